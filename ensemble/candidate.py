@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
-from code_checks.hole import Extent
+from code_checks.hole import Extent, Hole
 
 
 class Sampling(msgspec.Struct, frozen=True):
@@ -28,14 +28,11 @@ class Sampling(msgspec.Struct, frozen=True):
 class Stop(msgspec.Struct, frozen=True):
     """Where a text may end before the model says so; see `ensemble.stop` for the rules.
 
-    `line_head` is the text of the current line before the cursor, `suffix_line` the first line
-    with something on it after the hole, `line_tail` the rest of the current line after the cursor.
+    `hole` is the hole's neighborhood (some twenty lines on either side suffice).
     """
 
     extent: Extent = Extent.LINE
-    line_head: str = ""
-    line_tail: str = ""
-    suffix_line: str = ""
+    hole: Hole = Hole("plaintext", "", "")
     max_lines: int = 24
 
 

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Protocol, runtime_checkable
 
 import msgspec
@@ -66,12 +66,3 @@ class Engine(Protocol):
     async def close(self) -> None:
         """Free what the engine holds. Generations under way raise EngineUnavailable."""
 
-
-__all__ = [
-    "Engine",
-    "EngineError",
-    "EngineUnavailable",
-    "GenerationRequest",
-    "ModelRefused",
-    "Sequence",
-]
