@@ -20,7 +20,10 @@ class FimTokens(msgspec.Struct, frozen=True):
 
     @property
     def usable(self) -> bool:
-        return bool(self.prefix and self.suffix and self.middle)
+        """Whether a hole can be filled. With the suffix first, the middle needs no token: it
+        continues the prefix."""
+        needs_middle = self.order == "prefix-suffix-middle"
+        return bool(self.prefix and self.suffix and (self.middle or not needs_middle))
 
 
 class ModelInfo(msgspec.Struct, frozen=True):

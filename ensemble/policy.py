@@ -20,7 +20,9 @@ class Tier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One rung of the cascade.
 
     The tier decides when a candidate that no check failed reaches `quorum` (its share of the
-    weighted votes, 0 to 1) and its mean token log-probability is at least `confidence`.
+    weighted votes, 0 to 1) and its mean token log-probability is at least `confidence`; a model
+    that tells no probabilities reaches no finite `confidence`. With a quorum above 1 the tier never
+    decides: all of its candidates only vote.
     """
 
     model: str
@@ -34,7 +36,8 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `gates` are the checks whose FAIL removes a candidate. An answer that no tier decided is shown
     only if its share reaches `minimum_agreement` and its confidence `minimum_confidence`;
-    with `verified_only`, only if some check also passed it. `weights` multiplies a model's votes.
+    with `verified_only`, only if some check also passed it. `weights` multiplies a model's votes;
+    a model that it does not name has 1. Candidates of earlier tiers keep their votes.
     """
 
     tiers: tuple[Tier, ...]
@@ -46,9 +49,26 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verified_only: bool = False
     weights: dict[str, float] = {}
 
+    def weight(self, model: str) -> float:
+        """Return what one vote of this model is worth."""
+        return self.weights.get(model, 1.0)
+
+
+DEFAULT_POLICY = Policy(
+    tiers=(Tier("small", samples=3), Tier("large", samples=2)),
+    # Where the small model's three candidates all differ, two equal ones of the large model must
+    # still make a quorum: 4 of 7.
+    weights={"large": 2.0},
+)
+"""What is used when nothing is configured: the two embedded models."""
+
 
 class Route(msgspec.Struct, frozen=True):
-    """What this request may spend. `deadline` is in seconds from now."""
+    """What this request may spend. `deadline` is in seconds from now.
+
+    With `accept_silence` a quorum of candidates that say nothing ends the request without asking
+    the larger models, which for a request that nobody made is the usual right answer.
+    """
 
     tiers: tuple[Tier, ...]
     extent: Extent
@@ -56,3 +76,4 @@ class Route(msgspec.Struct, frozen=True):
     deadline: float
     max_tokens: int
     reason: str = ""
+    accept_silence: bool = False

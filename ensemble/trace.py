@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -22,13 +24,41 @@ class Step(msgspec.Struct, frozen=True):
     facts: dict[str, Any] = {}
 
 
+class Journal:
+    """Writes the steps of one request down, in order, with their times.
+
+    Facts are what JSON can say: numbers, texts, lists and dictionaries of them.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._start = clock()
+        self._steps: list[Step] = []
+
+    @property
+    def elapsed_ms(self) -> float:
+        """Milliseconds since the request began."""
+        return round((self._clock() - self._start) * 1000, 2)
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What has been written so far."""
+        return tuple(self._steps)
+
+    def note(self, event: str, **facts: Any) -> None:
+        """Write one step down."""
+        self._steps.append(Step(self.elapsed_ms, event, facts))
+
+
 class Completion(msgspec.Struct, frozen=True):
     """A text that may be shown: what goes in at the cursor, and why one may believe it."""
 
     text: str
     model: str
     tier: int
+    """The index of the tier that wrote it, from 0."""
     share: float
+    """The part of all votes asked for that agree with it, 0 to 1; see `ensemble.vote`."""
     mean_logprob: float | None
     verdicts: tuple[Verdict, ...] = ()
 
@@ -46,3 +76,9 @@ class Answer(msgspec.Struct, frozen=True):
     elapsed_ms: float = 0.0
     decided: bool = False
     final: bool = False
+
+    @property
+    def due(self) -> bool:
+        """Whether to show this without waiting for a better one: a quorum has decided, nothing
+        more will come, or the deadline has."""
+        return self.decided or self.final or any(step.event == "deadline" for step in self.trace)

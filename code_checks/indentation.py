@@ -1,0 +1,177 @@
+"""What the lines around a hole say about indentation and blocks."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+from code_checks.hole import Hole
+from code_checks.languages import Blocks, Language, language_named
+
+NEIGHBORHOOD = 400
+"""How many lines on either side of the cursor tell a file's unit of indentation."""
+
+_KEYWORD_OPENERS = {
+    "ruby": re.compile(
+        r"\b(?:do|then|begin|ensure)(?:\s*\|[^|]*\|)?$|^\s*(?:private\s+|public\s+|protected\s+)?"
+        r"(?:def|class|module|if|unless|while|until|case|for|when|in|elsif|else|rescue)\b"
+        r"(?!.*\bend$)|=\s*(?:if|case|begin)\b"
+    ),
+    "lua": re.compile(r"\b(?:then|do|else|repeat)$|\bfunction\b[^)]*\)$"),
+    "shellscript": re.compile(r"(?:\b(?:then|do|else|in)|\{|[^()\s]\))$"),
+}
+_YAML_OPENER = re.compile(r":(?:\s*[|>][-+]?)?$|^\s*-$")
+_TAG_OPENER = re.compile(r"<(?!(?:br|hr|img|input|link|meta)\b)[A-Za-z][^<>]*(?<!/)>$")
+_COMMENT_AT_END = {
+    "#": re.compile(r"\s+#[^'\"]*$"),
+    "//": re.compile(r"\s*(?://[^'\"]*|/\*[^*]*\*/\s*)$"),
+    "--": re.compile(r"\s*--[^'\"]*$"),
+}
+_WORD = re.compile(r"\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The lines around a hole.
+
+    `head` and `tail` are the current line's two halves; `above` and `below` the nearest lines
+    that are not blank, "" if there is none. Where the head is blank, a tail that is not blank
+    moves down when a line is inserted, so it counts as the line below. `unit` is one step of
+    indentation; `tab` is how many columns a tab counts; `uses_tabs` is None where the document
+    mixes tabs and spaces or has no indented line yet.
+    """
+
+    language: Language | None
+    head: str
+    tail: str
+    above: str
+    below: str
+    unit: str
+    tab: int
+    uses_tabs: bool | None
+
+    def column(self, line: str) -> int:
+        """Return the column at which a line's text begins."""
+        lead = line[: len(line) - len(line.lstrip(" \t"))]
+        return len(lead.expandtabs(self.tab)) if "\t" in lead else len(lead)
+
+    @property
+    def step(self) -> int:
+        """The width of one step of indentation in columns."""
+        return len(self.unit.expandtabs(self.tab))
+
+    def lead(self, column: int) -> str:
+        """Return the white space, in the file's manner, that ends at a column."""
+        if self.unit != "\t":
+            return " " * column
+        return "\t" * (column // self.tab) + " " * (column % self.tab)
+
+    @property
+    def is_whole_line(self) -> bool:
+        """Whether the hole's text begins on a line that has no text before the cursor."""
+        return not self.head.strip()
+
+    @property
+    def pushes_tail_down(self) -> bool:
+        """Whether a whole line is wanted in front of a line that is there already."""
+        return self.is_whole_line and bool(self.tail.strip())
+
+    @property
+    def matters(self) -> bool:
+        """Whether indentation has a meaning in this language."""
+        return self.language is not None and self.language.indentation_matters
+
+    def opens_block(self, line: str) -> bool:
+        """Say whether a block begins at the end of this line."""
+        return opens_block(self.language, line)
+
+    def is_closer(self, line: str) -> bool:
+        """Say whether this line closes or continues the block above it."""
+        return is_closer(self.language, line)
+
+    def is_comment(self, line: str) -> bool:
+        """Say whether this line is nothing but a line comment."""
+        mark = self.language.line_comment if self.language else ""
+        return bool(mark) and line.lstrip().startswith(mark)
+
+
+def opens_block(language: Language | None, line: str) -> bool:
+    """Say whether a block, a bracketed list or a body begins at the end of this line."""
+    code = strip_comment(language, line)
+    if not code or language is None:
+        return False
+    if code[-1] in "{([":
+        return True
+    if language.name == "yaml":
+        return _YAML_OPENER.search(code) is not None
+    if language.name == "html":
+        return _TAG_OPENER.search(code) is not None
+    if language.blocks is Blocks.INDENTATION:
+        return code[-1] == ":"
+    if language.blocks is Blocks.KEYWORD:
+        return _KEYWORD_OPENERS[language.name].search(code) is not None
+    return code.endswith(("=>", "->")) or (
+        code[-1] == ":" and re.match(r"\s*(?:case\b|default\b)", code) is not None
+    )
+
+
+def is_closer(language: Language | None, line: str) -> bool:
+    """Say whether a line begins with a bracket or keyword that closes the block above it."""
+    stripped = line.lstrip()
+    if language is None or not stripped:
+        return False
+    if stripped.startswith("</"):
+        return language.name == "html"
+    word = _WORD.match(stripped)
+    first = word.group() if word else stripped[0]
+    return first in language.closers
+
+
+def strip_comment(language: Language | None, line: str) -> str:
+    """Return a line without the comment and the white space at its end."""
+    code = line.rstrip()
+    mark = language.line_comment if language else ""
+    if mark and mark in code:
+        if code.lstrip().startswith(mark):
+            return ""
+        code = _COMMENT_AT_END[mark].sub("", code)
+    return code
+
+
+@lru_cache(maxsize=16)
+def layout(hole: Hole) -> Layout:
+    """Return the layout around a hole; cached, since it is asked for at every generated line."""
+    before = _lines(hole.prefix[-200 * NEIGHBORHOOD :])[-NEIGHBORHOOD:]
+    after = _lines(hole.suffix[: 200 * NEIGHBORHOOD])[:NEIGHBORHOOD]
+    head, tail = hole.line_head, hole.line_tail
+    above = next((line for line in reversed(before[:-1]) if line.strip()), "")
+    below = next((line for line in after[1:] if line.strip()), "")
+    if not head.strip() and tail.strip():
+        below = head + tail
+    lines = [line for line in before[:-1] + after[1:] if line.strip() and line[0] in " \t"]
+    tabs = sum(line[0] == "\t" for line in lines)
+    spaces = sum(line.startswith("  ") for line in lines)
+    mixed = bool(tabs) and any(line.startswith(" " * 8) for line in lines)
+    uses_tabs = None if min(tabs, spaces) * 9 >= max(tabs, spaces) else tabs > spaces
+    unit = "\t" if tabs * 2 > len(lines) else _unit_of_spaces(before[:-1] + after[1:])
+    return Layout(
+        language_named(hole.language), head, tail, above, below, unit,
+        8 if mixed else 4, uses_tabs,
+    )  # fmt: skip
+
+
+def _unit_of_spaces(lines: list[str]) -> str:
+    """Return the most common step by which these lines are indented more than those above."""
+    columns = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
+    steps = Counter(
+        right - left for left, right in zip(columns, columns[1:], strict=False)
+        if 2 <= right - left <= 8
+    )  # fmt: skip
+    return " " * (steps.most_common(1)[0][0] if steps else 4)
+
+
+def _lines(text: str) -> list[str]:
+    """Split at the line ends that editors know, and only at those."""
+    return re.split(r"\r\n|\n|\r", text)

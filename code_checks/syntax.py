@@ -1,0 +1,120 @@
+"""The syntax check: does the document still parse with this text in the hole?
+
+Errors that touch the statement holding the inserted text always count; errors elsewhere count
+only if they are new. MISSING nodes count like ERROR nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+
+from code_checks.enclosing import MAX_CHARACTERS, enclosing_definition, is_large
+from code_checks.hole import Hole
+from code_checks.languages import Language, language_named
+from code_checks.python_compile import compile_filled
+from code_checks.source_tree import (
+    Fault,
+    SourceTree,
+    comparison_tree,
+    filled_tree,
+    surrounding_lines,
+)
+from code_checks.statements import new_faults, split_faults
+from code_checks.unfinished import with_bodies, with_ends
+from code_checks.verdict import Outcome, Verdict
+
+CHECK = "syntax"
+_Finding = tuple[Outcome, str]
+
+
+def check_syntax(hole: Hole, text: str) -> Verdict:
+    """Check the syntax of a document with `text` in its hole, against the document without it.
+
+    SKIP, with the reason, for a language without grammar, and where the code around the hole is
+    so broken that nothing can be said. Never raises because of the code.
+    """
+    start = perf_counter()
+    outcome, detail = _find(hole, text)
+    return Verdict(CHECK, outcome, detail, (perf_counter() - start) * 1_000)
+
+
+def _find(hole: Hole, text: str) -> _Finding:
+    language = language_named(hole.language)
+    if language is None:
+        return Outcome.SKIP, f"no grammar for {hole.language!r}"
+    if any("\0" in part for part in (hole.prefix, text, hole.suffix)):
+        return Outcome.SKIP, "there is a NUL character in it"
+    if len(text) > MAX_CHARACTERS:
+        return Outcome.SKIP, "the text is too long to be checked"
+    frame = enclosing_definition(hole) if is_large(hole) else hole
+    if frame is None:
+        return Outcome.SKIP, "the document is too long, and no definition encloses the hole"
+    outcome, detail = _parse(language, frame, text, is_part=frame is not hole)
+    if outcome is Outcome.FAIL or language.name != "python":
+        return outcome, detail
+    compiled = compile_filled(hole, text)
+    return compiled.outcome, compiled.detail or detail
+
+
+def _parse(language: Language, hole: Hole, text: str, *, is_part: bool) -> _Finding:
+    """Judge by tree-sitter: as it is, with a body, then with repaired or less surroundings."""
+    fault = _first_fault(language, hole, text)
+    if fault is None:
+        return Outcome.PASS, ""
+    if _parses_with_body(language, hole, text):
+        return Outcome.PASS, "tried with a body"
+    comparison = _comparison(language, hole)
+    if comparison.faults:
+        for frame, detail in _frames(hole):
+            if _first_fault(language, frame, text) is None:
+                return Outcome.PASS, detail
+            if _parses_with_body(language, frame, text):
+                return Outcome.PASS, f"{detail}, and with a body"
+        if _is_broken_there(comparison) and _stands_alone(language, hole, text):
+            return Outcome.SKIP, "the code around it does not parse"
+    where = "" if is_part else f"line {fault.row + 1}: "
+    return Outcome.FAIL, f"{where}{fault.message}"
+
+
+def _frames(hole: Hole) -> Iterator[tuple[Hole, str]]:
+    """Yield the hole in repaired or smaller surroundings, for a document with errors of its own."""
+    ended = with_ends(hole)
+    if ended is not None:
+        yield ended, "tried with an end for what is unfinished around it"
+    part = enclosing_definition(hole)
+    if part is not None:
+        yield part, "in its enclosing definition"
+        ended = with_ends(part)
+        if ended is not None:
+            yield ended, "in its enclosing definition, with an end for what is unfinished"
+
+
+def _first_fault(language: Language, hole: Hole, text: str) -> Fault | None:
+    """Return the first error that counts against the text, touching ones first."""
+    filled = filled_tree(language, hole, text)
+    if not filled.faults:
+        return None
+    touching, elsewhere = split_faults(filled)
+    if not touching:
+        touching = new_faults(elsewhere, filled, _comparison(language, hole))
+    return touching[0] if touching else None
+
+
+def _parses_with_body(language: Language, hole: Hole, text: str) -> bool:
+    return any(_first_fault(language, body, text) is None for body in with_bodies(hole, text))
+
+
+def _comparison(language: Language, hole: Hole) -> SourceTree:
+    return comparison_tree(language, *surrounding_lines(hole))
+
+
+def _is_broken_there(comparison: SourceTree) -> bool:
+    at = comparison.line_start
+    return any(fault.start <= at <= fault.end for fault in comparison.faults)
+
+
+def _stands_alone(language: Language, hole: Hole, text: str) -> bool:
+    """Tell whether the inserted lines parse as a document of their own."""
+    alone = Hole(hole.language, hole.line_head, hole.line_tail)
+    return not filled_tree(language, alone, text).faults

@@ -1,0 +1,114 @@
+"""Filters for what is not code at all: control tokens, chat, characters that nobody sees."""
+
+from __future__ import annotations
+
+import re
+
+from code_checks.hole import Hole
+from code_checks.languages import language_named
+from code_checks.lexical import balance, scan
+
+# The characters of the Trojan Source attack (Boucher and Anderson 2021, CVE-2021-42574): they make
+# an editor show an order of characters that is not the one that runs.
+_BIDIRECTIONAL = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# C0 and C1 controls except tab and line feed, separators that only some programs take for line
+# ends, zero-width and filler characters, tags ("ASCII smuggling"), and lone surrogates.
+_INVISIBLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2028\u2029"
+    "\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+# Joiners make one emoji of several and shape Indic and Persian words: right between characters
+# outside ASCII, and nowhere else.
+_STRAY_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])")
+_CONTROL_TOKEN = re.compile(
+    r"<\|[A-Za-z][\w▁/ -]{0,40}\|>|<｜[^｜\n]{1,40}｜>"
+    r"|</?(?:fim_\w+|fim-\w+|file_?sep|repo_?name|filename|gh_stars|issue_\w+|jupyter_\w+"
+    r"|empty_output|commit_\w+|endoftext|end_of_turn|start_of_turn|end_of_text|eos|bos|pad|unk)>"
+    r"|</?s>|<(?:EOT|EOD|EOM|PRE|SUF|MID|END)>|\[/?INST\]|▁<(?:PRE|SUF|MID|EOT)>"
+)
+_BEGINNING_TOKEN = re.compile(r"mid|▁?MID|hole|bos|<s>|begin|im_start|start_of_turn|assistant")
+_MARKUP = ("html", "javascriptreact", "typescriptreact", "php", "markdown", "xml")
+_PROSE = ("plaintext", "markdown", "latex", "restructuredtext", "html", "yaml")
+_THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>\s*?\n?|\Z)", re.DOTALL)
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
+_LEAD_IN = re.compile(
+    r"\s*(?:sure|certainly|of course|okay|ok|absolutely|great|here(?:'s|’s| is| are)"
+    r"|the (?:following|missing|completed?|full|above|code|answer|solution)\b"
+    r"|(?:this|that|it) (?:code|function|is|will|should)\b|to (?:complete|fix|implement|fill)\b"
+    r"|i(?:'ve|’ve|'ll| have| will| think)\b|you (?:can|need|should)\b|let(?:'s| me)\b"
+    r"|(?:code|answer|output|completion|solution)\s*:$)[^=;{}\[\]]*[:.!,]?\s*",
+    re.IGNORECASE,
+)
+
+
+def drop_bidirectional(hole: Hole, text: str) -> str:
+    """Drop a text that holds a bidirectional control: it may not be what it looks like."""
+    return "" if _BIDIRECTIONAL.search(text) else text
+
+
+def remove_invisible(hole: Hole, text: str) -> str:
+    """Remove characters that nobody sees and no code needs."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _STRAY_JOINER.sub("", _INVISIBLE.sub("", text))
+
+
+def cut_control_tokens(hole: Hole, text: str) -> str:
+    """Cut at the first control token; one that announces the answer is only removed.
+
+    Tokens that the document itself spells out are left alone: it is code about tokens.
+    """
+    offset = 0
+    while match := _CONTROL_TOKEN.search(text, offset):
+        token = match.group()
+        is_markup = hole.language in _MARKUP and token in ("<s>", "</s>", "</filename>")
+        if is_markup or token in hole.prefix or token in hole.suffix:
+            offset = match.end()
+        elif not text[: match.start()].strip() and _BEGINNING_TOKEN.search(token):
+            text = text[match.end() :]
+            offset = 0
+        else:
+            return text[: match.start()]
+    return text
+
+
+def remove_thinking(hole: Hole, text: str) -> str:
+    """Remove what a model thinks aloud before it answers."""
+    if "<think" not in text or "<think" in hole.prefix:
+        return text
+    return _THINKING.sub("", text)
+
+
+def unwrap_fence(hole: Hole, text: str) -> str:
+    """Keep what is inside a Markdown fence, or what stands before a fence that ends the code."""
+    if hole.language in _PROSE or balance(hole).inside:
+        return text
+    opening = _FENCE.search(text)
+    if opening is None or scan(hole.language, text[: opening.start()]).inside:
+        return text
+    before = text[: opening.start()]
+    if any(line.strip() and not _is_lead_in(line) for line in before.split("\n")):
+        return before
+    inside = text[opening.end() + 1 :]
+    closing = _FENCE.search(inside)
+    return inside[: closing.start()] if closing else inside
+
+
+def remove_lead_in(hole: Hole, text: str) -> str:
+    """Remove a first line such as "Here is the code:"."""
+    known = language_named(hole.language)
+    if known is None or hole.language in _PROSE or balance(hole).inside:
+        return text
+    while text.strip():
+        line, _, rest = text.lstrip("\n").partition("\n")
+        if not _is_lead_in(line):
+            return text
+        text = rest
+    return text
+
+
+def _is_lead_in(line: str) -> bool:
+    """Say whether a line is a sentence to the user; a single word may be a name."""
+    return _LEAD_IN.fullmatch(line) is not None and (
+        line.rstrip().endswith((":", "!", ".")) and (" " in line.strip() or line.strip()[-1] == "!")
+    )

@@ -1,0 +1,57 @@
+"""The ensemble's one entrance, for the server and the command line."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from ensemble.cascade import Cascade
+from ensemble.deadline import closing
+from ensemble.engine import Engine
+from ensemble.judging import CHECKS, Check
+from ensemble.policy import DEFAULT_POLICY, Policy
+from ensemble.request import CompletionRequest
+from ensemble.router import route
+from ensemble.trace import Answer
+
+
+class Completer:
+    """Answers completion requests with the models it is given, as its policy says.
+
+    `engines` maps the names that the policy's tiers use to models; the completer closes them.
+    `checks` maps the names that the policy's gates use to checks. Requests are independent of each
+    other: any number may be under way.
+    """
+
+    def __init__(
+        self,
+        engines: Mapping[str, Engine],
+        policy: Policy = DEFAULT_POLICY,
+        *,
+        checks: Mapping[str, Check] = CHECKS,
+    ) -> None:
+        self._engines = engines
+        self._policy = policy
+        self._checks = checks
+
+    def answers(self, request: CompletionRequest) -> AsyncIterator[Answer]:
+        """Yield answers, each of which supersedes the one before; the last one is `final`.
+
+        The first that is `due` is the one to show when only one can be shown: the request is
+        decided or its deadline has come. Those that follow improve on it. Close the iterator to
+        cancel. Raises nothing because of a model: what failed is a step of the trace.
+        """
+        way = route(request, self._policy)
+        return Cascade(request, way, self._policy, self._engines, checks=self._checks).answers()
+
+    async def complete(self, request: CompletionRequest) -> Answer:
+        """Return the decided answer, or the best there is at the deadline; cancel the rest."""
+        async with closing(self.answers(request)) as answers:
+            async for answer in answers:
+                if answer.due:
+                    return answer
+        raise AssertionError("the cascade ended without a final answer")
+
+    async def close(self) -> None:
+        """Close every engine; requests under way end with what they have."""
+        await asyncio.gather(*(engine.close() for engine in self._engines.values()))

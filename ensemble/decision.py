@@ -1,0 +1,123 @@
+"""The rules by which an election settles a request: decide, wait, escalate, show or abstain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ensemble.policy import Policy, Route
+from ensemble.trace import Completion
+from ensemble.vote import Election
+
+
+class Ruling(StrEnum):
+    """What an election means for the tier that asked."""
+
+    DECIDED = "decided"
+    SILENT = "silent"  # A quorum says that nothing belongs into the hole.
+    WAIT = "wait"  # Candidates that have not finished may still settle it.
+    ESCALATE = "escalate"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A ruling and the reason for it, in words."""
+
+    ruling: Ruling
+    reason: str
+
+    @property
+    def open(self) -> bool:
+        return self.ruling is Ruling.WAIT
+
+    @property
+    def settles(self) -> bool:
+        return self.ruling in (Ruling.DECIDED, Ruling.SILENT)
+
+
+def rule(election: Election, route: Route, number: int, policy: Policy) -> Finding:
+    """Say whether the tier with this index has decided, or whether waiting for the rest may help.
+
+    A tier decides as soon as no unfinished candidate can change the winner or take its quorum away.
+    It gives up as soon as no text can reach the quorum any more; the last tier only when none can
+    even reach the policy's minimum. A tier whose quorum is above 1 never decides and never gives
+    up: its candidates all vote, and the policy's minimum judges.
+    """
+    tier = route.tiers[number]
+    objection = _objection(election, election.share, tier.quorum, tier.confidence, policy)
+    if objection is None and not _overtakable(election):
+        return Finding(Ruling.DECIDED, f"agreement {election.share:.2f}")
+    rivals = _top(election) + election.outstanding
+    if route.accept_silence and election.silence_share >= tier.quorum and election.silence > rivals:
+        return Finding(Ruling.SILENT, f"{election.silence_share:.2f} of the votes are for silence")
+    last = number == len(route.tiers) - 1
+    needed = min(tier.quorum, policy.minimum_agreement) if last else tier.quorum
+    best = max(_top(election), election.silence if route.accept_silence else 0.0)
+    reachable = election.share_of(best + election.outstanding) >= needed
+    if election.outstanding and (tier.quorum > 1 or reachable):
+        return Finding(Ruling.WAIT, objection or "another text may still overtake the first")
+    return Finding(Ruling.ESCALATE, objection or "")
+
+
+def objection_to_showing(election: Election, policy: Policy) -> str | None:
+    """Return why the winner must not be shown when all tiers have been asked, or None."""
+    return _objection(
+        election, election.share, policy.minimum_agreement, policy.minimum_confidence, policy
+    )
+
+
+def objection_to_showing_early(election: Election, policy: Policy) -> str | None:
+    """Return why the winner must not be shown while the vote is still open, or None.
+
+    Those who have not finished are not held against it, but then either a check must have passed
+    it or two candidates must agree on it.
+    """
+    winner = election.winner
+    objection = _objection(
+        election, election.agreement, policy.minimum_agreement, policy.minimum_confidence, policy
+    )
+    if objection is None and winner and not winner.verified and len(election.groups[0].ballots) < 2:
+        return "unverified, and nobody agrees yet"
+    return objection
+
+
+def completions(election: Election, policy: Policy) -> tuple[Completion, ...]:
+    """Return the winner and the runners-up that may be offered beside it, best first."""
+    return tuple(
+        Completion(
+            text=group.speaker.text,
+            model=group.speaker.candidate.model,
+            tier=group.speaker.tier,
+            share=election.share_of(group.weight),
+            mean_logprob=group.speaker.candidate.mean_logprob,
+            verdicts=group.speaker.verdicts,
+        )
+        for group in election.groups
+        if group.speaker.verified or not policy.verified_only
+    )
+
+
+def _objection(
+    election: Election, share: float, agreement: float, confidence: float, policy: Policy
+) -> str | None:
+    winner = election.winner
+    if winner is None and not election.cast:
+        return "no candidate finished"
+    if winner is None:
+        return "no candidate passed the checks" if election.cast > election.silence else "silence"
+    if policy.verified_only and not winner.verified:
+        return "no check could pass it"
+    if share < agreement:
+        return f"agreement {share:.2f} is below {agreement:.2f}"
+    if winner.confidence < confidence:
+        return f"confidence {winner.confidence:.2f} is below {confidence:.2f}"
+    return None
+
+
+def _top(election: Election) -> float:
+    return election.groups[0].weight if election.groups else 0.0
+
+
+def _overtakable(election: Election) -> bool:
+    second = election.groups[1].weight if len(election.groups) > 1 else 0.0
+    return election.outstanding > 0 and _top(election) <= second + election.outstanding

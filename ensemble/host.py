@@ -1,0 +1,216 @@
+"""The process that owns the local models: one loop, one batch at a time.
+
+`python -m ensemble.host` speaks the messages of `ensemble.wire`; it ends when its input does.
+`python -m ensemble.host --probe FILE` opens one model, says what it is, and ends: if the file
+makes llama.cpp crash, only this process is lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from typing import BinaryIO
+
+from ensemble import wire
+from ensemble.inference.fitting import fit
+from ensemble.inference.generation import Job
+from ensemble.inference.library import build_facts
+from ensemble.inference.model import MAX_BRANCHES, Model, ModelError
+from ensemble.registry import ModelSpec
+
+_UPDATE_SECONDS = 0.02
+_SAVED_PROMPTS_BYTES = 256 * 1024 * 1024
+
+
+class Request:
+    """A job with what the loop needs to order it and to report on it."""
+
+    def __init__(self, ask: wire.Ask, job: Job, now: float) -> None:
+        self.ask = ask
+        self.job = job
+        self.deadline = math.inf if ask.within is None else now + ask.within
+        self.reported = 0.0
+
+    def urgency(self, now: float) -> tuple[int, int]:
+        """Order requests: those in time, those that are late, those that nobody waits for.
+
+        Among equals the newest comes first, because somebody is looking at it; that is why it goes
+        before older ones that would have the earlier deadline.
+        """
+        late = 1 if self.deadline < now else 0
+        return (2 if math.isinf(self.deadline) else late, -self.ask.id)
+
+
+class Host:
+    """Everything that the main thread owns. Another thread only fills the inbox."""
+
+    def __init__(self, output: BinaryIO) -> None:
+        self._output = output
+        self._models: dict[str, Model] = {}
+        self._requests: dict[int, Request] = {}
+        self._active: dict[str, int] = {}
+        self._blamed = ""
+        self.inbox: queue.SimpleQueue[wire.ToHost | None] = queue.SimpleQueue()
+
+    def run(self) -> None:
+        """Take what has come in, then do the most urgent step; wait when there is none."""
+        wire.write(self._output, wire.Ready(build_facts()))
+        while self._take_messages():
+            self._step()
+
+    def _take_messages(self) -> bool:
+        """Handle every message that waits, or wait for one if there is nothing else to do."""
+        while True:
+            try:
+                message = self.inbox.get(block=not self._requests)
+            except queue.Empty:
+                return True
+            if message is None:
+                return False
+            self._handle(message)
+
+    def _handle(self, message: wire.ToHost) -> None:
+        match message:
+            case wire.Load(spec):
+                self._load(spec)
+            case wire.Ask():
+                self._accept(message)
+            case wire.Cancel(id=identifier):
+                self._forget(identifier)
+
+    def _load(self, spec: ModelSpec) -> None:
+        self._blame(spec.name)
+        known = self._models.pop(spec.name, None)
+        if known is not None:
+            for request in [r for r in self._requests.values() if r.ask.model == spec.name]:
+                self._fail(request.ask.id, f"{spec.name}: its settings changed")
+            known.close()
+        try:
+            model = Model(spec, lambda part: self._say(wire.Loading(spec.name, part)))
+        except ModelError as error:
+            self._say(wire.Refused(spec.name, str(error)))
+            return
+        model.saved_limit = _SAVED_PROMPTS_BYTES
+        self._models[spec.name] = model
+        self._say(wire.Loaded(model.info))
+
+    def _accept(self, ask: wire.Ask) -> None:
+        model = self._models.get(ask.model)
+        if model is None:
+            self._say(wire.Failed(ask.id, f"{ask.model}: this model is not loaded"))
+            return
+        branches = min(len(ask.samplings), MAX_BRANCHES)
+        most = max((sampling.max_tokens for sampling in ask.samplings), default=0)
+        budget = min(model.context_tokens - most, model.cells - branches * most)
+        if not branches or budget < 1:
+            room = f"{branches} × {most} tokens do not fit its context of {model.context_tokens}"
+            self._say(wire.Failed(ask.id, f"{ask.model}: {room}"))
+            return
+        fitted = fit(ask.prompt, model.vocabulary, budget)
+        if not fitted.tokens:
+            self._say(wire.Failed(ask.id, f"{ask.model}: the prompt is empty"))
+            return
+        job = Job(model, fitted, ask.samplings, ask.stop)
+        self._requests[ask.id] = Request(ask, job, time.monotonic())
+
+    def _step(self) -> None:
+        """Do one slice or one step for the most urgent request."""
+        if not self._requests:
+            return
+        now = time.monotonic()
+        request = min(self._requests.values(), key=lambda request: request.urgency(now))
+        identifier, name = request.ask.id, request.ask.model
+        active = self._active.get(name)
+        if active != identifier:
+            if active in self._requests:
+                self._requests[active].job.suspend()
+            self._active[name] = identifier
+        self._blame(name)
+        try:
+            changed = request.job.step()
+        except (ModelError, ArithmeticError) as error:
+            self._fail(identifier, f"{name}: {error}")
+            return
+        now = time.monotonic()
+        done = request.job.done
+        if done or (changed and now - request.reported >= _UPDATE_SECONDS):
+            request.reported = now
+            self._say(wire.Update(identifier, request.job.generation()))
+        if done:
+            self._forget(identifier)
+
+    def _forget(self, identifier: int) -> None:
+        request = self._requests.pop(identifier, None)
+        if request and self._active.get(request.ask.model) == identifier:
+            request.job.suspend()
+            del self._active[request.ask.model]
+
+    def _fail(self, identifier: int, message: str) -> None:
+        self._forget(identifier)
+        self._say(wire.Failed(identifier, message))
+
+    def _blame(self, model: str) -> None:
+        if model != self._blamed:
+            self._blamed = model
+            self._say(wire.Running(model))
+
+    def _say(self, message: wire.FromHost) -> None:
+        wire.write(self._output, message)
+
+
+def take_standard_output() -> BinaryIO:
+    """Move file descriptor 1 away for the protocol and point it at standard error instead.
+
+    Whatever a library prints then cannot come between two messages.
+    """
+    protocol = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return protocol
+
+
+def _read_messages(host: Host) -> None:
+    """Fill the inbox until the client closes the pipe, or is killed."""
+    try:
+        for text in sys.stdin.buffer:
+            host.inbox.put(wire.to_host.decode(text))
+    finally:
+        # The loop may be in the middle of a long computation that nobody wants any more.
+        os._exit(0)
+
+
+def _probe(path: str, output: BinaryIO) -> None:
+    """Open a model with a small context and report Loaded or Refused."""
+    wire.write(output, wire.Ready(build_facts()))
+    try:
+        model = Model(ModelSpec(name=path, path=path, context=64, gpu_layers=0))
+        model.extend_trunk([0])
+    except ModelError as error:
+        wire.write(output, wire.Refused(path, str(error)))
+    else:
+        wire.write(output, wire.Loaded(model.vocabulary.info))
+    output.close()
+    os._exit(0)
+
+
+def main() -> None:
+    """Run the host, or the probe."""
+    # Ctrl-C in a terminal is meant for the client, whose end closes the input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    output = take_standard_output()
+    if sys.argv[1:2] == ["--probe"]:
+        _probe(sys.argv[2], output)
+    host = Host(output)
+    threading.Thread(target=_read_messages, args=(host,), daemon=True).start()
+    with contextlib.suppress(BrokenPipeError):
+        host.run()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,271 @@
+"""The client's side of the host process: starting it, watching it, and engines that speak to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import math
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import msgspec
+
+from ensemble import wire
+from ensemble.candidate import Generation
+from ensemble.engine import EngineError, EngineUnavailable, GenerationRequest, ModelRefused
+from ensemble.model_info import ModelInfo
+from ensemble.probe import death, host_command, probe_once
+from ensemble.registry import ModelSpec
+
+_log = logging.getLogger(__name__)
+_LONGEST_LINE = 64 * 1024 * 1024
+_HANG_SECONDS = 60.0
+_CRASHES_ALLOWED = 2
+_LONGEST_BACKOFF = 30.0
+_HEALTHY_SECONDS = 60.0
+
+
+class ModelState(msgspec.Struct):
+    """What is known of one model: `fraction` of it loaded, or why it is not used."""
+
+    spec: ModelSpec
+    fraction: float = 0.0
+    info: ModelInfo | None = None
+    refused: str = ""
+    crashes: int = 0
+
+
+class LocalHost:
+    """The host process with its models. It starts when first needed and restarts when it dies."""
+
+    def __init__(self, specs: Sequence[ModelSpec]) -> None:
+        self.states = {spec.name: ModelState(spec) for spec in specs}
+        self.build: dict[str, object] = {}
+        self.on_change: Callable[[ModelState], None] = lambda _: None
+        """Called whenever a model's state changes."""
+        self.pid: int | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._changed = asyncio.Condition()
+        self._pending: dict[int, tuple[str, asyncio.Queue[Generation | EngineError]]] = {}
+        self._numbers = itertools.count(1)
+        self._blamed = ""
+        self._heard = 0.0
+        self._closed = False
+
+    def engine(self, name: str) -> LocalEngine:
+        """Return the engine of a model that this host was given."""
+        return LocalEngine(self, name)
+
+    async def start(self) -> None:
+        """Start the process, if it was not started yet, without waiting for the models."""
+        if self._supervisor is None and not self._closed:
+            self._supervisor = asyncio.create_task(self._supervise(), name="host supervisor")
+
+    async def loaded(self, name: str) -> ModelInfo:
+        """Wait until a model is loaded. Raises ModelRefused or EngineUnavailable."""
+        await self.start()
+        state = self.states[name]
+        async with self._changed:
+            await self._changed.wait_for(lambda: state.info or state.refused or self._closed)
+        if state.refused:
+            raise ModelRefused(state.refused)
+        if self._closed or state.info is None:
+            raise EngineUnavailable(f"{name}: the host is closed")
+        return state.info
+
+    async def generate(self, name: str, request: GenerationRequest) -> AsyncIterator[Generation]:
+        """Ask a model; see `Engine.generate`."""
+        await self.loaded(name)
+        identifier = next(self._numbers)
+        updates: asyncio.Queue[Generation | EngineError] = asyncio.Queue()
+        self._pending[identifier] = name, updates
+        done = False
+        try:
+            self._send(_ask(identifier, name, request))
+            while not done:
+                update = await updates.get()
+                while not updates.empty():
+                    update = updates.get_nowait()
+                if isinstance(update, EngineError):
+                    done = True
+                    raise update
+                done = update.done
+                yield update
+        finally:
+            self._pending.pop(identifier, None)
+            if not done:
+                self._send(wire.Cancel(identifier))
+
+    async def close(self) -> None:
+        """End the process. Generations under way raise EngineUnavailable."""
+        self._closed = True
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._supervisor
+        self._fail_pending("the host is closed")
+        await self._announce()
+
+    async def _supervise(self) -> None:
+        """Run the host, again and again, more slowly each time it dies soon."""
+        backoff = 0.0
+        while True:
+            await asyncio.sleep(backoff)
+            started = time.monotonic()
+            try:
+                code = await self._run_once()
+            except OSError as error:
+                _log.error("the model host cannot be started: %s", error)
+                code = None
+            lived = time.monotonic() - started
+            backoff = 0.0 if lived > _HEALTHY_SECONDS else min(_LONGEST_BACKOFF, backoff * 2 or 0.5)
+            await self._bury(code)
+            # The first death is followed by an immediate restart: somebody is typing.
+            if backoff == 0.5:
+                backoff = 0.01
+
+    async def _run_once(self) -> int | None:
+        """Start the process, load its models, read from it until it ends; return its status."""
+        process = await asyncio.create_subprocess_exec(
+            *host_command(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_LONGEST_LINE,
+        )
+        self._process, self.pid, self._heard = process, process.pid, time.monotonic()
+        loading = asyncio.create_task(self._load_all())
+        watching = asyncio.create_task(self._kill_if_hung(process))
+        try:
+            assert process.stdout is not None
+            async for text in process.stdout:
+                self._heard = time.monotonic()
+                await self._receive(wire.from_host.decode(text))
+            return await process.wait()
+        finally:
+            self._process = self.pid = None
+            loading.cancel()
+            watching.cancel()
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+
+    async def _load_all(self) -> None:
+        """Send the models that may be used; a file never seen before is probed first."""
+        for state in self.states.values():
+            if state.refused:
+                continue
+            try:
+                await probe_once(state.spec.path)
+            except ModelRefused as error:
+                await self._refuse(state, str(error))
+            else:
+                self._send(wire.Load(state.spec))
+
+    async def _receive(self, message: wire.FromHost) -> None:
+        match message:
+            case wire.Update(id=identifier, generation=generation):
+                self._deliver(identifier, generation)
+            case wire.Failed(id=identifier, message=reason):
+                self._deliver(identifier, EngineUnavailable(reason))
+            case wire.Running(model=name):
+                self._blamed = name
+            case wire.Ready(build=build):
+                self.build = build
+            case wire.Loading(model=name, fraction=fraction):
+                self.states[name].fraction = fraction
+                self.on_change(self.states[name])
+            case wire.Loaded(info=info):
+                state = self.states[info.name]
+                state.info, state.fraction = info, 1.0
+                await self._announce(state)
+            case wire.Refused(model=name, message=reason):
+                await self._refuse(self.states[name], reason)
+
+    async def _bury(self, code: int | None) -> None:
+        """After the process died: answer everybody who waits, and hold it against the model."""
+        reason = death(code)
+        state = self.states.get(self._blamed)
+        _log.warning("the model host died (%s) while it ran %s", reason, self._blamed or "nothing")
+        if state is not None and (code != -signal.SIGKILL or state.info is None):
+            # A kill comes from outside, unless it came while the file was being opened: then the
+            # machine most likely ran out of memory because of it.
+            state.crashes += 1
+        self._blamed = ""
+        for known in self.states.values():
+            known.info, known.fraction = None, 0.0
+            self.on_change(known)
+        self._fail_pending(f"the model host died ({reason}) and is being restarted")
+        if state is not None and state.crashes >= _CRASHES_ALLOWED:
+            await self._refuse(
+                state,
+                f"{state.spec.path}: llama.cpp crashed {state.crashes} times with this model "
+                f"({reason}), so it is set aside. Replace the file or take it out of the settings.",
+            )
+
+    async def _kill_if_hung(self, process: asyncio.subprocess.Process) -> None:
+        """Kill a process that owes answers and has said nothing for a minute."""
+        while True:
+            await asyncio.sleep(_HANG_SECONDS / 4)
+            if self._pending and time.monotonic() - self._heard > _HANG_SECONDS:
+                _log.error("the model host hangs; it is being restarted")
+                process.kill()
+
+    def _send(self, message: wire.ToHost) -> None:
+        """Send to the process if there is one; if it just died, `_bury` answers instead."""
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError, RuntimeError):
+                self._process.stdin.write(wire.line(message))
+
+    def _deliver(self, identifier: int, update: Generation | EngineError) -> None:
+        waiting = self._pending.get(identifier)
+        if waiting is not None:
+            waiting[1].put_nowait(update)
+
+    def _fail_pending(self, reason: str) -> None:
+        for name, updates in self._pending.values():
+            updates.put_nowait(EngineUnavailable(f"{name}: {reason}"))
+
+    async def _refuse(self, state: ModelState, reason: str) -> None:
+        _log.warning("%s", reason)
+        state.refused, state.info = reason, None
+        await self._announce(state)
+
+    async def _announce(self, state: ModelState | None = None) -> None:
+        if state is not None:
+            self.on_change(state)
+        async with self._changed:
+            self._changed.notify_all()
+
+
+class LocalEngine:
+    """One of a host's models as an engine."""
+
+    def __init__(self, host: LocalHost, name: str) -> None:
+        self._host = host
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def info(self) -> ModelInfo:
+        """See `Engine.info`."""
+        return await self._host.loaded(self._name)
+
+    def generate(self, request: GenerationRequest) -> AsyncIterator[Generation]:
+        """See `Engine.generate`."""
+        return self._host.generate(self._name, request)
+
+    async def close(self) -> None:
+        """Close the host, and with it the engines of its other models."""
+        await self._host.close()
+
+
+def _ask(identifier: int, name: str, request: GenerationRequest) -> wire.Ask:
+    in_time = None if math.isinf(request.deadline) else request.deadline - time.monotonic()
+    return wire.Ask(identifier, name, request.prompt, request.samplings, request.stop, in_time)

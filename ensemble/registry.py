@@ -1,0 +1,127 @@
+"""The models that this machine has: embedded in the package, configured, or in the user's folder.
+
+Nothing here opens a model: a `ModelSpec` says how a host is to open one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import platformdirs
+
+from ensemble.engine import ModelRefused
+
+
+class Adapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A LoRA adapter: its GGUF file and the factor by which its change is multiplied."""
+
+    path: str
+    scale: float = 1.0
+
+
+class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one model is to be opened: a GGUF file at `path`, or a server at `url`, never both.
+
+    `context` is in tokens; None means what the model was trained with, 8,192 at most. `gpu_layers`
+    of −1 are all; builds without a GPU ignore it. `threads` None is the number of physical cores.
+    `batch` is the number of prompt tokens that are decoded between two looks at whether somebody
+    canceled. `skills` are the languages that the model is good at; empty means all.
+    Three fields concern servers only: `model` is the model's identifier there, `fim` the family of
+    fill-in-the-middle tokens that it was trained with, and `key_env` the environment variable that
+    holds a bearer key.
+    """
+
+    name: str
+    path: str = ""
+    url: str = ""
+    context: int | None = None
+    gpu_layers: int = -1
+    threads: int | None = None
+    kv_type: Literal["f16", "q8_0", "q4_0"] = "f16"
+    flash_attention: Literal["auto", "on", "off"] = "auto"
+    adapters: tuple[Adapter, ...] = ()
+    skills: tuple[str, ...] = ()
+    batch: int = 256
+    model: str = ""
+    fim: str = ""
+    key_env: str = ""
+
+    @property
+    def remote(self) -> bool:
+        return bool(self.url)
+
+
+class EmbeddedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A model that came with the package: one entry of `models/manifest.json`.
+
+    `role` is the name by which policies call it, `sha256` is in hexadecimal.
+    """
+
+    role: Literal["small", "large"]
+    name: str
+    file: str
+    bytes: int
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        return _models_folder() / self.file
+
+    def spec(self) -> ModelSpec:
+        return ModelSpec(name=self.role, path=str(self.path))
+
+
+class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    models: tuple[EmbeddedModel, ...]
+
+
+def _models_folder() -> Path:
+    # A wheel is always unpacked, so the resource is an ordinary folder that a host can map.
+    return Path(str(files("ensemble"))) / "models"
+
+
+@cache
+def embedded_models() -> tuple[EmbeddedModel, ...]:
+    """Return the models of the manifest, in its order: the small one first."""
+    manifest = (_models_folder() / "manifest.json").read_bytes()
+    return msgspec.json.decode(manifest, type=_Manifest).models
+
+
+def user_models_folder() -> Path:
+    """Return the folder in which a user keeps model files. It need not exist."""
+    return Path(platformdirs.user_data_dir("coterie", appauthor=False)) / "models"
+
+
+def user_model_files() -> tuple[Path, ...]:
+    """Return the GGUF files in the user's folder; they are listed, and used only if configured."""
+    folder = user_models_folder()
+    return tuple(sorted(folder.glob("*.gguf"))) if folder.is_dir() else ()
+
+
+def known_models(configured: Mapping[str, ModelSpec]) -> dict[str, ModelSpec]:
+    """Return every model that a policy may name: the embedded ones, unless a configured model
+    takes their name, then the configured ones in their order."""
+    embedded = {model.role: model.spec() for model in embedded_models()}
+    return embedded | dict(configured)
+
+
+def verify_embedded(model: EmbeddedModel) -> None:
+    """Compare an embedded model's file with the manifest.
+
+    Raises ModelRefused naming the file and the remedy, if it is missing or differs by a bit.
+    """
+    remedy = "Install the coterie package again."
+    try:
+        with model.path.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ModelRefused(f"{model.path}: cannot be read ({reason}). {remedy}") from error
+    if found != model.sha256:
+        raise ModelRefused(f"{model.path}: differs from the published file. {remedy}")

@@ -1,0 +1,72 @@
+"""The router: what a request may spend, before any model has been asked."""
+
+from __future__ import annotations
+
+from code_checks.extent import natural_extent
+from code_checks.hole import Extent
+from ensemble.policy import Policy, Route, Tier, Trigger
+from ensemble.request import CompletionRequest
+
+_DEADLINES = {Trigger.AUTOMATIC: 0.25, Trigger.INVOKED: 3.0}
+_FUNCTION_DEADLINE = 30.0
+_MAX_TOKENS = {
+    Trigger.AUTOMATIC: {Extent.LINE: 40, Extent.BLOCK: 96, Extent.FUNCTION: 512},
+    Trigger.INVOKED: {Extent.LINE: 160, Extent.BLOCK: 256, Extent.FUNCTION: 512},
+}
+
+
+def route(request: CompletionRequest, policy: Policy) -> Route:
+    """Decide which tiers, extent, checks, tokens and time a request gets.
+
+    An automatic request is quick: a line, or a block where the hole plainly opens one, within a
+    quarter of a second; it starts at the smallest tier and a quorum for silence ends it. An invoked
+    one may think: more tokens, 3 s, 30 s for a whole function, and silence of the small model sends
+    it on to the larger one. What the request states itself (samples, tiers, extent, deadline)
+    overrides this. Pure.
+    """
+    extent = request.extent or _extent(request)
+    return Route(
+        tiers=_tiers(request, policy),
+        extent=extent,
+        gates=policy.gates,
+        deadline=_deadline(request, extent),
+        max_tokens=_MAX_TOKENS[request.trigger][extent],
+        reason=_reason(request),
+        accept_silence=request.trigger is Trigger.AUTOMATIC,
+    )
+
+
+def _extent(request: CompletionRequest) -> Extent:
+    natural = natural_extent(request.hole)
+    quick = request.trigger is Trigger.AUTOMATIC
+    return Extent.BLOCK if quick and natural is Extent.FUNCTION else natural
+
+
+def _tiers(request: CompletionRequest, policy: Policy) -> tuple[Tier, ...]:
+    """Return the policy's tiers, or those that the request names, in the order in which it names
+    them; a model that the policy does not know gets a tier with the defaults."""
+    tiers = policy.tiers
+    if request.tiers is not None:
+        known = {tier.model: tier for tier in policy.tiers}
+        tiers = tuple(known.get(name, Tier(name)) for name in request.tiers)
+    if request.samples is None:
+        return tiers
+    return tuple(Tier(tier.model, request.samples, tier.quorum, tier.confidence) for tier in tiers)
+
+
+def _deadline(request: CompletionRequest, extent: Extent) -> float:
+    if request.deadline is not None:
+        return request.deadline
+    if extent is Extent.FUNCTION and request.trigger is Trigger.INVOKED:
+        return _FUNCTION_DEADLINE
+    return _DEADLINES[request.trigger]
+
+
+def _reason(request: CompletionRequest) -> str:
+    stated = [
+        name for name in ("samples", "tiers", "extent", "deadline")
+        if getattr(request, name) is not None
+    ]  # fmt: skip
+    manner = "quick" if request.trigger is Trigger.AUTOMATIC else "thorough"
+    overridden = f"; stated: {', '.join(stated)}" if stated else ""
+    return f"{request.trigger.value}: {manner}{overridden}"

@@ -1,0 +1,100 @@
+"""The messages between a client and the host process: JSON lines, one message each.
+
+The host reads them from its standard input and writes them to what was its standard output.
+"""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+import msgspec
+
+from ensemble.candidate import Generation, Sampling, Stop
+from ensemble.model_info import ModelInfo
+from ensemble.prompt import Prompt
+from ensemble.registry import ModelSpec
+
+
+class Load(msgspec.Struct, frozen=True, tag=True):
+    """Open a model, or open it again with other settings. Answered by Loaded or Refused."""
+
+    spec: ModelSpec
+
+
+class Ask(msgspec.Struct, frozen=True, tag=True):
+    """Generate. `within` is in seconds from now; None marks work that nobody waits for.
+
+    Answered by any number of Update messages, the last one done, or by Failed.
+    """
+
+    id: int
+    model: str
+    prompt: Prompt
+    samplings: tuple[Sampling, ...]
+    stop: Stop
+    within: float | None = None
+
+
+class Cancel(msgspec.Struct, frozen=True, tag=True):
+    """Forget a request. Nothing more is said about it."""
+
+    id: int
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The host is up; `build` describes llama.cpp."""
+
+    build: dict[str, Any]
+
+
+class Loading(msgspec.Struct, frozen=True, tag=True):
+    """A model is being opened; `fraction` goes from 0 to 1."""
+
+    model: str
+    fraction: float
+
+
+class Loaded(msgspec.Struct, frozen=True, tag=True):
+    info: ModelInfo
+
+
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """A model cannot be opened; `message` names the file and the remedy."""
+
+    model: str
+    message: str
+
+
+class Running(msgspec.Struct, frozen=True, tag=True):
+    """The host now computes with this model: whom to blame if it dies."""
+
+    model: str
+
+
+class Update(msgspec.Struct, frozen=True, tag=True):
+    id: int
+    generation: Generation
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    id: int
+    message: str
+
+
+ToHost = Load | Ask | Cancel
+FromHost = Ready | Loading | Loaded | Refused | Running | Update | Failed
+
+_encoder = msgspec.json.Encoder()
+to_host = msgspec.json.Decoder(ToHost)
+from_host = msgspec.json.Decoder(FromHost)
+
+
+def line(message: ToHost | FromHost) -> bytes:
+    """Return a message as one line, line end included."""
+    return _encoder.encode(message) + b"\n"
+
+
+def write(stream: BinaryIO, message: FromHost) -> None:
+    """Write a message at once."""
+    stream.write(line(message))
+    stream.flush()

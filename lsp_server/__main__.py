@@ -1,0 +1,180 @@
+"""The command line. Each command imports what it needs when it runs, so that help is quick."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from lsp_server.commands.failure import CommandError, WrongUsage
+
+app = typer.Typer(
+    name="coterie",
+    help="Private, offline code completion: several local models that must agree.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="The models on this machine.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+Target = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE:LINE:COL",
+        help="Where the text is wanted. Lines and columns count from 1, columns count characters.",
+        show_default=False,
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Invoked = Annotated[
+    bool, typer.Option("--invoked", help="Ask as if by a key press: thorough instead of quick.")
+]
+Samples = Annotated[
+    int | None,
+    typer.Option("--samples", min=1, max=16, help="Candidates of each model.", metavar="N"),
+]
+Tiers = Annotated[
+    str | None,
+    typer.Option("--tiers", metavar="A,B", help="The models to ask, in this order."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def coterie(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as version_of  # noqa: PLC0415
+
+        print(f"coterie {version_of('coterie')}")
+        raise typer.Exit
+
+
+@app.command()
+def serve(
+    stdio: Annotated[
+        bool, typer.Option("--stdio", help="Speak over standard input and output (the default).")
+    ] = False,
+    tcp: Annotated[
+        str | None, typer.Option("--tcp", metavar="HOST:PORT", help="Listen there instead.")
+    ] = None,
+) -> None:
+    """Run the language server."""
+
+    def run() -> int:
+        from lsp_server.commands.serve import serve as action  # noqa: PLC0415
+
+        if stdio and tcp is not None:
+            raise WrongUsage("--stdio and --tcp exclude each other")
+        return action(tcp)
+
+    _end_with(run)
+
+
+@app.command()
+def complete(
+    target: Target,
+    as_json: Json = False,
+    invoked: Invoked = False,
+    samples: Samples = None,
+    tiers: Tiers = None,
+) -> None:
+    """Print the completion at a position."""
+
+    def run() -> int:
+        from lsp_server.commands.complete import complete as action  # noqa: PLC0415
+        from lsp_server.commands.question import Wishes  # noqa: PLC0415
+
+        return action(target, Wishes(invoked, samples, _names(tiers)), as_json=as_json)
+
+    _end_with(run)
+
+
+@app.command()
+def explain(
+    target: Target, invoked: Invoked = False, samples: Samples = None, tiers: Tiers = None
+) -> None:
+    """Show how the completion at a position comes about."""
+
+    def run() -> int:
+        from lsp_server.commands.explain import explain as action  # noqa: PLC0415
+        from lsp_server.commands.question import Wishes  # noqa: PLC0415
+
+        return action(target, Wishes(invoked, samples, _names(tiers)))
+
+    _end_with(run)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check that everything works here, and say what to do where it does not."""
+
+    def run() -> int:
+        from lsp_server.commands.doctor import doctor as action  # noqa: PLC0415
+
+        return action(as_json=as_json)
+
+    _end_with(run)
+
+
+@models_app.command("list")
+def models_list(as_json: Json = False) -> None:
+    """List the models that came with Coterie, are configured, or lie in your models folder."""
+
+    def run() -> int:
+        from lsp_server.commands.models import list_models  # noqa: PLC0415
+
+        return list_models(as_json=as_json)
+
+    _end_with(run)
+
+
+@models_app.command("verify")
+def models_verify(as_json: Json = False) -> None:
+    """Compare the models with their checksums, and open each in a process of its own."""
+
+    def run() -> int:
+        from lsp_server.commands.models import verify_models  # noqa: PLC0415
+
+        return verify_models(as_json=as_json)
+
+    _end_with(run)
+
+
+def _names(tiers: str | None) -> tuple[str, ...]:
+    """Read `a,b`. Raises WrongUsage."""
+    if tiers is None:
+        return ()
+    names = tuple(name.strip() for name in tiers.split(","))
+    if not all(names):
+        raise WrongUsage(f"--tiers {tiers!r} is not a list of names such as small,large")
+    return names
+
+
+def _end_with(run: Callable[[], int]) -> None:
+    """Run a command and leave with its exit code; whatever it cannot do is one message."""
+    try:
+        code = run()
+    except CommandError as error:
+        print(f"coterie: {error}", file=sys.stderr)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = 130
+    except BrokenPipeError:
+        # Whoever read our output has left; without this the interpreter complains at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The entry point of `coterie`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

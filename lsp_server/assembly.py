@@ -1,0 +1,58 @@
+"""From settings to what a completer is made of: the policy, and the engines of its tiers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ensemble.engine import Engine
+from ensemble.local import LocalHost
+from ensemble.policy import DEFAULT_POLICY, Policy, Tier
+from ensemble.remote import RemoteEngine
+from lsp_server.settings import Settings
+
+_LATER_WEIGHT = 2.0
+"""What a vote of a later tier's model is worth, as in the default policy: a tier is asked because
+the one before it could not decide."""
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Return the policy that the settings name, with their tiers and thresholds."""
+    policy = DEFAULT_POLICY
+    if settings.tiers is not None:
+        models = [tier.model for tier in settings.tiers]
+        weights = {model: _LATER_WEIGHT for model in models[1:] if model != models[0]}
+        policy = msgspec.structs.replace(policy, tiers=settings.tiers, weights=weights)
+    tiers = policy.tiers
+    if settings.policy != "cascade+vote":
+        tiers = tuple(msgspec.structs.replace(tier, samples=1) for tier in tiers)
+    if settings.policy == "single":
+        tiers = tiers[:1]
+    return msgspec.structs.replace(
+        policy,
+        tiers=tiers,
+        name=settings.policy,
+        minimum_agreement=settings.minimum_agreement,
+        verified_only=settings.verified_only,
+    )
+
+
+def with_only_tiers(policy: Policy, models: Iterable[str]) -> Policy:
+    """Return the policy with one tier for each named model, in that order; a model that has no
+    tier yet gets one with a single sample."""
+    known = {tier.model: tier for tier in policy.tiers}
+    tiers = tuple(known.get(model, Tier(model)) for model in models)
+    return msgspec.structs.replace(policy, tiers=tiers)
+
+
+def build_engines(settings: Settings, models: Iterable[str]) -> dict[str, Engine]:
+    """Return an engine for each named model; the local ones share a host, which starts when first
+    asked. Closing any local engine closes that host."""
+    specs = [settings.models[model] for model in dict.fromkeys(models)]
+    local = [spec for spec in specs if not spec.remote]
+    host = LocalHost(local)
+    engines: dict[str, Engine] = {spec.name: host.engine(spec.name) for spec in local}
+    engines |= {spec.name: RemoteEngine(spec) for spec in specs if spec.remote}
+    return engines
+

@@ -1,0 +1,225 @@
+"""`coterie doctor`: does everything work here, and if not, what is to be done?"""
+
+from __future__ import annotations
+
+import asyncio
+import platform
+import time
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from rich.table import Table
+
+from code_checks.hole import Hole
+from code_checks.languages import all_languages, parser
+from ensemble.candidate import Generation, Sampling, Stop
+from ensemble.deadline import closing
+from ensemble.engine import Engine, EngineError, EngineUnavailable, GenerationRequest
+from ensemble.gguf_header import read_header
+from ensemble.model_info import ModelInfo
+from ensemble.packing import build_prompt
+from ensemble.probe import probe
+from lsp_server.assembly import build_engines, policy_of
+from lsp_server.commands.question import EngineBuilder
+from lsp_server.commands.report import console, one_line, print_json
+from lsp_server.commands.workplace import Workplace
+from lsp_server.config import Effective, Settings
+
+_TEST_HOLE = Hole("python", "def add(first, second):\n    return ", "\n\n\nprint(add(1, 2))\n")
+_TEST_TOKENS = 16
+_PATIENCE_SECONDS = 60.0
+
+
+class Status(StrEnum):
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked at; `remedy` is what to do about it, or ""."""
+
+    name: str
+    status: Status
+    detail: str
+    remedy: str = ""
+
+
+class Report(msgspec.Struct, frozen=True):
+    """Everything that was found, and the settings that hold. `works`: completing is possible."""
+
+    works: bool
+    findings: list[Finding]
+    settings: list[Effective]
+
+
+def doctor(*, as_json: bool, build: EngineBuilder = build_engines) -> int:
+    """Print what was found; return 1 if nothing could be completed here."""
+    settings = Workplace.of(Path("here")).settings()
+    report = asyncio.run(examine(settings, build))
+    if as_json:
+        print_json(report)
+    else:
+        _show(report)
+    return 0 if report.works else 1
+
+
+async def examine(settings: Settings, build: EngineBuilder) -> Report:
+    """Look at everything, the quick things first."""
+    findings = [_python(), _platform(), _grammars(), *_configuration(settings)]
+    models = [tier.model for tier in policy_of(settings).tiers]
+    engines = build(settings, models)
+    try:
+        findings += await _llama_cpp(settings, engines)
+        checked = [await _model(engine) for engine in engines.values()]
+    finally:
+        await asyncio.gather(*(engine.close() for engine in engines.values()))
+    works = any(finding.status is not Status.FAIL for finding in checked)
+    return Report(works, findings + checked, list(settings.effective()))
+
+
+def _python() -> Finding:
+    return Finding(
+        "python", Status.OK, f"{platform.python_implementation()} {platform.python_version()}"
+    )
+
+
+def _platform() -> Finding:
+    return Finding("platform", Status.OK, f"{platform.system()} {platform.machine()}")
+
+
+def _grammars() -> Finding:
+    broken = []
+    for language in all_languages():
+        try:
+            parser(language)
+        except Exception as error:
+            # A grammar is somebody else's binary: whatever it raises, it is not usable.
+            broken.append(f"{language.name} ({error})")
+    if not broken:
+        return Finding("grammars", Status.OK, f"all {len(all_languages())} languages load")
+    return Finding(
+        "grammars", Status.WARN, f"not loaded: {', '.join(broken)}",
+        "Install the coterie package again; until then these languages are not checked.",
+    )  # fmt: skip
+
+
+def _configuration(settings: Settings) -> Iterator[Finding]:
+    found = Path(settings.file).exists()
+    yield Finding(
+        "settings", Status.OK, settings.file if found else f"defaults; no file {settings.file}"
+    )
+    for message in settings.messages:
+        yield Finding("settings", Status.WARN, message, "Correct it, or take it out.")
+    if not settings.enabled:
+        yield Finding(
+            "settings", Status.WARN, f"`enabled` is false ({settings.origin('enabled')})",
+            "Set it to true to see suggestions again.",
+        )  # fmt: skip
+
+
+async def _llama_cpp(settings: Settings, engines: Mapping[str, Engine]) -> list[Finding]:
+    """Describe the llama.cpp build, as a probe of the first local model that opens reports it."""
+    local = [settings.models[name] for name in engines if name in settings.models]
+    paths = [spec.path for spec in local if spec.path]
+    failures = []
+    for path in paths:
+        try:
+            read_header(path)
+            return [Finding("llama.cpp", Status.OK, _build_text((await probe(path)).build))]
+        except EngineError as error:
+            failures.append(str(error))
+    if not failures:
+        return []
+    return [
+        Finding(
+            "llama.cpp", Status.WARN, f"no model could be opened with it: {failures[0]}",
+            "See the models below; if their files are sound, install llama-cpp-python again.",
+        )
+    ]  # fmt: skip
+
+
+def _build_text(build: Mapping[str, Any]) -> str:
+    gpu = "a GPU can be used" if build.get("gpu_offload") else "CPU only"
+    version = build.get("llama_cpp_python", "unknown version")
+    return f"llama-cpp-python {version}, {gpu}; {build.get('system', '')}".rstrip("; ")
+
+
+async def _model(engine: Engine) -> Finding:
+    name = f"model {engine.name}"
+    try:
+        info = await engine.info()
+        started = time.perf_counter()
+        generation = await asyncio.wait_for(_fill(engine, info), _PATIENCE_SECONDS)
+        seconds = time.perf_counter() - started
+    except EngineError as error:
+        remedy = "Correct the model's entry in the settings."
+        return Finding(name, Status.FAIL, str(error), remedy)
+    except TimeoutError:
+        return Finding(
+            name, Status.FAIL, f"did not fill a test hole within {_PATIENCE_SECONDS:.0f} s",
+            "Choose a smaller model, or fewer threads.",
+        )  # fmt: skip
+    return _round_trip(name, info, generation, seconds)
+
+
+async def _fill(engine: Engine, info: ModelInfo) -> Generation:
+    request = GenerationRequest(
+        build_prompt(_TEST_HOLE, info, path="add.py"),
+        (Sampling(max_tokens=_TEST_TOKENS),),
+        Stop(hole=_TEST_HOLE),
+        deadline=time.monotonic() + _PATIENCE_SECONDS,
+        document="doctor",
+    )
+    async with closing(engine.generate(request)) as generations:
+        async for generation in generations:
+            if generation.done:
+                return generation
+    raise EngineUnavailable(f"{engine.name} broke off before it was done")
+
+
+def _round_trip(name: str, info: ModelInfo, generation: Generation, seconds: float) -> Finding:
+    usage = generation.usage
+    text = "".join(candidate.text for candidate in generation.candidates)
+    order = info.fim.order if info.fim.usable else "no fill-in-the-middle tokens"
+    detail = (
+        f"filled a test hole with {one_line(text, 30)!r}: {usage.prompt} prompt and "
+        f"{usage.generated} generated tokens in {seconds * 1000:.0f} ms "
+        f"({(usage.prompt + usage.generated) / max(seconds, 1e-9):.0f} tokens/s); "
+        f"context {info.context}; {order}; on {info.device}"
+    )
+    if not info.fim.usable:
+        return Finding(
+            name, Status.WARN, detail,
+            "Prefer a model that was trained to fill in the middle; this one guesses what follows.",
+        )  # fmt: skip
+    return Finding(name, Status.OK, detail)
+
+
+def _show(report: Report) -> None:
+    output = console()
+    marks = {Status.OK: ("✓", "green"), Status.WARN: ("!", "yellow"), Status.FAIL: ("✗", "red")}
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(no_wrap=True, style="bold")
+    table.add_column(overflow="fold")
+    for finding in report.findings:
+        mark, style = marks[finding.status]
+        table.add_row(mark, finding.name, finding.detail, style=style if mark != "✓" else None)
+        if finding.remedy:
+            table.add_row("", "", f"→ {finding.remedy}")
+    output.print(table)
+    output.print()
+    values = Table.grid(padding=(0, 2))
+    values.add_column(style="dim", no_wrap=True)
+    values.add_column(no_wrap=True)
+    values.add_column(overflow="fold")
+    for setting in report.settings:
+        values.add_row(setting.origin.value, setting.key, setting.value)
+    output.print(values)
+    verdict = "Completing works here." if report.works else "Nothing can be completed here."
+    output.print()
+    output.print(verdict, style="green" if report.works else "red")

@@ -1,0 +1,183 @@
+"""`coterie explain FILE:LINE:COL`: the way to a completion, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from code_checks.hole import Hole
+from ensemble.trace import Answer, Completion
+from lsp_server.assembly import build_engines
+from lsp_server.commands.question import EngineBuilder, Question, Wishes
+from lsp_server.commands.report import console, one_line, printable, warn
+
+_LINES_AROUND = 3
+_MARKS = {"PASS": ("✓", "green"), "FAIL": ("✗", "red"), "SKIP": ("–", "yellow")}
+Facts = dict[str, Any]
+
+
+def explain(target: str, wishes: Wishes, *, build: EngineBuilder = build_engines) -> int:
+    """Print how the completion at the position came about. Raises CommandError."""
+    question = Question.at(target, wishes)
+    for message in question.settings.messages:
+        warn(message)
+    answer = question.ask(warn, build)
+    output = console()
+    output.print(story(answer))
+    output.print()
+    output.print(in_place(question.request.hole, answer))
+    return 0
+
+
+def story(answer: Answer) -> Table:
+    """Return the trace as a table: what happened, and the facts of it."""
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="bold cyan", no_wrap=True)
+    table.add_column(overflow="fold")
+    heard: list[Facts] = []
+    prompts: dict[int, Facts] = {}
+    for step in answer.trace:
+        facts = step.facts
+        match step.event:
+            case "context":
+                prompts[facts["tier"]] = facts
+            case "checked" if not facts.get("unfinished"):
+                heard.append(facts)
+            case "generated":
+                table.add_row(f"tier {facts['tier'] + 1}", _generated(facts, prompts))
+                for text in _candidates(heard, facts["tier"]):
+                    table.add_row("", text)
+            case "voted":
+                for label, text in _voted(facts):
+                    table.add_row(label, text)
+            case event:
+                if event in _OTHER:
+                    table.add_row(event.replace("_", " "), _OTHER[event](facts))
+    usage = answer.usage
+    table.add_row(
+        "cost",
+        f"{answer.elapsed_ms:.0f} ms; {usage.prompt} prompt tokens, {usage.reused} of them reused; "
+        f"{usage.generated} generated",
+    )
+    return table
+
+
+def in_place(hole: Hole, answer: Answer) -> Text:
+    """Return the best completion where it goes in, with the lines around it."""
+    if not answer.completions:
+        return Text("Nothing is suggested here.", style="yellow")
+    completion = answer.completions[0]
+    before = printable(hole.prefix.replace("\r\n", "\n")).split("\n")
+    after = printable(hole.suffix.replace("\r\n", "\n")).split("\n")
+    first = max(0, len(before) - 1 - _LINES_AROUND)
+    code = Text("\n".join(before[first:]), style="dim")
+    inserted = printable(completion.text.replace("\r\n", "\n"))
+    code.append(inserted, style="not dim bold green")
+    code.append("\n".join(after[: _LINES_AROUND + 1]))
+    lines = code.split("\n", allow_blank=True)
+    shown = Text(_credit(completion) + "\n", style="default")
+    touched = range(len(before) - 1, len(before) + inserted.count("\n"))
+    for number, line in enumerate(lines, first):
+        mark = "▎" if number in touched else " "
+        shown.append(f"{number + 1:6} ", style="dim").append(mark, style="green")
+        shown.append_text(line).append("\n")
+    return shown[:-1]
+
+
+def _credit(completion: Completion) -> str:
+    return (
+        f"{completion.model}, tier {completion.tier + 1}, with {completion.share:.0%} of the votes:"
+    )
+
+
+def _generated(facts: Facts, prompts: dict[int, Facts]) -> Text:
+    text = Text(facts["model"], style="bold")
+    text.append(
+        f"  {facts['finished']} of {facts['asked']} candidates, "
+        f"{facts['generated_tokens']} tokens in {facts['ms']:.0f} ms; "
+        f"prompt of {facts['prompt_tokens']} tokens: {facts['reused_tokens']} reused, "
+        f"{facts['computed_tokens']} computed",
+        style="not bold",
+    )
+    if roles := _roles(prompts.get(facts["tier"], {})):
+        text.append(f" ({roles})", style="not bold dim")
+    if facts["cut"]:
+        text.append(f"; cut: {', '.join(dict.fromkeys(facts['cut']))}", style="not bold yellow")
+    return text
+
+
+def _roles(prompt: Facts) -> str:
+    """Say what the prompt held: characters by role, and of how many files besides."""
+    sizes: dict[str, int] = {}
+    for piece in prompt.get("pieces", ()):
+        sizes[piece["role"]] = sizes.get(piece["role"], 0) + piece["chars"]
+    sizes["head"] = prompt.get("head_chars", 0)
+    parts = [f"{role} {chars}" for role, chars in sizes.items() if chars]
+    return f"characters: {', '.join(parts)}" if parts else ""
+
+
+def _candidates(heard: list[Facts], tier: int) -> list[Text]:
+    """Return one line for each different text of a tier."""
+    alike: dict[str, list[Facts]] = {}
+    for facts in heard:
+        if facts["tier"] == tier:
+            alike.setdefault(facts["text"], []).append(facts)
+    return [_candidate(text, group) for text, group in alike.items()]
+
+
+def _candidate(shown: str, group: list[Facts]) -> Text:
+    verdicts = group[0]["verdicts"]
+    failed = any(verdict["outcome"] == "FAIL" for verdict in verdicts)
+    style = "red" if failed else "default"
+    text = Text(f"{len(group)}× ", style="dim")
+    text.append(one_line(shown) or "(nothing)", style=f"not dim {style}")
+    for verdict in verdicts:
+        mark, color = _MARKS[verdict["outcome"]]
+        detail = f" {one_line(verdict['detail'])}" if verdict["outcome"] != "PASS" else ""
+        text.append(f"  {mark} {verdict['check']}{detail}", style=f"not dim {color}")
+    known = [facts["mean_logprob"] for facts in group if "mean_logprob" in facts]
+    if known:
+        text.append(f"  {max(known):.2f}")
+    return text
+
+
+def _voted(facts: Facts) -> list[tuple[str, Text]]:
+    cast = facts["cast"]
+    rows = [
+        Text(f"{group['weight'] / cast:4.0%} ", style="bold")
+        .append(one_line(group["text"]), style="not bold")
+        .append(f"  {group['votes']} of {', '.join(group['models'])}", style="not bold dim")
+        for group in facts["groups"]
+    ]
+    if facts["silence"]:
+        rows.append(Text(f"{facts['silence'] / cast:4.0%} (nothing)", style="dim"))
+    rows = rows or [Text("no candidate passed", style="yellow")]
+    return [("vote" if number == 0 else "", row) for number, row in enumerate(rows)]
+
+
+def _route(facts: Facts) -> Text:
+    tiers = ", then ".join(f"{tier['model']} × {tier['samples']}" for tier in facts["tiers"])
+    return Text(
+        f"{tiers}; one {facts['extent']}, at most {facts['max_tokens']} tokens; "
+        f"checks: {', '.join(facts['gates'])}; deadline {facts['deadline_ms']} ms "
+        f"({facts['reason']})"
+    )
+
+
+def _deadline(facts: Facts) -> Text:
+    reason = facts["reason"]
+    held = f"nothing was shown yet: {reason}" if reason else "the best so far was shown"
+    return Text(f"passed; {held}", style="dim")
+
+
+_OTHER: dict[str, Callable[[Facts], Text]] = {
+    "route": _route,
+    "deadline": _deadline,
+    "escalated": lambda facts: Text(f"to {facts['to']}: {facts['reason']}", style="yellow"),
+    "decided": lambda facts: Text(facts["reason"], style="green"),
+    "abstained": lambda facts: Text(str(facts["reason"]), style="yellow"),
+    "engine_failed": lambda facts: Text(f"{facts['model']}: {facts['message']}", style="red"),
+}

@@ -1,0 +1,52 @@
+"""How commands speak to people: a console for reports, and one-line warnings beside the output."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_WIDTH_IN_A_PIPE = 100
+
+
+def warn(message: str) -> None:
+    """Say something to people without touching what scripts read."""
+    print(f"coterie: {message}", file=sys.stderr)
+
+
+def print_line(text: str) -> None:
+    """Write a text and a line end as UTF-8, whatever the terminal or pipe is set to."""
+    sys.stdout.flush()
+    sys.stdout.buffer.write(text.encode("utf-8") + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def print_json(document: object) -> None:
+    """Write one JSON document."""
+    print_line(msgspec.json.encode(document).decode())
+
+
+def console() -> Console:
+    """Return a console on standard output: colored on a terminal, plain in a pipe."""
+    from rich.console import Console  # noqa: PLC0415 (`complete --json` has no use for it)
+
+    width = None if sys.stdout.isatty() else _WIDTH_IN_A_PIPE
+    return Console(width=width, highlight=False, markup=False, emoji=False)
+
+
+def printable(text: str) -> str:
+    """Return a text in which characters that could steer a terminal are visible instead."""
+    return "".join(
+        character if character in "\n\t" or character.isprintable() else "\N{REPLACEMENT CHARACTER}"
+        for character in text
+    )
+
+
+def one_line(text: str, most: int = 60) -> str:
+    """Return a text on one line, cut short, for a table."""
+    shown = printable(text.strip("\n")).replace("\n", " ⏎ ").replace("\t", "    ")
+    return shown if len(shown) <= most else shown[: most - 1] + "…"

@@ -1,0 +1,194 @@
+"""The kinds of values that a settings file may hold: how each is read and how it is shown."""
+
+from __future__ import annotations
+
+import re
+import reprlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from ensemble.policy import Tier
+from ensemble.registry import Adapter
+
+Value = object
+_WITH_UNIT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]+)\s*")
+_DURATIONS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+_SIZES = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+_MOST_SAMPLES = 16
+
+
+class BadValue(ValueError):
+    """A value is not of its key's kind; the message says what was given."""
+
+
+def _shown(value: Value) -> str:
+    """Write a value as TOML would."""
+    if value is None:
+        return "unset"
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(_shown(item) for item in value)}]"
+    if isinstance(value, str | bool | int | float):
+        return msgspec.json.encode(value).decode()
+    fields = msgspec.to_builtins(value)
+    written = (f"{key} = {_shown(item)}" for key, item in fields.items() if item not in (None, ""))
+    return f"{{ {', '.join(written)} }}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a key may hold: `words` for people, `parse` (raises BadValue) and `show`."""
+
+    words: str
+    parse: Callable[[Value], Value]
+    show: Callable[[Value], str] = _shown
+
+
+def _given(value: Value) -> str:
+    """Write what somebody gave, cut short so that a message stays one line."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = 60
+    return short.repr(value)
+
+
+def _number(value: Value, least: float, most: float) -> float:
+    # A bool is an int to Python and a mistake to whoever wrote the settings.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadValue(f"{_given(value)} is not a number")
+    if not least <= value <= most:
+        raise BadValue(f"{_given(value)} is out of range")
+    return float(value)
+
+
+def _text(value: Value) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise BadValue(f"{_given(value)} is not a text")
+    return value
+
+
+def _flag(value: Value) -> bool:
+    if not isinstance(value, bool):
+        raise BadValue(f"{_given(value)} is neither true nor false")
+    return value
+
+
+def _texts(value: Value) -> tuple[str, ...]:
+    if not isinstance(value, list | tuple):
+        raise BadValue(f"{_given(value)} is not a list of texts")
+    return tuple(_text(item) for item in value)
+
+
+def whole(least: int, most: int) -> Kind:
+    """A whole number within bounds."""
+
+    def parse(value: Value) -> int:
+        number = _number(value, least, most)
+        if not number.is_integer():
+            raise BadValue(f"{_given(value)} is not a whole number")
+        return int(number)
+
+    return Kind(f"a whole number from {least:,} to {most:,}", parse)
+
+
+def choice(*names: str) -> Kind:
+    """One of a few words."""
+
+    def parse(value: Value) -> str:
+        if value not in names:
+            raise BadValue(f"{_given(value)} is none of them")
+        return str(value)
+
+    return Kind("one of " + ", ".join(f'"{name}"' for name in names), parse)
+
+
+def duration(least: float, most: float, bare: str) -> Kind:
+    """A span of time, kept in seconds; a bare number counts in the unit `bare`."""
+
+    def parse(value: Value) -> float:
+        seconds = _measured(value, _DURATIONS, bare)
+        if not least <= seconds <= most:
+            raise BadValue(f"{_given(value)} is out of range ({_span(least)} to {_span(most)})")
+        return seconds
+
+    unit = {"ms": "milliseconds", "s": "seconds"}[bare]
+    return Kind(f'a time such as "{_span(_EXAMPLE[bare])}", or a number of {unit}', parse, _quoted)
+
+
+def _measured(value: Value, units: dict[str, float] | dict[str, int], bare: str) -> float:
+    """Return a number with a unit in the base unit."""
+    if not isinstance(value, str):
+        return _number(value, 0, 1e12) * units[bare]
+    match = _WITH_UNIT.fullmatch(value)
+    unit = match[2] if match else ""
+    # Sizes are written in every case; ms and MS are no different times either.
+    factor = units.get(unit.lower())
+    if match is None or factor is None:
+        raise BadValue(f"{_given(value)} is not a number with a unit ({', '.join(units)})")
+    return float(match[1]) * factor
+
+
+_EXAMPLE = {"ms": 0.25, "s": 60.0}
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds * 1000:g} ms" if 0 < seconds < 1 else f"{seconds:g} s"
+
+
+def _quoted(value: Value) -> str:
+    return f'"{_span(value)}"' if isinstance(value, float) else _shown(value)
+
+
+def _bytes(value: Value) -> int:
+    return int(_measured(value, _SIZES, "mib"))
+
+
+def _size_shown(value: Value) -> str:
+    return f'"{value / 2**20:g} MiB"' if isinstance(value, int) else _shown(value)
+
+
+def _tiers(value: Value) -> tuple[Tier, ...]:
+    try:
+        tiers = msgspec.convert(value, tuple[Tier, ...])
+    except msgspec.ValidationError as error:
+        raise BadValue(f"{_given(value)} is not a list of tiers ({error})") from None
+    if not tiers:
+        raise BadValue("the list is empty")
+    for tier in tiers:
+        if not 1 <= tier.samples <= _MOST_SAMPLES:
+            raise BadValue(f"{tier.samples} samples are not 1 to {_MOST_SAMPLES}")
+        if not 0 <= tier.quorum <= 1:
+            raise BadValue(f"a quorum of {tier.quorum} is not 0 to 1")
+    return tiers
+
+
+def _tiers_shown(value: Value) -> str:
+    if not isinstance(value, Sequence):
+        return _shown(value)
+    tiers = (
+        f'{{ model = "{tier.model}", samples = {tier.samples}, quorum = {tier.quorum:g} }}'
+        for tier in value
+        if isinstance(tier, Tier)
+    )
+    return f"[{', '.join(tiers)}]"
+
+
+def _adapters(value: Value) -> tuple[Adapter, ...]:
+    """Adapters are paths, or tables with a path and a scale."""
+    if not isinstance(value, list | tuple):
+        raise BadValue(f"{_given(value)} is not a list of adapters")
+    items = [{"path": item} if isinstance(item, str) else item for item in value]
+    try:
+        return msgspec.convert(items, tuple[Adapter, ...])
+    except msgspec.ValidationError as error:
+        raise BadValue(f"{_given(value)} is not a list of adapters ({error})") from None
+
+
+FLAG = Kind("true or false", _flag)
+TEXT = Kind("a text", _text)
+TEXTS = Kind("a list of texts", _texts)
+GLOBS = Kind("a list of patterns, written as in .gitignore", _texts)
+SHARE = Kind("a number from 0 to 1", lambda value: _number(value, 0, 1))
+SIZE = Kind('a size such as "2 GiB", or a number of MiB', _bytes, _size_shown)
+TIERS = Kind("a list of { model, samples, quorum }", _tiers, _tiers_shown)
+ADAPTERS = Kind("a list of paths, or of { path, scale }", _adapters)

@@ -1,0 +1,134 @@
+"""What a client may ask and tell: each handler is a snapshot, one call and a conversion."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from typing import Any
+
+import msgspec
+from lsprotocol import types
+
+from lsp_server import convert
+from lsp_server.language_server import CoterieServer
+
+_log = logging.getLogger(__name__)
+
+
+def initialize(ls: CoterieServer, params: types.InitializeParams) -> None:
+    ls.folders.start(params.initialization_options, convert.folders_of(params))
+    if not convert.has_inline_completion(params.capabilities):
+        # Otherwise the same texts would be offered twice, once in the list of completions.
+        ls.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions())(plain_completion)
+
+
+async def initialized(ls: CoterieServer, params: types.InitializedParams) -> None:
+    ls.configure()
+    await ls.pull_settings()
+
+
+async def inline_completion(
+    ls: CoterieServer, params: types.InlineCompletionParams
+) -> types.InlineCompletionList:
+    try:
+        session = ls.sessions[params.text_document.uri]
+        question = convert.inline_question(session.document, params)
+        offer = await ls.answer(session, question)
+        return convert.inline_list(question, offer, ls.identify(offer))
+    except Exception:
+        # An error, or null, would leave old text on the screen; an empty list removes it.
+        _log.exception("a request for inline completions failed")
+        return types.InlineCompletionList(items=[])
+
+
+async def plain_completion(
+    ls: CoterieServer, params: types.CompletionParams
+) -> types.CompletionList:
+    try:
+        session = ls.sessions[params.text_document.uri]
+        question = convert.plain_question(session.document, params)
+        offer = await ls.answer(session, question)
+        return convert.plain_list(question, offer, ls.identify(offer))
+    except Exception:
+        _log.exception("a request for completions failed")
+        return types.CompletionList(is_incomplete=True, items=[])
+
+
+def did_save(ls: CoterieServer, params: types.DidSaveTextDocumentParams) -> None:
+    ls.visited(params.text_document.uri)
+
+
+def did_focus(ls: CoterieServer, params: Any) -> None:
+    """Not of the protocol: some clients tell which document the user turned to."""
+    document = getattr(params, "textDocument", None)
+    ls.visited(str(getattr(document, "uri", "")))
+
+
+def did_show_completion(ls: CoterieServer, params: Any) -> None:
+    """Not of the protocol: some clients tell what they have shown."""
+
+
+def did_partially_accept_completion(ls: CoterieServer, params: Any) -> None:
+    """Not of the protocol; what was accepted comes as an edit, which is all that is needed."""
+
+
+async def did_change_configuration(
+    ls: CoterieServer, params: types.DidChangeConfigurationParams
+) -> None:
+    ls.folders.reload()
+    await ls.pull_settings()
+
+
+async def did_change_workspace_folders(
+    ls: CoterieServer, params: types.DidChangeWorkspaceFoldersParams
+) -> None:
+    event = params.event
+    added = convert.named_folders(event.added)
+    ls.folders.change(added, [folder.uri for folder in event.removed])
+    await ls.pull_settings()
+
+
+def document_hash(ls: CoterieServer, uri: str) -> dict[str, Any] | None:
+    """Return a document's version and the SHA-256 of its text, so that a client can compare."""
+    session = ls.sessions.get(uri)
+    if session is None:
+        return None
+    text = session.document.text.encode("utf-8", "surrogatepass")
+    return {"version": session.document.version, "sha256": hashlib.sha256(text).hexdigest()}
+
+
+def last_trace(ls: CoterieServer, uri: str) -> dict[str, Any] | None:
+    """Return the last answer given for a document, with the steps that led to it."""
+    session = ls.sessions.get(uri)
+    return convert.trace_result(session.last) if session is not None else None
+
+
+def status(ls: CoterieServer) -> dict[str, Any]:
+    """Return what `coterie/status` last said."""
+    result: dict[str, Any] = msgspec.to_builtins(ls.backend.status)
+    return result
+
+
+def accepted(ls: CoterieServer, identifier: str, index: int) -> None:
+    """Note that an item was accepted."""
+    _log.debug("item %d of offer %s was accepted", index, identifier)
+
+
+def register(ls: CoterieServer) -> CoterieServer:
+    """Give a server its handlers."""
+    ls.feature(types.INITIALIZE)(initialize)
+    ls.feature(types.INITIALIZED)(initialized)
+    ls.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(
+        inline_completion
+    )
+    ls.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(did_save)
+    ls.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(did_change_configuration)
+    ls.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(did_change_workspace_folders)
+    ls.feature("textDocument/didFocus")(did_focus)
+    ls.feature("textDocument/didShowCompletion")(did_show_completion)
+    ls.feature("textDocument/didPartiallyAcceptCompletion")(did_partially_accept_completion)
+    ls.command("coterie.documentHash")(document_hash)
+    ls.command("coterie.lastTrace")(last_trace)
+    ls.command("coterie.status")(status)
+    ls.command(convert.ACCEPTED)(accepted)
+    return ls

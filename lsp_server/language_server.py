@@ -1,0 +1,207 @@
+"""The language server: who is told what. Handlers take a snapshot, make one call and convert."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from importlib.metadata import PackageNotFoundError, version
+from itertools import count
+from typing import Any
+
+import msgspec
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+
+from lsp_server import convert
+from lsp_server.assembly import build_engines
+from lsp_server.attention import Attention
+from lsp_server.backend import Backend, Builder
+from lsp_server.document import Document
+from lsp_server.folders import Folders
+from lsp_server.memory import Offer
+from lsp_server.protocol import CoterieProtocol
+from lsp_server.question import Question
+from lsp_server.session import Session
+from lsp_server.status import Status
+
+_log = logging.getLogger(__name__)
+
+STATUS = "coterie/status"
+UPGRADED = "coterie/suggestionUpgraded"
+_PROGRESS_SECONDS = 0.2
+
+
+def _version() -> str:
+    try:
+        return version("coterie")
+    except PackageNotFoundError:
+        return "0"
+
+
+class CoterieServer(LanguageServer):
+    """One client's server: its documents and sessions, its folders, and the models behind them."""
+
+    protocol: CoterieProtocol
+
+    def __init__(self, build: Builder = build_engines) -> None:
+        super().__init__("coterie", _version(), protocol_cls=CoterieProtocol)
+        self.sessions: dict[str, Session] = {}
+        self.folders = Folders()
+        self.attention = Attention(self._visible_name)
+        self.backend = Backend(build, self.publish)
+        self.stopped = asyncio.Event()
+        self._identifiers = count(1)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._told: set[str] = set()
+        self._published: Status | None = None
+
+    # Documents. These are called by the protocol, synchronously, in the order of the messages.
+
+    def opened(self, params: types.DidOpenTextDocumentParams) -> None:
+        item = params.text_document
+        document = Document(
+            item.uri,
+            item.text,
+            language=item.language_id,
+            version=item.version,
+            encoding=convert.encoding_of(self.server_capabilities.position_encoding),
+        )
+        self._forget(item.uri)
+        self.sessions[item.uri] = Session(document, self.backend.bench, self._upgraded)
+        self.attention.visited(document)
+
+    def changed(self, params: types.DidChangeTextDocumentParams) -> None:
+        session = self.sessions.get(params.text_document.uri)
+        if session is None:
+            _log.warning("a document was changed that is not open")
+            return
+        edits = convert.edits_of(params.content_changes)
+        session.document.apply(edits, params.text_document.version)
+        self.attention.edited(session.document, edits)
+
+    def closed(self, params: types.DidCloseTextDocumentParams) -> None:
+        self._forget(params.text_document.uri)
+
+    def visited(self, uri: str) -> None:
+        """Note that the user has saved a document or turned to it."""
+        if (session := self.sessions.get(uri)) is not None:
+            self.attention.visited(session.document)
+
+    def _forget(self, uri: str) -> None:
+        session = self.sessions.pop(uri, None)
+        if session is not None:
+            session.close()
+            self.attention.closed(session.document)
+
+    def _visible_name(self, uri: str) -> str | None:
+        """Return the name by which a model may know a document, None if it must not see it."""
+        session, file = self.sessions[uri], convert.path_of(uri)
+        folder = self.folders.of(file)
+        if folder.refusal(file, session.document.language):
+            return None
+        return folder.relative(file)
+
+    # Answers.
+
+    async def answer(self, session: Session, question: Question) -> Offer:
+        """Answer a question on the terms of the document's folder."""
+        file = convert.path_of(question.uri)
+        terms = self.folders.terms(question, file, self.attention.chunks)
+        return await session.answer(question, terms)
+
+    def identify(self, offer: Offer) -> str:
+        """Return a name for an offer, by which the client says that it was accepted."""
+        return str(next(self._identifiers))
+
+    def _upgraded(self, question: Question, offer: Offer) -> None:
+        params = convert.upgrade_params(question, offer, self.identify(offer))
+        self.protocol.notify(UPGRADED, params)
+
+    # Settings.
+
+    def configure(self) -> None:
+        """Use the settings as they are now, and say what is wrong with them."""
+        loading = self.backend.configure(self.folders.base)
+        if loading is not None:
+            self.background(self._show_progress(loading))
+        self.tell(self.folders.messages)
+
+    async def pull_settings(self) -> None:
+        """Ask the client for its folders' settings, which may only tighten the user's."""
+        workspace = self.client_capabilities.workspace
+        if workspace is not None and workspace.configuration:
+            scopes = [None, *self.folders.uris]
+            items = [types.ConfigurationItem(scope_uri=uri, section="coterie") for uri in scopes]
+            params = types.ConfigurationParams(items=items)
+            values = await self.workspace_configuration_async(params)
+            self.folders.take_options(dict(zip(scopes, values, strict=False)))
+        self.configure()
+
+    def tell(self, messages: tuple[str, ...]) -> None:
+        """Show each message once."""
+        for message in messages:
+            if message not in self._told:
+                self._told.add(message)
+                kind = types.MessageType.Warning
+                self.window_show_message(types.ShowMessageParams(type=kind, message=message))
+
+    # Status.
+
+    def publish(self) -> None:
+        """Tell the client the status, if it is another than before."""
+        status = self.backend.status
+        if status == self._published or self.stopped.is_set():
+            return
+        if status.remedy and (self._published is None or self._published.message != status.message):
+            _log.warning("%s", status.message)
+            self.window_log_message(
+                types.LogMessageParams(type=types.MessageType.Warning, message=status.message)
+            )
+        self._published = status
+        self.protocol.notify(STATUS, msgspec.to_builtins(status))
+
+    async def _show_progress(self, loading: asyncio.Task[None]) -> None:
+        window = self.client_capabilities.window
+        if window is None or not window.work_done_progress:
+            return
+        token = f"coterie-{next(self._identifiers)}"
+        await self.work_done_progress.create_async(token)
+        begin = types.WorkDoneProgressBegin(title="Coterie: loading models", percentage=0)
+        self.work_done_progress.begin(token, begin)
+        while not loading.done():
+            await asyncio.wait([loading], timeout=_PROGRESS_SECONDS)
+            percentage = int(self.backend.models.fraction * 100)
+            report = types.WorkDoneProgressReport(percentage=percentage)
+            self.work_done_progress.report(token, report)
+        self.work_done_progress.end(token, types.WorkDoneProgressEnd())
+
+    # Life and death.
+
+    def background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something beside the messages; what goes wrong in it is logged."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            _log.error("a background task failed", exc_info=error)
+
+    def stop(self) -> None:
+        """Have the server end."""
+        self.stopped.set()
+
+    async def close(self) -> None:
+        """End everything that this server has started."""
+        self.stopped.set()
+        for task in list(self._tasks):
+            task.cancel()
+        for uri in list(self.sessions):
+            self._forget(uri)
+        await self.backend.close()
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """Log it: a popup with an internal error helps nobody who is typing."""
+        _log.error("%s", error)

@@ -1,0 +1,91 @@
+"""What an editor asked, as an immutable snapshot, and on which terms it may be answered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from code_checks.hole import Hole
+from code_checks.verdict import Outcome
+from ensemble.policy import Trigger
+from ensemble.request import Chunk, CompletionRequest
+from ensemble.trace import Answer, Completion
+from lsp_server.document import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where a text goes in: between two places of the document, beginning with `head`."""
+
+    start: Place
+    end: Place
+    head: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request for completions; `hole` and `span` are of the document's `version`."""
+
+    uri: str
+    version: int
+    hole: Hole
+    span: Span
+    trigger: Trigger
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a request may see and cost, and what of its answer may be shown.
+
+    `automatic` and `invoked` are deadlines in seconds. `refusal` is the reason for which nothing
+    may be asked at all, or "".
+    """
+
+    automatic: float = 0.25
+    invoked: float = 3.0
+    path: str = ""
+    repository: str = ""
+    chunks: tuple[Chunk, ...] = ()
+    max_lines: int = 8
+    minimum_agreement: float = 0.0
+    verified_only: bool = False
+    refusal: str = ""
+
+    def deadline(self, trigger: Trigger) -> float:
+        """Return the seconds after which the best answer there is goes out."""
+        return self.invoked if trigger is Trigger.INVOKED else self.automatic
+
+    def request(
+        self, uri: str, hole: Hole, trigger: Trigger, deadline: float | None = None
+    ) -> CompletionRequest:
+        """Return what the completer is asked."""
+        return CompletionRequest(
+            hole=hole,
+            path=self.path,
+            document=uri,
+            repository=self.repository,
+            trigger=trigger,
+            chunks=self.chunks,
+            deadline=deadline or self.deadline(trigger),
+            max_lines=self.max_lines,
+        )
+
+    def permitted(self, answer: Answer) -> Answer:
+        """Return the answer without what may not be shown here.
+
+        The completer has the user's thresholds; a workspace's own, which are stricter, hold too.
+        """
+        shown = tuple(
+            completion
+            for completion in answer.completions
+            if (answer.decided or completion.share >= self.minimum_agreement)
+            and (not self.verified_only or is_verified(completion))
+        )
+        return msgspec.structs.replace(answer, completions=shown)
+
+
+def is_verified(completion: Completion) -> bool:
+    """Whether some check passed a completion and none failed it."""
+    outcomes = {verdict.outcome for verdict in completion.verdicts}
+    return Outcome.PASS in outcomes and Outcome.FAIL not in outcomes

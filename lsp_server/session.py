@@ -1,0 +1,179 @@
+"""One document's conversation: the request in flight, its answers, and what may be asked next.
+
+One request is in flight, the latest wins, and each is answered or cancelled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+import msgspec
+
+from code_checks.hole import Hole
+from ensemble.policy import Trigger
+from ensemble.trace import Answer, Completion, Step
+from lsp_server.document import Document
+from lsp_server.memory import Offer, rest_of
+from lsp_server.question import Question, Span, Terms, is_verified
+from lsp_server.work import Work, Workbench
+
+_BACKGROUND_SECONDS = 60.0
+"""The deadline of what nobody waits for: the host serves the smallest deadline first."""
+
+
+class Session:
+    """What goes on about one open document. Only the event loop touches it.
+
+    `upgraded` is called with a question and an offer when a better answer than the one that was
+    given has come and the document still is what it was, or goes on as the offer begins.
+    """
+
+    def __init__(
+        self, document: Document, bench: Workbench, upgraded: Callable[[Question, Offer], None]
+    ) -> None:
+        self.document = document
+        self.last: Answer | None = None
+        """The last answer given, with the trace that led to it."""
+        self._bench = bench
+        self._upgraded = upgraded
+        self._waiting: asyncio.Task[object] | None = None
+        self._work: Work | None = None
+
+    async def answer(self, question: Question, terms: Terms) -> Offer:
+        """Answer a question by the deadline; an earlier one that still waits is cancelled.
+
+        The earlier request has been answered, with its cancellation, before this one is: a client
+        that keeps whichever answer comes last would otherwise show the wrong one.
+        """
+        task = asyncio.current_task()
+        earlier, self._waiting = self._waiting, task
+        offer = _refused(terms) or self._remembered(question, terms)
+        work = self._work_on(question, terms, known=offer is not None)
+        try:
+            if earlier is not None:
+                earlier.cancel()
+                await asyncio.wait([earlier])
+            if offer is None and work is not None:
+                offer = await self._first_offer(work, question, terms)
+        except asyncio.CancelledError:
+            # Whoever supersedes this has seen to the work; if nobody does, nobody wants it.
+            if self._waiting is task and work is not None:
+                work.cancel()
+            raise
+        finally:
+            if self._waiting is task:
+                self._waiting = None
+        offer = offer or Offer(Answer(final=True))
+        self.last = offer.answer
+        return offer
+
+    def close(self) -> None:
+        """Cancel what is in flight, because the document is closed."""
+        if self._waiting is not None:
+            self._waiting.cancel()
+        if self._work is not None:
+            self._work.cancel()
+        self._bench.memory.forget(self.document.uri)
+
+    def _remembered(self, question: Question, terms: Terms) -> Offer | None:
+        found = self._bench.memory.recall(question.uri, question.hole, question.trigger)
+        if found is None:
+            return None
+        answer = terms.permitted(found.answer)
+        if not answer.completions:
+            return None
+        self._look_ahead(question, terms, answer.completions[0], found.replaced)
+        step = Step(0.0, "remembered", {"text": answer.completions[0].text})
+        return replace(found, answer=msgspec.structs.replace(answer, trace=(step,), elapsed_ms=0.0))
+
+    def _work_on(self, question: Question, terms: Terms, *, known: bool) -> Work | None:
+        """Return the work whose answer this question waits for; None if the answer is known."""
+        work = self._work
+        if known:
+            # Typing into what is shown leaves alone what may still make it better.
+            if work is not None and work.offered is None:
+                work.cancel()
+            return None
+        if work is not None and work.serves(question.uri, question.hole, question.trigger):
+            return work
+        if work is not None:
+            work.cancel()
+        request = terms.request(question.uri, question.hole, question.trigger)
+        self._work = self._bench.start(request)
+        self._work.listener = lambda work: self._improve(work, question, terms)
+        return self._work
+
+    async def _first_offer(self, work: Work, question: Question, terms: Terms) -> Offer:
+        answer = terms.permitted(await work.due(terms.deadline(question.trigger)))
+        work.offered = answer
+        if answer.final and answer.completions:
+            self._look_ahead(question, terms, answer.completions[0])
+        return Offer(answer)
+
+    def _improve(self, work: Work, question: Question, terms: Terms) -> None:
+        """Offer what comes after the answer was given, if it is another text and verified."""
+        shown = work.offered
+        if shown is None:
+            return
+        answer = terms.permitted(work.latest)
+        if answer.completions and _disagree(answer, shown) and _is_sound(answer):
+            work.offered = answer
+            self._offer_upgrade(question, answer)
+        best = (shown.completions or answer.completions)[:1]
+        if answer.final and best:
+            self._look_ahead(question, terms, best[0])
+
+    def _offer_upgrade(self, question: Question, answer: Answer) -> None:
+        typed = self._typed_since(question)
+        if typed is None:
+            return
+        rest = rest_of(answer, typed)
+        if not rest.completions:
+            return
+        self.last = answer
+        self._upgraded(self._moved(question, typed), Offer(rest))
+
+    def _typed_since(self, question: Question) -> str | None:
+        """Return what was typed at the hole since the question, or None after any other change."""
+        document, hole = self.document, question.hole
+        head = question.span.head
+        if document.version == question.version:
+            return "" if not head else None
+        text, before, after = document.text, len(hole.prefix), len(hole.suffix)
+        grown = len(text) - before - after
+        if grown < 0 or not text.startswith(hole.prefix) or not text.endswith(hole.suffix):
+            return None
+        return text[before : before + grown]
+
+    def _moved(self, question: Question, typed: str) -> Question:
+        hole = Hole(question.hole.language, question.hole.prefix + typed, question.hole.suffix)
+        place = self.document.place_of(len(hole.prefix))
+        return replace(question, version=self.document.version, hole=hole, span=Span(place, place))
+
+    def _look_ahead(
+        self, question: Question, terms: Terms, best: Completion, replaced: int = 0
+    ) -> None:
+        """Have the next answer computed as if this one were accepted."""
+        hole = question.hole
+        text = best.text.replace("\r\n", "\n")
+        if "\r\n" in hole.prefix:
+            text = text.replace("\n", "\r\n")
+        after = Hole(hole.language, hole.prefix + text, hole.suffix[replaced:])
+        request = terms.request(question.uri, after, Trigger.AUTOMATIC, _BACKGROUND_SECONDS)
+        self._bench.speculate(request)
+
+
+def _refused(terms: Terms) -> Offer | None:
+    if not terms.refusal:
+        return None
+    return Offer(Answer(trace=(Step(0.0, "abstained", {"reason": terms.refusal}),), final=True))
+
+
+def _disagree(answer: Answer, shown: Answer) -> bool:
+    return not shown.completions or answer.completions[0].text != shown.completions[0].text
+
+
+def _is_sound(answer: Answer) -> bool:
+    return answer.decided or is_verified(answer.completions[0])

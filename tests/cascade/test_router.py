@@ -1,0 +1,72 @@
+"""What requests may spend."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from code_checks.hole import Extent, Hole
+from ensemble.policy import DEFAULT_POLICY, Tier, Trigger
+from ensemble.request import CompletionRequest
+from ensemble.router import route
+
+AUTOMATIC, INVOKED = Trigger.AUTOMATIC, Trigger.INVOKED
+IN_A_LINE = Hole("python", "def double(number):\n    twice = ", "\n    return twice\n")
+AT_AN_OPENER = Hole("python", "def double(number):\n    if number is None:\n        ", "\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    request: CompletionRequest
+    expected: dict[str, Any]
+
+
+def _request(hole: Hole, trigger: Trigger, **stated: Any) -> CompletionRequest:
+    return CompletionRequest(hole, trigger=trigger, **stated)
+
+
+CASES = {
+    "automatic, in a line": Case(
+        _request(IN_A_LINE, AUTOMATIC),
+        {"extent": Extent.LINE, "deadline": 0.25, "max_tokens": 40, "accept_silence": True,
+         "tiers": DEFAULT_POLICY.tiers, "reason": "automatic: quick"},
+    ),
+    "invoked, in a line": Case(
+        _request(IN_A_LINE, INVOKED),
+        {"extent": Extent.LINE, "deadline": 3.0, "max_tokens": 160, "accept_silence": False},
+    ),
+    "automatic, at a block": Case(
+        _request(AT_AN_OPENER, AUTOMATIC), {"extent": Extent.BLOCK, "max_tokens": 96},
+    ),
+    "invoked, at a block": Case(
+        _request(AT_AN_OPENER, INVOKED), {"extent": Extent.BLOCK, "max_tokens": 256},
+    ),
+    "a stated extent": Case(
+        _request(AT_AN_OPENER, AUTOMATIC, extent=Extent.LINE),
+        {"extent": Extent.LINE, "reason": "automatic: quick; stated: extent"},
+    ),
+    "a function has half a minute": Case(
+        _request(IN_A_LINE, INVOKED, extent=Extent.FUNCTION),
+        {"extent": Extent.FUNCTION, "deadline": 30.0, "max_tokens": 512},
+    ),
+    "a stated deadline": Case(
+        _request(IN_A_LINE, INVOKED, deadline=0.0), {"deadline": 0.0},
+    ),
+    "a stated number of samples": Case(
+        _request(IN_A_LINE, AUTOMATIC, samples=5),
+        {"tiers": (Tier("small", 5), Tier("large", 5))},
+    ),
+    "stated tiers, in their order, one of them new": Case(
+        _request(IN_A_LINE, AUTOMATIC, tiers=("large", "new")),
+        {"tiers": (DEFAULT_POLICY.tiers[1], Tier("new"))},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_case(case: Case) -> None:
+    decided = route(case.request, DEFAULT_POLICY)
+    assert {name: getattr(decided, name) for name in case.expected} == case.expected
+    assert route(case.request, DEFAULT_POLICY) == decided

@@ -1,0 +1,74 @@
+"""The table of keys: it is documented, its defaults are values, and settings have them all."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import pytest
+
+from ensemble.policy import DEFAULT_POLICY, Tier
+from lsp_server.assembly import policy_of
+from lsp_server.config import Settings, load_file, with_client_options
+from lsp_server.config_table import KEYS, Key, key_named
+
+
+def test_the_documentation_is_written_from_the_table(root: Path) -> None:
+    script = runpy.run_path(str(root / "docs" / "write_configuration.py"))
+    written = (root / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert written == script["page"](), "run python docs/write_configuration.py"
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
+def test_a_default_is_a_value_of_its_kind(key: Key) -> None:
+    if key.default is not None and key.name.partition(".")[0] != "deadline":
+        assert key.kind.parse(key.default) == key.default
+    assert key.doc.endswith(".")
+    assert key.default_text
+
+
+@pytest.mark.parametrize("key", KEYS, ids=lambda key: key.name)
+def test_a_key_is_found_by_its_own_name_only(key: Key) -> None:
+    name = key.name.replace("<id>", "python").replace("<name>", "qwen2.5")
+    assert [other.name for other in KEYS if other.holds(name)] == [key.name]
+    assert key_named(name) is key
+    assert key_named(f"{name}x") is None
+
+
+def test_defaults_are_those_of_the_policy() -> None:
+    assert policy_of(Settings()).tiers == DEFAULT_POLICY.tiers
+    assert policy_of(Settings()).weights == DEFAULT_POLICY.weights
+    assert Settings().deadline_automatic == 0.25
+    assert list(Settings().models) == ["small", "large"]
+
+
+POLICIES = {
+    "default": ({}, [("small", 3), ("large", 2)]),
+    "single": ({"policy": "single"}, [("small", 1)]),
+    "cascade": ({"policy": "cascade"}, [("small", 1), ("large", 1)]),
+    "tiers": ({"tiers": [{"model": "large", "samples": 4}]}, [("large", 4)]),
+    "own models": (
+        {"models": {"a": {"path": "/a"}, "b": {"url": "http://b"}}}, [("a", 3), ("b", 2)],
+    ),
+    "the embedded small one replaced": (
+        {"models": {"small": {"path": "/a"}}}, [("small", 3), ("large", 2)],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("options, tiers", POLICIES.values(), ids=POLICIES)
+def test_settings_make_a_policy(options: dict[str, object], tiers: list[tuple[str, int]]) -> None:
+    policy = policy_of(with_client_options(load_file(), options))
+    assert [(tier.model, tier.samples) for tier in policy.tiers] == tiers
+
+
+def test_thresholds_reach_the_policy() -> None:
+    options = {"suggest.minimum_agreement": 0.75, "suggest.verified_only": True}
+    policy = policy_of(with_client_options(load_file(), options))
+    assert (policy.minimum_agreement, policy.verified_only) == (0.75, True)
+
+
+def test_tiers_keep_their_thresholds() -> None:
+    tiers = [{"model": "small", "samples": 2, "quorum": 1, "confidence": -0.5}]
+    policy = policy_of(with_client_options(load_file(), {"tiers": tiers}))
+    assert policy.tiers == (Tier("small", 2, 1.0, -0.5),)

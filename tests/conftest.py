@@ -1,0 +1,40 @@
+"""What every test gets: no settings, caches or models of the user's, and nothing left running."""
+
+from __future__ import annotations
+
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import outliving
+
+MARK = ("COTERIE_TEST_SESSION", str(uuid.uuid4()))
+"""A variable of the environment that only what this test session starts inherits."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _alone() -> Iterator[None]:
+    """Give the session directories of its own, and fail it if a process outlives it."""
+    # A short path: the name of a socket may have 107 bytes only.
+    with (
+        tempfile.TemporaryDirectory(prefix="coterie-") as home,
+        pytest.MonkeyPatch.context() as env,
+    ):
+        env.setenv(*MARK)
+        env.delenv("COTERIE_CONFIG", raising=False)
+        for kind in ("CONFIG", "CACHE", "DATA", "STATE", "RUNTIME"):
+            directory = Path(home, kind.lower())
+            directory.mkdir(mode=0o700)
+            env.setenv(f"XDG_{kind}_{'DIR' if kind == 'RUNTIME' else 'HOME'}", str(directory))
+        yield
+        left = outliving("=".join(MARK))
+    assert left == [], "processes outlive the tests"
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return Path(__file__).resolve().parent.parent

@@ -1,0 +1,22 @@
+"""Real vocabularies of known families, which the set-up takes from llama.cpp's own tests."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ensemble.inference.vocabulary import Vocabulary, open_vocabulary
+
+FAMILIES = ("qwen2", "starcoder", "deepseek-coder", "refact")
+
+
+@pytest.fixture(scope="session")
+def vocabularies() -> dict[str, Vocabulary]:
+    """Open the vocabularies; without them the set-up is incomplete, which is a failure."""
+    default = Path(__file__).parents[2] / ".tools" / "vocabularies"
+    folder = Path(os.environ.get("COTERIE_VOCABULARIES", default))
+    return {
+        family: open_vocabulary(str(folder / f"ggml-vocab-{family}.gguf")) for family in FAMILIES
+    }

@@ -1,0 +1,65 @@
+"""The real model files that these tests use, and prompts for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from code_checks.hole import Extent, Hole
+from ensemble.candidate import Sampling, Stop
+from ensemble.inference.fitting import fit
+from ensemble.inference.generation import Job
+from ensemble.inference.model import Model
+from ensemble.prompt import ESSENTIAL, Piece, Prompt
+from ensemble.registry import ModelSpec, embedded_models
+
+SPECS = {model.role: model.spec() for model in embedded_models()}
+SMALL, LARGE = SPECS["small"], SPECS["large"]
+SOURCE = (Path(__file__).parent / "sample.txt").read_text()
+
+
+def open_small(**settings: object) -> Model:
+    """Open the small embedded model with some settings changed."""
+    model = Model(ModelSpec(name="small", path=SMALL.path, **settings))  # type: ignore[arg-type]
+    model.saved_limit = 1 << 26
+    return model
+
+
+def hole_at(marker: str, typed: str = "", source: str = SOURCE) -> Hole:
+    """Cut a hole where `marker` begins, after some typed text."""
+    offset = source.index(marker)
+    return Hole("python", source[:offset] + typed, source[offset:])
+
+
+def suffix_first(hole: Hole, characters: int = 500) -> Prompt:
+    """Build the packing that the embedded models were trained on, without windows or context."""
+    before = hole.prefix[: len(hole.prefix) - len(hole.line_head)]
+    return Prompt(
+        (
+            Piece("<|fim_suffix|>", special=True),
+            Piece(hole.suffix[:characters], "suffix", ESSENTIAL),
+            Piece("<|fim_prefix|>", special=True),
+            Piece(before[-characters:], "prefix", ESSENTIAL),
+            Piece("<|fim_middle|>", special=True),
+        ),
+        hole.line_head,
+    )
+
+
+def samplings(count: int, max_tokens: int = 24) -> list[Sampling]:
+    """Return one greedy sampling and further ones with seeds of their own."""
+    drawn = [Sampling(0.8, seed=seed, max_tokens=max_tokens) for seed in range(1, count)]
+    return [Sampling(max_tokens=max_tokens), *drawn]
+
+
+def job_for(model: Model, hole: Hole, count: int = 1, extent: Extent = Extent.LINE) -> Job:
+    """Make a job that has not begun."""
+    fitted = fit(suffix_first(hole), model.vocabulary, model.context_tokens - 24)
+    return Job(model, fitted, samplings(count), Stop(extent, hole))
+
+
+def finish(job: Job) -> Job:
+    """Step a job until it is done, and give its branches up."""
+    while not job.done:
+        job.step()
+    job.suspend()
+    return job

@@ -1,0 +1,378 @@
+"""One document's conversation, with a completer whose every answer the test gives."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from code_checks.hole import Hole
+from code_checks.verdict import Outcome, Verdict
+from ensemble.policy import Trigger
+from ensemble.request import CompletionRequest
+from ensemble.trace import Answer, Completion, Step
+from lsp_server.document import Document, Edit, Place
+from lsp_server.memory import Offer
+from lsp_server.question import Question, Span, Terms
+from lsp_server.session import Session
+from lsp_server.work import Workbench
+
+URI = "file:///a.txt"
+PASSED = (Verdict("syntax", Outcome.PASS),)
+LONG = Terms(automatic=30.0, invoked=30.0)
+SHORT = Terms(automatic=0.0)
+
+
+def answer(
+    *texts: str, decided: bool = False, final: bool = False, verdicts: tuple[Verdict, ...] = PASSED
+) -> Answer:
+    completions = tuple(Completion(text, "small", 0, 0.6, None, verdicts) for text in texts)
+    return Answer(completions, decided=decided, final=final or decided)
+
+
+DUE = Step(250.0, "deadline")
+
+
+def due(*texts: str) -> Answer:
+    """Return what a completer says at its deadline."""
+    return replace_trace(answer(*texts))
+
+
+def replace_trace(given: Answer) -> Answer:
+    return Answer(given.completions, trace=(DUE,))
+
+
+@dataclass
+class Puppet:
+    """A completer: the test puts answers into the queue of each request."""
+
+    requests: list[CompletionRequest] = field(default_factory=list)
+    queues: list[asyncio.Queue[Answer | Exception]] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+
+    def answers(self, request: CompletionRequest) -> AsyncIterator[Answer]:
+        self.requests.append(request)
+        self.queues.append(asyncio.Queue())
+        return self._play(len(self.requests) - 1)
+
+    async def _play(self, number: int) -> AsyncIterator[Answer]:
+        try:
+            while True:
+                given = await self.queues[number].get()
+                if isinstance(given, Exception):
+                    raise given
+                yield given
+                if given.final:
+                    return
+        finally:
+            self.closed.append(number)
+
+    @property
+    def asked(self) -> list[str]:
+        """The prefixes that were asked about, in order."""
+        return [request.hole.prefix for request in self.requests]
+
+
+class Stage:
+    """A session about a document, at whose end the cursor is."""
+
+    def __init__(self, text: str = "x = ") -> None:
+        self.puppet = Puppet()
+        self.changes = 0
+        self.bench = Workbench(self.puppet.answers, self._changed)
+        self.upgrades: list[tuple[Question, Offer]] = []
+        self.document = Document(URI, text)
+        self.session = Session(
+            self.document, self.bench, lambda *upgrade: self.upgrades.append(upgrade)
+        )
+
+    def _changed(self) -> None:
+        self.changes += 1
+
+    def type(self, text: str) -> None:
+        end = self.document.place_of(len(self.document.text))
+        self.document.apply([Edit(text, end)], self.document.version + 1)
+
+    def ask(
+        self, terms: Terms = LONG, trigger: Trigger = Trigger.AUTOMATIC
+    ) -> asyncio.Task[list[str]]:
+        end = self.document.place_of(len(self.document.text))
+        hole = Hole("plaintext", self.document.text, "")
+        question = Question(URI, self.document.version, hole, Span(end, end), trigger)
+        return asyncio.create_task(self._texts(question, terms))
+
+    async def _texts(self, question: Question, terms: Terms) -> list[str]:
+        offer = await self.session.answer(question, terms)
+        return [completion.text for completion in offer.answer.completions]
+
+    async def say(self, number: int, *answers: Answer | Exception) -> None:
+        """Have the completer give answers to its request of this number."""
+        await self.until_asked(number + 1)
+        for given in answers:
+            self.puppet.queues[number].put_nowait(given)
+        await settle()
+
+    async def until_asked(self, times: int) -> None:
+        await settle()
+        assert len(self.puppet.requests) >= times, self.puppet.asked
+
+
+async def settle() -> None:
+    """Let everything happen that waits for nothing but its turn."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_a_decided_answer_is_given_at_once() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, answer("1"))
+    assert not asked.done()
+    await stage.say(0, answer("2", decided=True))
+    assert await asked == ["2"]
+
+
+async def test_at_the_deadline_the_best_so_far_is_given() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, answer("1"), due("1", "2"))
+    assert await asked == ["1", "2"]
+
+
+async def test_a_completer_that_misses_the_deadline_is_not_waited_for() -> None:
+    stage = Stage()
+    assert await stage.ask(SHORT) == []
+    assert stage.puppet.closed == []
+
+
+async def test_typing_into_a_known_answer_asks_nobody() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, answer("value", decided=True))
+    await asked
+    stage.type("va")
+    assert await stage.ask() == ["lue"]
+    assert stage.session.last is not None
+    assert [step.event for step in stage.session.last.trace] == ["remembered"]
+    assert stage.puppet.asked == ["x = ", "x = value"]
+
+
+async def test_the_next_is_computed_as_if_this_were_accepted() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, answer("value", decided=True))
+    await asked
+    await stage.say(1, answer(" + 1", decided=True))
+    assert stage.puppet.requests[1].deadline > LONG.automatic
+    stage.type("value")
+    assert await stage.ask() == [" + 1"]
+    assert stage.puppet.asked == ["x = ", "x = value", "x = value + 1"]
+
+
+async def test_a_speculation_that_is_asked_for_is_adopted() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, answer("value", decided=True))
+    await asked
+    await stage.until_asked(2)
+    stage.type("value")
+    asked = stage.ask()
+    await stage.say(1, answer(" + 1", decided=True))
+    assert await asked == [" + 1"]
+    assert stage.puppet.asked[:2] == ["x = ", "x = value"]
+    assert 1 in stage.puppet.closed
+
+
+async def test_a_speculation_gives_way_to_a_real_request() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, answer("value", decided=True))
+    await asked
+    await stage.until_asked(2)
+    stage.type("other")
+    stage.ask()
+    await stage.until_asked(3)
+    assert 1 in stage.puppet.closed
+    assert stage.bench.busy
+
+
+async def test_the_same_question_is_asked_once() -> None:
+    stage = Stage()
+    first, second = stage.ask(), stage.ask()
+    await stage.say(0, answer("1", decided=True))
+    assert await second == ["1"]
+    assert first.cancelled()
+    assert stage.puppet.asked == ["x = ", "x = 1"]
+
+
+async def test_a_superseded_request_ends_before_the_newer_one() -> None:
+    stage = Stage()
+    ended: list[int] = []
+    asked = []
+    for number in range(4):
+        asked.append(stage.ask())
+        asked[-1].add_done_callback(lambda _, number=number: ended.append(number))
+        await asyncio.sleep(0)
+        stage.type("y")
+    await settle()
+    assert [task.cancelled() for task in asked] == [True, True, True, False]
+    await stage.say(3, answer("1", decided=True))
+    assert await asked[-1] == ["1"]
+    assert ended == [0, 1, 2, 3]
+    assert stage.puppet.closed[:3] == [0, 1, 2]
+
+
+async def test_a_superseded_request_ends_before_a_remembered_answer() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, answer("value", decided=True))
+    await asked
+    ended: list[str] = []
+    stage.document.apply([Edit("", Place(0, 2), Place(0, 4))], 7)
+    older = stage.ask()
+    older.add_done_callback(lambda _: ended.append("older"))
+    await asyncio.sleep(0)
+    stage.document.apply([Edit("= v", Place(0, 2))], 8)
+    newer = stage.ask()
+    newer.add_done_callback(lambda _: ended.append("newer"))
+    assert await newer == ["alue"]
+    await settle()
+    assert ended == ["older", "newer"]
+
+
+async def test_a_cancelled_request_takes_its_work_along() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.until_asked(1)
+    asked.cancel()
+    await settle()
+    assert asked.cancelled()
+    assert stage.puppet.closed == [0]
+    assert not stage.bench.busy
+
+
+# After something was shown at the deadline: what comes, what was typed meanwhile, what is offered.
+UPGRADES = [
+    ("another text", ["1"], answer("2", decided=True), "", ["2"]),
+    ("nothing had been shown", [], answer("2", decided=True), "", ["2"]),
+    ("its beginning was typed", ["1"], answer("234", decided=True), "23", ["4"]),
+    ("all of it was typed", ["1"], answer("23", decided=True), "23", []),
+    ("something else was typed", ["1"], answer("2", decided=True), "x", []),
+    ("the same text", ["1"], answer("1", decided=True), "", []),
+    ("nothing after all", ["1"], answer(final=True), "", []),
+    ("verified though undecided", ["1"], answer("2", final=True), "", ["2"]),
+    ("unverified and undecided", ["1"], answer("2", final=True, verdicts=()), "", []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("shown", "better", "typed", "offered"),
+    [case[1:] for case in UPGRADES],
+    ids=[case[0] for case in UPGRADES],
+)
+async def test_upgrade(shown: list[str], better: Answer, typed: str, offered: list[str]) -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, due(*shown))
+    assert await asked == shown
+    if typed:
+        stage.type(typed)
+    await stage.say(0, better)
+    assert [c.text for _, offer in stage.upgrades for c in offer.answer.completions] == offered
+    for question, _ in stage.upgrades:
+        assert question.version == stage.document.version
+        assert question.span.end == Place(0, len("x = " + typed))
+
+
+async def test_an_upgrade_is_the_next_request_s_first_item() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, due("va"))
+    await asked
+    await stage.say(0, answer("value", decided=True))
+    assert await stage.ask() == ["value", "va"]
+
+
+async def test_typing_into_what_is_shown_leaves_the_upgrade_alone() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, answer("other", decided=True))
+    await asked
+    stage.document.apply([Edit("y = ")], 5)
+    asked = stage.ask()
+    await stage.say(2, due("value"))
+    await asked
+    stage.document.apply([Edit("x = ")], 6)
+    assert await stage.ask() == ["other"]
+    assert 2 not in stage.puppet.closed
+
+
+async def test_what_the_terms_refuse_is_not_asked() -> None:
+    stage = Stage()
+    assert await stage.ask(replace(LONG, refusal="it is secret")) == []
+    assert stage.puppet.requests == []
+    assert stage.session.last is not None
+    assert stage.session.last.trace[0].facts == {"reason": "it is secret"}
+
+
+# Terms that a workspace may tighten, and whether an answer with share 0.6 is shown on them.
+TERMS = [
+    (replace(LONG, minimum_agreement=0.5), answer("1", final=True, verdicts=()), ["1"]),
+    (replace(LONG, minimum_agreement=0.7), answer("1", final=True), []),
+    (replace(LONG, minimum_agreement=0.7), answer("1", decided=True), ["1"]),
+    (replace(LONG, verified_only=True), answer("1", final=True), ["1"]),
+    (replace(LONG, verified_only=True), answer("1", final=True, verdicts=()), []),
+]
+
+
+@pytest.mark.parametrize(("terms", "given", "shown"), TERMS)
+async def test_terms_hold_for_new_and_remembered(
+    terms: Terms, given: Answer, shown: list[str]
+) -> None:
+    stage = Stage()
+    asked = stage.ask(terms)
+    await stage.say(0, given)
+    assert await asked == shown
+    again = stage.ask(terms)
+    await settle()
+    if shown:
+        assert await again == shown
+    else:
+        assert not again.done()
+        again.cancel()
+
+
+async def test_a_failing_completer_is_an_empty_answer_and_trouble() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, RuntimeError("it broke"))
+    assert await asked == []
+    assert stage.bench.trouble == "it broke"
+    stage.type("y")
+    asked = stage.ask()
+    await stage.say(1, answer("1", decided=True))
+    assert await asked == ["1"]
+    await stage.say(2, answer("2", decided=True))
+    assert stage.bench.trouble == ""
+
+
+async def test_a_closed_document_ends_everything() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.until_asked(1)
+    stage.session.close()
+    await settle()
+    assert asked.cancelled()
+    assert stage.puppet.closed == [0]
+
+
+async def test_the_bench_closes_with_all_work_ended() -> None:
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, answer("1", decided=True))
+    await asked
+    await stage.until_asked(2)
+    await stage.bench.close()
+    assert sorted(stage.puppet.closed) == [0, 1]

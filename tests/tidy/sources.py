@@ -1,0 +1,76 @@
+"""The repository's own files, as git sees them, and what its Python modules import."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Import(NamedTuple):
+    """One imported module, by its full name, and where."""
+
+    module: str
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} imports {self.module}"
+
+
+@cache
+def files() -> tuple[str, ...]:
+    """Return every file that is or will be in version control, relative to the root."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return tuple(sorted(name for name in set(listed.split("\0")) if (ROOT / name).is_file()))
+
+
+def text(name: str) -> str:
+    """Return a file's text, "" for a binary file."""
+    content = (ROOT / name).read_bytes()
+    return "" if b"\0" in content else content.decode(errors="replace")
+
+
+def documents() -> list[str]:
+    """Return the Markdown files that users and developers read."""
+    return [name for name in files() if name.endswith(".md")]
+
+
+def imports_of(package: str) -> Iterator[Import]:
+    """Yield every import statement of a package, those inside functions included."""
+    for name in files():
+        if name.startswith(f"{package}/") and name.endswith(".py"):
+            yield from imports_in(name, text(name))
+
+
+def imports_in(name: str, source: str) -> Iterator[Import]:
+    """Yield the imports of one module; `from a import b` gives `a.b`, since b may be a module."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import():
+                yield from (Import(alias.name, name, node.lineno) for alias in node.names)
+            case ast.ImportFrom(module=str(module), level=0):
+                for alias in node.names:
+                    yield Import(f"{module}.{alias.name}", name, node.lineno)
+            case ast.ImportFrom(level=level, module=module):
+                base = ".".join(Path(name).parts[:-level])
+                whole = f"{base}.{module}" if module else base
+                yield from (Import(f"{whole}.{alias.name}", name, node.lineno)
+                            for alias in node.names)  # fmt: skip
+            case ast.Call(func=ast.Name(id="__import__" | "import_module")
+                          | ast.Attribute(attr="import_module"),
+                          args=[ast.Constant(value=str(module)), *_]):  # fmt: skip
+                yield Import(module, name, node.lineno)
+            case _:
+                pass
+
+
+def is_in(module: str, package: str) -> bool:
+    """Say whether a module is a package or lies in it."""
+    return module == package or module.startswith(f"{package}.")
