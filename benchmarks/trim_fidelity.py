@@ -56,7 +56,7 @@ def cuts(language: str, paths: list[Path], count: int, chance: random.Random) ->
         made = 0
         for _ in range(count * 20):
             path = chance.choice(paths)
-            source = path.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n")
+            source = path.read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
             span = make(language, source, chance)
             if span is None:
                 continue

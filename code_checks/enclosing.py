@@ -23,6 +23,8 @@ _CONTINUES = re.compile(
     r"(?:else|elif|elsif|elseif|then|do|except|finally|catch|rescue|ensure|until|when|case|default)"
     r"\b|\{\s*$"
 )
+_PARAGRAPH = 200
+"""Where no blank line is closer than this, none is taken for the end of a paragraph."""
 _LEADS = re.compile(r"@|#!?\[|template\b|\[")
 _DIRECTIVE = re.compile(r"#\s*(?:if|ifdef|ifndef|else|elif|endif|define|undef|pragma|include)\b")
 _LABEL = re.compile(r"(?!default)\w+:\s*(?:/[/*].*)?$")
@@ -143,15 +145,31 @@ def _line_above(lines: list[str], index: int, indent: int) -> int:
 
 
 def _first_line(lines: list[str], index: int, indent: int) -> int:
-    """Return where the definition begins whose header ends at `index`, decorators included."""
+    """Return where the definition begins whose header ends at `index`.
+
+    A header may be long (decorators, a return type, a list of selectors), so it begins after a
+    blank line, if there is one close by, and else where nothing says that it goes on above.
+    """
     first = index
     while 0 < first < len(lines) and _belongs_above(lines[first]):
         first = _line_above(lines, first, indent)
+    paragraph = first
+    while paragraph > 0 and first - paragraph < _PARAGRAPH and lines[paragraph - 1].strip():
+        paragraph -= 1
+    if first - paragraph < _PARAGRAPH and _starts(lines, paragraph, indent):
+        return paragraph
     while first > 0 and _LEADS.match(lines[first - 1].lstrip()):
         if indent_of(lines[first - 1]) != indent:
             break
         first -= 1
     return first
+
+
+def _starts(lines: list[str], index: int, indent: int) -> bool:
+    """Tell whether a statement at this indentation can begin at a line."""
+    if index >= len(lines):
+        return True
+    return indent_of(lines[index]) == indent and not _belongs_above(lines[index])
 
 
 def _last_line(
@@ -163,12 +181,14 @@ def _last_line(
     what is inserted may swallow its beginning.
     """
     begun = not is_sibling
+    above = "" if begun else "x"
     for index, line in enumerate(lines):
-        if not line.strip() or indent_of(line) > indent or _is_aside(line, language):
-            continue
-        if indent_of(line) < indent or (begun and not _belongs_above(line)):
-            return index
-        begun = True
+        if line.strip() and indent_of(line) <= indent and not _is_aside(line, language):
+            is_new = begun and not _belongs_above(line)
+            if indent_of(line) < indent or (is_new and not (is_sibling and above.strip())):
+                return index
+            begun = True
+        above = line
     return len(lines)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum, auto
 from functools import lru_cache
 
 from code_checks.hole import Extent, Hole
@@ -107,6 +108,16 @@ class _Line:
     text: str
 
 
+class _Step(Enum):
+    """What a line does to the block that is being walked through."""
+
+    INSIDE = auto()
+    NEUTRAL = auto()  # It stands to the left of the block without ending it.
+    REOPENS = auto()  # `} else {`
+    CLOSES = auto()
+    LEAVES = auto()
+
+
 def _end_of_block(hole: Hole, look: Layout, text: str, floor: int) -> int | None:
     """Walk over the lines until one does not belong to the block at or right of `floor`."""
     protected = _protected(hole, text)
@@ -115,7 +126,7 @@ def _end_of_block(hole: Hole, look: Layout, text: str, floor: int) -> int | None
     kept: _Line | None = None
     for line in _lines(text):
         is_first = line.start == 0 and not look.is_whole_line
-        if any(start < line.start < end for start, end in protected) or is_first:
+        if is_first or any(start < line.start < end for start, end in protected):
             kept = line
             continue
         if not line.text.strip():
@@ -123,28 +134,50 @@ def _end_of_block(hole: Hole, look: Layout, text: str, floor: int) -> int | None
             continue
         source = look.head + line.text if line.start == 0 else line.text
         column = look.column(source)
-        if is_outermost and kept is not None and column == 0:
-            if look.is_closer(source):
-                if not _may_close(look, column, source):
-                    return _index(look, kept)
-                if has_body and not look.opens_block(source):
-                    return _index(look, line) if line.after > line.end else None
-            elif (has_gap or has_body) and source.strip() != "{":
-                return _index(look, kept)
+        if is_outermost:
+            step = _outermost_step(look, source, kept is None, has_body, has_gap)
+        else:
+            step = _step(look, source, column, floor)
         has_body |= column > 0
         has_gap = False
-        if column >= floor:
-            kept = line
-        elif look.is_closer(source):
-            if not _may_close(look, column, source):
-                return _index(look, kept)
-            kept = line
-            if not look.opens_block(source):
-                return _index(look, line) if line.after > line.end else None
+        if step is _Step.LEAVES:
+            return None if _is_undecided(look, line) else _index(look, kept)
+        if step is _Step.CLOSES:
+            return _index(look, line) if line.after > line.end else None
+        if step is _Step.REOPENS:
             floor = column + 1
-        elif not _is_neutral(look, source, column, floor):
-            return _index(look, kept)
+        if step is not _Step.NEUTRAL:
+            kept = line
     return None
+
+
+def _step(look: Layout, source: str, column: int, floor: int) -> _Step:
+    """Say what a line does to a block that is indented."""
+    if column >= floor:
+        return _Step.INSIDE
+    if look.is_closer(source):
+        if not _may_close(look, column, source):
+            return _Step.LEAVES
+        return _Step.REOPENS if look.opens_block(source) else _Step.CLOSES
+    return _Step.NEUTRAL if _is_neutral(look, source, column, floor) else _Step.LEAVES
+
+
+def _outermost_step(
+    look: Layout, source: str, is_start: bool, has_body: bool, has_gap: bool
+) -> _Step:
+    """Say what a line does at the outermost level, where no indentation ends anything.
+
+    One definition or one paragraph is a block there: it ends at a line at column 0 that follows a
+    body or a gap.
+    """
+    if is_start or source[0] in " \t":
+        return _Step.INSIDE
+    if look.is_closer(source):
+        if not _may_close(look, 0, source):
+            return _Step.LEAVES
+        return _Step.CLOSES if has_body and not look.opens_block(source) else _Step.INSIDE
+    is_next = (has_gap or has_body) and source.strip() != "{"
+    return _Step.LEAVES if is_next else _Step.INSIDE
 
 
 def _lines(text: str) -> Iterator[_Line]:
@@ -169,6 +202,22 @@ def _may_close(look: Layout, column: int, source: str) -> bool:
         return True
     below = look.column(look.below)
     return below < column or (below == column and not look.is_closer(look.below))
+
+
+def _is_undecided(look: Layout, line: _Line) -> bool:
+    """Say whether an unfinished line may still become one that belongs to the block.
+
+    Tokens come in pieces: `el` is on its way to `else:`, and `out` to a label.
+    """
+    if line.after > line.end or look.language is None:
+        return False
+    begun = line.text.strip()
+    awaited = (*look.language.closers, look.language.line_comment)
+    if any(word.startswith(begun) for word in awaited):
+        return True
+    return look.language.blocks is Blocks.BRACES and (
+        begun.isidentifier() or _CASE.match(begun) is not None
+    )
 
 
 def _is_neutral(look: Layout, source: str, column: int, floor: int) -> bool:

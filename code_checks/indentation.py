@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from code_checks.hole import Hole
 from code_checks.languages import Blocks, Language, language_named
@@ -165,10 +166,7 @@ def layout(hole: Hole) -> Layout:
 def _unit_of_spaces(lines: list[str]) -> str:
     """Return the most common step by which these lines are indented more than those above."""
     columns = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
-    steps = Counter(
-        right - left for left, right in zip(columns, columns[1:], strict=False)
-        if 2 <= right - left <= 8
-    )  # fmt: skip
+    steps = Counter(right - left for left, right in pairwise(columns) if 2 <= right - left <= 8)
     return " " * (steps.most_common(1)[0][0] if steps else 4)
 
 

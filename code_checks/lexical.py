@@ -41,7 +41,11 @@ _BLOCK_COMMENT = {
 _MULTILINE = {'"""', "'''", "`", "[[", "/*", "--[["}
 # In case patterns of the shell a `)` closes nothing; in markup and YAML brackets are mostly prose.
 _SEEN_BRACKETS = {"shellscript": "{}[]", "yaml": "", "html": "", "plaintext": ""}
-_CHARACTER_LITERAL = r"'(?:\\[^'\n]{1,10}|[^'\\\n])'"
+_CHARACTER_LITERAL = r"(?<![0-9])'(?:\\[^'\n]{1,10}|[^'\\\n])'"
+_RAW_STRING = {
+    "rust": r'\br(?P<hashes>#*)".*?(?:"(?P=hashes)|\Z)',
+    "cpp": r'R"(?P<delimiter>[^\s()]*)\(.*?(?:\)(?P=delimiter)"|\Z)',
+}
 _REGEX_LITERAL = r"(?<=[=(,:!&|?;\[{])[ ]?/(?![/*])(?:\\.|\[(?:\\.|[^\]\n])*\]|[^/\\\n\[])++/"
 
 
@@ -81,7 +85,7 @@ class Balance:
 
 def scan(language: str, text: str, inside: str = "") -> Scan:
     """Find the unclosed brackets of a text that begins in code, or inside a string or comment."""
-    start = _end_of_region(text, inside) if inside else 0
+    start = _end_of_region(language, text, inside) if inside else 0
     if start is None:
         return Scan("", (), inside)
     openers: list[str] = []
@@ -105,7 +109,7 @@ def multiline_spans(language: str, text: str, inside: str = "") -> list[tuple[in
     start = 0
     spans: list[tuple[int, int]] = []
     if inside:
-        end = _end_of_region(text, inside)
+        end = _end_of_region(language, text, inside)
         start = len(text) if end is None else end
         spans.append((0, start))
     for match in _tokens(language).finditer(text, start):
@@ -137,16 +141,16 @@ def continuation_spans(language: str, text: str) -> list[tuple[int, int]]:
 def balance(hole: Hole) -> Balance:
     """Return which brackets are open around a hole; cached, since candidates share their hole."""
     before = scan(hole.language, hole.prefix[-MAXIMUM_SCAN:], _inside_at_start(hole))
-    after = hole.suffix[:MAXIMUM_SCAN]
-    rest = scan(hole.language, after, before.inside)
-    closed = 0
-    for opener, offset in zip(reversed(before.openers), rest.closers, strict=False):
-        if _PAIRS[opener] != after[offset]:
-            break
-        closed += 1
+    rest = scan(hole.language, hole.suffix[:MAXIMUM_SCAN], before.inside)
+    closed = min(len(before.openers), len(rest.closers))
     is_cut = len(hole.prefix) > MAXIMUM_SCAN
-    unopened = 0 if is_cut else max(0, len(rest.closers) - len(before.openers))
+    unopened = 0 if is_cut else len(rest.closers) - closed
     return Balance(before.openers, closed, unopened, before.inside)
+
+
+def sees_brackets(language: str) -> bool:
+    """Say whether brackets mean enough in a language to be counted."""
+    return _SEEN_BRACKETS.get(language, _BRACKETS) == _BRACKETS
 
 
 def is_string(inside: str) -> bool:
@@ -159,11 +163,13 @@ def _tokens(language: str) -> re.Pattern[str]:
     """Return the expression that finds a language's strings, comments and brackets."""
     parts: list[str] = []
     if mark := _BLOCK_COMMENT.get(language):
-        parts.append(_region(mark))
+        parts.append(_region(mark, language))
     if comment := _line_comment(language):
         begin = r"(?<!\S)#" if language == "shellscript" else re.escape(comment)
         parts.append(rf"{begin}[^\n]*+")
-    parts += [_region(mark) for mark in _STRINGS.get(language, ())]
+    if raw := _RAW_STRING.get(language):
+        parts.append(raw)
+    parts += [_region(mark, language) for mark in _STRINGS.get(language, ())]
     if language in ("rust", "c", "cpp", "csharp", "java", "go"):
         parts.append(_CHARACTER_LITERAL)
     if _STRINGS.get(language) == _JAVASCRIPT:
@@ -174,11 +180,12 @@ def _tokens(language: str) -> re.Pattern[str]:
     return re.compile("|".join(parts) or r"(?!)", re.DOTALL)
 
 
-def _region(mark: str) -> str:
+def _region(mark: str, language: str) -> str:
     """Return an expression for a string or comment that begins with `mark`, closed or not."""
+    is_multiline = mark in _MULTILINE or language == "rust"
     close = re.escape(_CLOSING.get(mark, mark))
     escape = "" if mark in _CLOSING else r"\\.|"
-    body = r"." if mark in _MULTILINE else r"[^\\\n]"
+    body = r"." if is_multiline else r"[^\\\n]"
     return rf"{re.escape(mark)}(?:{escape}(?!{close}){body})*+(?:{close}|\Z)"
 
 
@@ -196,12 +203,12 @@ def _unclosed(language: str, token: str) -> str:
     return comment if comment and token.startswith(comment) else ""
 
 
-def _end_of_region(text: str, inside: str) -> int | None:
+def _end_of_region(language: str, text: str, inside: str) -> int | None:
     """Return where a string or comment that is open at the start of `text` ends, None if not."""
     if inside not in _MULTILINE and inside[0] not in "\"'":
         line_end = text.find("\n")
         return None if line_end < 0 else line_end
-    match = re.match(_region(inside).removeprefix(re.escape(inside)), text, re.DOTALL)
+    match = re.match(_region(inside, language).removeprefix(re.escape(inside)), text, re.DOTALL)
     if match is None:  # A one-line string whose line ends before it is closed.
         return text.find("\n")
     closing = _CLOSING.get(inside, inside)

@@ -60,12 +60,15 @@ def is_notebook(hole: Hole) -> bool:
     return bool(_NOTEBOOK.search(hole.prefix) or _NOTEBOOK.search(hole.suffix))
 
 
+def is_magic(hole: Hole, text: str) -> bool:
+    """Tell whether a text holds a notebook's `%magic`, `!command` or `?question`."""
+    return bool(_MAGIC.search(text)) and is_notebook(hole)
+
+
 @lru_cache(maxsize=64)
 def compile_filled(hole: Hole, text: str) -> Compiled:
     """Compile the filled hole. PASS, FAIL, or SKIP where the rest does not compile either."""
     try:
-        if is_notebook(hole) and _MAGIC.search(text):
-            return Compiled(Outcome.SKIP, "a notebook's magic command", hole)
         return _decide(hole, text)
     except CannotCompile as error:
         return Compiled(Outcome.SKIP, str(error), hole)

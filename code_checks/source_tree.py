@@ -61,8 +61,12 @@ def comparison_tree(language: Language, before: str, after: str) -> SourceTree:
 
 
 @lru_cache(maxsize=64)
-def filled_tree(language: Language, hole: Hole, text: str) -> SourceTree:
-    """Parse the filled hole."""
+def filled_tree(language: Language, hole: Hole, text: str, *, anew: bool = False) -> SourceTree:
+    """Parse the filled hole, by editing the comparison's tree or, if asked for, `anew`.
+
+    Error recovery can take another path in an edited tree than in a new one: a tree without
+    errors is right, but where there are some, those of a new tree are what counts.
+    """
     before, after = surrounding_lines(hole)
     comparison = comparison_tree(language, before, after)
     head, middle, tail = encode(hole.line_head), encode(text), encode(hole.line_tail)
@@ -70,7 +74,8 @@ def filled_tree(language: Language, hole: Hole, text: str) -> SourceTree:
     at = comparison.line_start
     inserted = head + middle + tail + line_end
     source = comparison.source[:at] + inserted + comparison.source[at:]
-    tree = _reparsed(language, comparison, inserted, source)
+    parse = parser(language).parse
+    tree = parse(source) if anew else parse(source, _edited(comparison, inserted, source))
     return SourceTree(
         source,
         tree,
@@ -93,18 +98,13 @@ def _line_end(hole: Hole) -> str:
     return "\r\n" if after.startswith("\r\n") else after[:1]
 
 
-def _reparsed(language: Language, comparison: SourceTree, inserted: bytes, source: bytes) -> Tree:
-    """Parse by editing the comparison's tree.
-
-    Error recovery can take another path in an edited tree than in a new one. Where there is an
-    error, the tree of a whole parse is what counts.
-    """
+def _edited(comparison: SourceTree, inserted: bytes, source: bytes) -> Tree:
+    """Return the comparison's tree with the insertion marked, for the parser to start from."""
     old = comparison.tree.copy()
     at = comparison.line_start
     start, end = _point(source[:at]), _point(source[: at + len(inserted)])
     old.edit(at, at, at + len(inserted), start, start, end)
-    tree = parser(language).parse(source, old)
-    return parser(language).parse(source) if tree.root_node.has_error else tree
+    return old
 
 
 def _point(text: bytes) -> tuple[int, int]:

@@ -7,20 +7,20 @@ from tree_sitter import Node
 from code_checks.source_tree import Fault, SourceTree
 
 _KINDS = (
-    "module block program source_file translation_unit compilation_unit chunk document stylesheet"
-    " statement_block class_body class_static_block switch_body switch_case switch_default"
-    " interface_body enum_body object_type statement_list expression_case default_case type_case"
-    " communication_case import_spec_list var_spec_list field_declaration_list declaration_list"
-    " enum_variant_list match_block unsafe_block async_block const_block try_block"
-    " compound_statement case_statement enumerator_list preproc_if preproc_ifdef preproc_elif"
-    " preproc_else constructor_body annotation_type_body enum_body_declarations module_body"
-    " switch_block switch_block_statement_group switch_section enum_member_declaration_list"
-    " accessor_list body_statement block_body then do do_block begin else ensure rescue"
-    " colon_block enum_declaration_list property_hook_list do_group case_item subshell else_clause"
-    " elif_clause if_statement object array block_mapping block_sequence table"
+    "module block program source_file translation_unit compilation_unit chunk document"
+    " stylesheet statement_block class_body class_static_block switch_body switch_case"
+    " switch_default interface_body enum_body object_type statement_list expression_case"
+    " default_case type_case communication_case import_spec_list var_spec_list"
+    " field_declaration_list declaration_list enum_variant_list match_block unsafe_block"
+    " async_block const_block try_block compound_statement case_statement enumerator_list"
+    " preproc_if preproc_ifdef preproc_elif preproc_else constructor_body annotation_type_body"
+    " enum_body_declarations module_body switch_block switch_block_statement_group"
+    " switch_section enum_member_declaration_list accessor_list body_statement block_body then"
+    " do do_block begin else ensure rescue colon_block enum_declaration_list property_hook_list"
+    " do_group case_item subshell object array block_mapping block_sequence table"
     " table_array_element element script_element style_element keyframe_block_list"
 )
-_BLOCKS = frozenset(_KINDS.split())
+STATEMENT_LISTS = frozenset(_KINDS.split())
 """Kinds of nodes, in any grammar, whose children are statements or what stands for them."""
 
 
@@ -76,15 +76,15 @@ def _statement(filled: SourceTree) -> Node | None:
     start = filled.text_start + len(text) - len(text.lstrip())
     end = max(start, filled.text_end - (len(text) - len(text.rstrip())))
     node = filled.tree.root_node.descendant_for_byte_range(start, end)
-    if node is None or node.type in _BLOCKS:
+    if node is None or node.type in STATEMENT_LISTS:
         return None
-    while node.parent is not None and node.parent.type not in _BLOCKS:
+    while node.parent is not None and node.parent.type not in STATEMENT_LISTS:
         node = node.parent
     return node
 
 
 def _blocks_apart(statement: Node, filled: SourceTree) -> list[tuple[int, int]]:
-    """Return the ranges of the blocks in a statement that lie apart from the insertion.
+    """Return the ranges of the blocks in a statement that are not around the insertion.
 
     An error in the body of a function is no error of the line that declares the function.
     """
@@ -93,8 +93,8 @@ def _blocks_apart(statement: Node, filled: SourceTree) -> list[tuple[int, int]]:
         for child in waiting.pop().children:
             if not child.has_error:
                 continue
-            apart = child.start_byte > filled.line_end or child.end_byte < filled.line_start
-            if child.type in _BLOCKS and apart:
+            around = child.start_byte <= filled.text_start and filled.text_end <= child.end_byte
+            if child.type in STATEMENT_LISTS and not around:
                 found.append((child.start_byte, child.end_byte))
             else:
                 waiting.append(child)

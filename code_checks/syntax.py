@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from time import perf_counter
 
 from code_checks.enclosing import MAX_CHARACTERS, enclosing_definition, is_large
+from code_checks.excuses import excuse_for
 from code_checks.hole import Hole
 from code_checks.languages import Language, language_named
-from code_checks.python_compile import compile_filled
+from code_checks.python_compile import compile_filled, is_magic
 from code_checks.source_tree import (
     Fault,
     SourceTree,
@@ -35,7 +36,10 @@ def check_syntax(hole: Hole, text: str) -> Verdict:
     so broken that nothing can be said. Never raises because of the code.
     """
     start = perf_counter()
-    outcome, detail = _find(hole, text)
+    try:
+        outcome, detail = _find(hole, text)
+    except (RecursionError, MemoryError):
+        outcome, detail = Outcome.SKIP, "nested too deeply to be checked"
     return Verdict(CHECK, outcome, detail, (perf_counter() - start) * 1_000)
 
 
@@ -47,6 +51,8 @@ def _find(hole: Hole, text: str) -> _Finding:
         return Outcome.SKIP, "there is a NUL character in it"
     if len(text) > MAX_CHARACTERS:
         return Outcome.SKIP, "the text is too long to be checked"
+    if language.name == "python" and is_magic(hole, text):
+        return Outcome.SKIP, "a notebook's magic command is not Python"
     frame = enclosing_definition(hole) if is_large(hole) else hole
     if frame is None:
         return Outcome.SKIP, "the document is too long, and no definition encloses the hole"
@@ -66,39 +72,60 @@ def _parse(language: Language, hole: Hole, text: str, *, is_part: bool) -> _Find
         return Outcome.PASS, "tried with a body"
     comparison = _comparison(language, hole)
     if comparison.faults:
-        for frame, detail in _frames(hole):
-            if _first_fault(language, frame, text) is None:
+        for grammar, frame, detail in _frames(language, hole):
+            if _first_fault(grammar, frame, text) is None:
                 return Outcome.PASS, detail
-            if _parses_with_body(language, frame, text):
+            if _parses_with_body(grammar, frame, text):
                 return Outcome.PASS, f"{detail}, and with a body"
-        if _is_broken_there(comparison) and _stands_alone(language, hole, text):
+        if is_part or (_is_broken_there(comparison) and _stands_alone(language, hole, text)):
             return Outcome.SKIP, "the code around it does not parse"
-    where = "" if is_part else f"line {fault.row + 1}: "
-    return Outcome.FAIL, f"{where}{fault.message}"
+    excuse = excuse_for(language, hole, text, comparison)
+    if excuse:
+        return Outcome.SKIP, excuse
+    return Outcome.FAIL, _message(hole, fault, is_part=is_part)
 
 
-def _frames(hole: Hole) -> Iterator[tuple[Hole, str]]:
-    """Yield the hole in repaired or smaller surroundings, for a document with errors of its own."""
-    ended = with_ends(hole)
-    if ended is not None:
-        yield ended, "tried with an end for what is unfinished around it"
+def _frames(language: Language, hole: Hole) -> Iterator[tuple[Language, Hole, str]]:
+    """Yield the hole in repaired or smaller surroundings, for a document with errors of its own.
+
+    The enclosing definition alone is quicker to parse than the document, so it goes first. A
+    header of C++ is often taken for C; it is read as what it is then.
+    """
     part = enclosing_definition(hole)
-    if part is not None:
-        yield part, "in its enclosing definition"
-        ended = with_ends(part)
-        if ended is not None:
-            yield ended, "in its enclosing definition, with an end for what is unfinished"
+    frame, where = (part, "in its enclosing definition") if part else (hole, "")
+    ended = with_ends(frame)
+    cpp = language_named("cpp") if language.name == "c" else None
+    for grammar in (language, cpp):
+        if grammar is not None:
+            if part is not None or grammar is cpp:
+                yield grammar, frame, where or "read as C++"
+            if ended is not None:
+                yield grammar, ended, "tried with an end for what is unfinished around it"
+
+
+def _message(hole: Hole, fault: Fault, *, is_part: bool) -> str:
+    """Say what is wrong and in which line; an error that began above is reported at the hole."""
+    row = hole.prefix.count("\n")
+    if is_part:
+        return fault.message
+    if fault.row < row:
+        return f"line {row + 1}: the statement does not parse"
+    return f"line {fault.row + 1}: {fault.message}"
 
 
 def _first_fault(language: Language, hole: Hole, text: str) -> Fault | None:
     """Return the first error that counts against the text, touching ones first."""
-    filled = filled_tree(language, hole, text)
+    if _fault_in(filled_tree(language, hole, text), _comparison(language, hole)) is None:
+        return None
+    return _fault_in(filled_tree(language, hole, text, anew=True), _comparison(language, hole))
+
+
+def _fault_in(filled: SourceTree, comparison: SourceTree) -> Fault | None:
     if not filled.faults:
         return None
     touching, elsewhere = split_faults(filled)
-    if not touching:
-        touching = new_faults(elsewhere, filled, _comparison(language, hole))
-    return touching[0] if touching else None
+    counted = touching or new_faults(elsewhere, filled, comparison)
+    return counted[0] if counted else None
 
 
 def _parses_with_body(language: Language, hole: Hole, text: str) -> bool:

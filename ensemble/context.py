@@ -8,38 +8,23 @@ line and ends at line numbers divisible by four.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from code_checks.hole import Hole
 from ensemble.definitions import Definition, definitions
 from ensemble.request import Chunk
-from ensemble.window import Measures, window_after, window_before, with_line_feeds
+from ensemble.similarity import dice, identifiers_in, jaccard, lines_in, repeats
+from ensemble.surroundings import Surroundings
+from ensemble.window import with_line_feeds
 
 _RING_CHUNKS = 16
 _CHUNK_LINES = 64
 _SAME = 0.9
-_REPEATED = 0.5
 _SIMILAR = 0.1
 _DEFINITIONS_SHARE = 0.6
-_ANCHOR_LINES = 4
-_LINES_BEFORE = 24
-_LINES_AFTER = 12
-_SHORT_FILE = 16
-_NEARBY_CHARACTERS = 6_000
-_ELSEWHERE = Measures(limit=48_000, longest=8_000, lines=_CHUNK_LINES)
-_IDENTIFIER = re.compile(r"[^\W\d]\w{2,}")
-_IMPORT = re.compile(r"(?:import|from|use|using|#\s*include)\b|.*\brequire\(")
-_KEYWORDS = frozenset(
-    "and assert async await bool break case catch char class const continue def default del do "
-    "elif else enum except export extends false finally float fn for from func function if impl "
-    "implements import in int interface is lambda let match mod mut new nil none nonlocal not null "
-    "or package pass private protected pub public raise return self static str string struct super "
-    "switch this throw throws true try type use using var void while with yield".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +42,8 @@ class ChunkRing:
         if not text.strip():
             return self
         newest = Chunk(chunk.path, chunk.language, text, chunk.first_line)
-        kept = [old for old in self.chunks if dice(_lines(old.text), _lines(text)) <= _SAME]
+        kept = [old for old in self.chunks if dice(lines_in(old.text), lines_in(text)) <= _SAME]
         return ChunkRing((*kept, newest)[-_RING_CHUNKS:])
-
-    def without(self, path: str) -> ChunkRing:
-        """Return the ring without a file's chunks."""
-        return ChunkRing(tuple(chunk for chunk in self.chunks if chunk.path != path))
-
-
-def dice(one: frozenset[str], other: frozenset[str]) -> float:
-    """Return the similarity of two sets, 0 to 1 (Dice 1945)."""
-    size = len(one) + len(other)
-    return 2 * len(one & other) / size if size else 1.0
-
-
-def jaccard(one: frozenset[str], other: frozenset[str]) -> float:
-    """Return the share of common members among all members of two sets (Jaccard 1901)."""
-    union = len(one | other)
-    return len(one & other) / union if union else 1.0
 
 
 def gather_context(
@@ -87,9 +56,11 @@ def gather_context(
     characters around the cursor (three quarters of them before it), is left out. The result's order
     is stable, the most expendable first.
     """
-    surroundings = _Surroundings.of(hole)
+    surroundings = Surroundings.of(hole)
     shown = surroundings.shown(window_chars)
-    others = [block for chunk in chunks for block in _blocks(chunk) if not _repeats(block, shown)]
+    others = [
+        block for chunk in chunks for block in _blocks(chunk) if not repeats(block.text, shown)
+    ]
     distant = surroundings.distant(path, hole.language, window_chars)
     used = _used_definitions(surroundings, [*chunks, *distant], shown)
     outlines = _within(used, int(limit_chars * _DEFINITIONS_SHARE))
@@ -97,53 +68,6 @@ def gather_context(
     similar = _similar(surroundings.nearby, others, left)
     seen = {(block.path, line) for block in similar for line in _line_numbers(block)}
     return (*similar, *_merged(found for found in outlines if found.place not in seen))
-
-
-@dataclass(frozen=True, slots=True)
-class _Surroundings:
-    """A document around the line with the cursor, which is left out, and what it is about."""
-
-    before: str
-    after: str
-    nearby: frozenset[str]
-    imported: frozenset[str]
-
-    @classmethod
-    def of(cls, hole: Hole) -> _Surroundings:
-        before = hole.prefix[: len(hole.prefix) - len(hole.line_head)]
-        after = hole.suffix[len(hole.line_tail) :]
-        lines_before = with_line_feeds(before[-_NEARBY_CHARACTERS:]).split("\n")[:-1]
-        lines_after = with_line_feeds(after[:_NEARBY_CHARACTERS]).split("\n")[1:]
-        finished = len(lines_before) - _beyond_anchor(before)
-        begun = _beyond_anchor(after)
-        nearby = (
-            *lines_before[:finished][-_LINES_BEFORE:],
-            *lines_after[begun : begun + _LINES_AFTER],
-        )
-        beginning = with_line_feeds(before[:_NEARBY_CHARACTERS]).split("\n")
-        imports = (line for line in beginning if _IMPORT.match(line))
-        return cls(before, after, _identifiers("\n".join(nearby)), _identifiers("\n".join(imports)))
-
-    def shown(self, window: int) -> frozenset[str]:
-        """Return the lines that any prompt with a window of so many characters shows."""
-        return _lines(f"{self.before[-window * 3 // 4 :]}\n{self.after[: window // 4]}")
-
-    def distant(self, path: str, language: str, window: int) -> Iterator[Chunk]:
-        """Yield the rest of the document in chunks that typing does not change."""
-        pieces = window_before(self.before, _ELSEWHERE)
-        line = self.before.count("\n") - sum(piece.count("\n") for piece in pieces)
-        left = sum(map(len, pieces))
-        for piece in pieces:
-            left -= len(piece)
-            if left >= window * 3 // 4:
-                yield Chunk(path, language, piece, line)
-            line += piece.count("\n")
-        passed = 0
-        for piece in window_after(self.after, _ELSEWHERE):
-            if passed >= window // 4:
-                yield Chunk(path, language, piece, line)
-            line += piece.count("\n")
-            passed += len(piece)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +84,7 @@ class _Found:
 
 
 def _used_definitions(
-    surroundings: _Surroundings, sources: Iterable[Chunk], shown: frozenset[str]
+    surroundings: Surroundings, sources: Iterable[Chunk], shown: frozenset[str]
 ) -> list[_Found]:
     """Return the definitions that the surroundings name, the most relevant first.
 
@@ -168,18 +92,18 @@ def _used_definitions(
     """
     known = [(source, found) for source in sources for found in _outline(source)]
     owners = Counter(member for _, found in known for member in found.members)
-    used: dict[tuple[str, int], _Found] = {}
+    used: dict[tuple[str, str], _Found] = {}
     for source, definition in known:
         score = 0
         if definition.name in surroundings.nearby:
             score = 3
         elif definition.name in surroundings.imported:
             score = 2
-        elif any(owners[name] == 1 for name in definition.members & surroundings.nearby):
+        elif any(owners[name] == 1 for name in definition.members & surroundings.members):
             score = 1
         if score and not _is_shown(definition, shown):
             found = _Found(source, definition, score)
-            used.setdefault(found.place, found)
+            used.setdefault((source.path, definition.text), found)
     return sorted(used.values(), key=lambda found: (-found.score, found.place))
 
 
@@ -211,7 +135,7 @@ def _merged(outlines: Iterable[_Found]) -> list[Chunk]:
 
 def _similar(nearby: frozenset[str], blocks: Iterable[Chunk], limit: int) -> list[Chunk]:
     """Return the blocks most similar to the code nearby that fit, by path and line."""
-    scored = [(jaccard(nearby, _identifiers(block.text)), block) for block in blocks]
+    scored = [(jaccard(nearby, identifiers_in(block.text)), block) for block in blocks]
     ranked = sorted(scored, key=lambda pair: (-pair[0], _place(pair[1])))
     chosen = []
     for similarity, block in ranked:
@@ -248,34 +172,9 @@ def _is_shown(definition: Definition, shown: frozenset[str]) -> bool:
     return first.removesuffix(" ...") in shown or first.removesuffix(" ... }") in shown
 
 
-def _repeats(chunk: Chunk, shown: frozenset[str]) -> bool:
-    lines = _lines(chunk.text)
-    return not lines or len(lines & shown) > len(lines) * _REPEATED
-
-
-def _beyond_anchor(text: str) -> int:
-    """Return how many whole lines lie between the cursor's line and the nearest anchor.
-
-    None in short files, where reading the prompt again is cheap and every line counts.
-    """
-    lines = text.count("\n")
-    return lines % _ANCHOR_LINES if lines >= _SHORT_FILE else 0
-
-
 def _place(chunk: Chunk) -> tuple[str, int]:
     return chunk.path, chunk.first_line
 
 
 def _line_numbers(chunk: Chunk) -> range:
     return range(chunk.first_line, chunk.first_line + chunk.text.count("\n") + 1)
-
-
-@lru_cache(maxsize=1024)
-def _identifiers(text: str) -> frozenset[str]:
-    return frozenset(_IDENTIFIER.findall(text)) - _KEYWORDS
-
-
-@lru_cache(maxsize=256)
-def _lines(text: str) -> frozenset[str]:
-    """Return a text's lines, stripped, without blank ones and lone brackets."""
-    return frozenset(line for raw in text.split("\n") if len(line := raw.strip()) > 1)

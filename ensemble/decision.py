@@ -44,16 +44,17 @@ def rule(election: Election, route: Route, number: int, policy: Policy) -> Findi
     up: its candidates all vote, and the policy's minimum judges.
     """
     tier = route.tiers[number]
+    top, silence = _top(election), election.silence if route.accept_silence else 0.0
     objection = _objection(election, election.share, tier.quorum, tier.confidence, policy)
-    if objection is None and not _overtakable(election):
+    if objection is None and silence > top:
+        objection = "more votes are for silence"
+    if objection is None and not _overtakable(election, silence):
         return Finding(Ruling.DECIDED, f"agreement {election.share:.2f}")
-    rivals = _top(election) + election.outstanding
-    if route.accept_silence and election.silence_share >= tier.quorum and election.silence > rivals:
+    if silence > top + election.outstanding and election.silence_share >= tier.quorum:
         return Finding(Ruling.SILENT, f"{election.silence_share:.2f} of the votes are for silence")
     last = number == len(route.tiers) - 1
     needed = min(tier.quorum, policy.minimum_agreement) if last else tier.quorum
-    best = max(_top(election), election.silence if route.accept_silence else 0.0)
-    reachable = election.share_of(best + election.outstanding) >= needed
+    reachable = election.share_of(max(top, silence) + election.outstanding) >= needed
     if election.outstanding and (tier.quorum > 1 or reachable):
         return Finding(Ruling.WAIT, objection or "another text may still overtake the first")
     return Finding(Ruling.ESCALATE, objection or "")
@@ -118,6 +119,6 @@ def _top(election: Election) -> float:
     return election.groups[0].weight if election.groups else 0.0
 
 
-def _overtakable(election: Election) -> bool:
+def _overtakable(election: Election, silence: float) -> bool:
     second = election.groups[1].weight if len(election.groups) > 1 else 0.0
-    return election.outstanding > 0 and _top(election) <= second + election.outstanding
+    return 0 < election.outstanding >= _top(election) - max(second, silence)

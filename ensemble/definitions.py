@@ -44,9 +44,10 @@ _SCOPES = frozenset((
     "block", "preproc_if", "preproc_ifdef", "preproc_else",
 ))  # fmt: skip
 _FUNCTION_VALUES = frozenset(("arrow_function", "function_expression"))
+_CONTENT = "string_content"
 _DEPTH = 8
 _MEMBERS = 24
-_LONGEST_LINE = 160
+_LONGEST_LINE = 240
 _VALUE_LINES = 12
 _CACHED_TEXTS = 256
 
@@ -131,7 +132,8 @@ class _Reader:
             return self._whole(node), frozenset()
         header = _one_line(self._between(node.start_byte, body.start_byte))
         lines = [header if self._indented else f"{header} {{", *self._documentation(body, "    ")]
-        members = list(self.under(body, _DEPTH))[:_MEMBERS]
+        # At the greatest depth nothing below a member is read, and wrapped ones need a second look.
+        members = list(self.under(body, _DEPTH))
         wrapped = [child for child in body.named_children if child.type in _WRAPPERS]
         members += [found for child in wrapped for found in self.under(child, _DEPTH, child)]
         members.sort(key=lambda member: member.first_line)
@@ -161,10 +163,9 @@ class _Reader:
         string = first.named_child(0) if first and first.type == "expression_statement" else None
         if string is None or string.type != "string":
             return []
-        line = (
-            self._between(string.start_byte, string.end_byte).strip("\"'rRbBuU \n").split("\n")[0]
-        )
-        return [f'{indentation}"""{line.strip()}"""'] if line.strip() else []
+        content = next((part for part in string.named_children if part.type == _CONTENT), None)
+        line = self._text(content).strip().split("\n", 1)[0].rstrip() if content else ""
+        return [f'{indentation}"""{line}"""'] if line else []
 
     def _whole(self, node: Node) -> list[str]:
         first, _, rest = self._text(node).rstrip().partition("\n")
@@ -199,4 +200,6 @@ def _body(node: Node) -> Node | None:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:_LONGEST_LINE]
+    """Return a signature on one line, without what only several lines need."""
+    line = " ".join(text.split()).replace("( ", "(").replace(", )", ")").replace(" )", ")")
+    return line[:_LONGEST_LINE]

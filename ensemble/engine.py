@@ -1,8 +1,8 @@
 """The one narrow interface to a language model, and the engines that need no model.
 
-    EngineError
-    ├── EngineUnavailable   the model cannot answer now; another attempt may succeed
-    └── ModelRefused        this model will not work until its file or settings change
+EngineError
+├── EngineUnavailable   the model cannot answer now; another attempt may succeed
+└── ModelRefused        this model will not work until its file or settings change
 """
 
 from __future__ import annotations
@@ -65,4 +65,3 @@ class Engine(Protocol):
 
     async def close(self) -> None:
         """Free what the engine holds. Generations under way raise EngineUnavailable."""
-

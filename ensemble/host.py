@@ -21,11 +21,14 @@ from ensemble import wire
 from ensemble.inference.fitting import fit
 from ensemble.inference.generation import Job
 from ensemble.inference.library import build_facts
+from ensemble.inference.memory import free_memory
 from ensemble.inference.model import MAX_BRANCHES, Model, ModelError
 from ensemble.registry import ModelSpec
 
 _UPDATE_SECONDS = 0.02
-_SAVED_PROMPTS_BYTES = 256 * 1024 * 1024
+_LEAST_ANSWER_ROOM = 96
+_LARGEST_SAVED = 1 << 30
+"""The most bytes of prompt states that are kept for other documents, however much is free."""
 
 
 class Request:
@@ -50,8 +53,9 @@ class Request:
 class Host:
     """Everything that the main thread owns. Another thread only fills the inbox."""
 
-    def __init__(self, output: BinaryIO) -> None:
+    def __init__(self, output: BinaryIO, memory_budget: int) -> None:
         self._output = output
+        self._memory_budget = memory_budget
         self._models: dict[str, Model] = {}
         self._requests: dict[int, Request] = {}
         self._active: dict[str, int] = {}
@@ -96,8 +100,19 @@ class Host:
         except ModelError as error:
             self._say(wire.Refused(spec.name, str(error)))
             return
-        model.saved_limit = _SAVED_PROMPTS_BYTES
+        taken = model.bytes + sum(other.bytes for other in self._models.values())
+        if taken > self._memory_budget:
+            model.close()
+            message = (
+                f"{spec.path}: the models would take {taken >> 20} MiB, but memory.budget allows "
+                f"{self._memory_budget >> 20}. Raise it, or use a smaller model or context."
+            )
+            self._say(wire.Refused(spec.name, message))
+            return
         self._models[spec.name] = model
+        for loaded in self._models.values():
+            spare = (self._memory_budget - taken) // (2 * len(self._models))
+            loaded.saved_limit = min(spare, _LARGEST_SAVED)
         self._say(wire.Loaded(model.info))
 
     def _accept(self, ask: wire.Ask) -> None:
@@ -107,7 +122,7 @@ class Host:
             return
         branches = min(len(ask.samplings), MAX_BRANCHES)
         most = max((sampling.max_tokens for sampling in ask.samplings), default=0)
-        budget = min(model.context_tokens - most, model.cells - branches * most)
+        budget = min(model.context_tokens - _answer_room(most), model.cells - branches * most)
         if not branches or budget < 1:
             room = f"{branches} × {most} tokens do not fit its context of {model.context_tokens}"
             self._say(wire.Failed(ask.id, f"{ask.model}: {room}"))
@@ -164,6 +179,18 @@ class Host:
         wire.write(self._output, message)
 
 
+def _answer_room(tokens: int) -> int:
+    """Return how many tokens of the context are kept free for an answer of at most this many.
+
+    In steps, so that asking now for a line and now for a block cuts the prompt in the same place
+    and finds it in the cache.
+    """
+    room = _LEAST_ANSWER_ROOM
+    while room < tokens:
+        room *= 2
+    return room
+
+
 def take_standard_output() -> BinaryIO:
     """Move file descriptor 1 away for the protocol and point it at standard error instead.
 
@@ -198,6 +225,12 @@ def _probe(path: str, output: BinaryIO) -> None:
     os._exit(0)
 
 
+def _memory_budget(arguments: list[str]) -> int:
+    """Return the bytes that all models may take: as told, otherwise half of what is free."""
+    told = [argument.partition("=")[2] for argument in arguments]
+    return int(told[0]) if told else free_memory() // 2
+
+
 def main() -> None:
     """Run the host, or the probe."""
     # Ctrl-C in a terminal is meant for the client, whose end closes the input.
@@ -205,7 +238,7 @@ def main() -> None:
     output = take_standard_output()
     if sys.argv[1:2] == ["--probe"]:
         _probe(sys.argv[2], output)
-    host = Host(output)
+    host = Host(output, _memory_budget(sys.argv[1:]))
     threading.Thread(target=_read_messages, args=(host,), daemon=True).start()
     with contextlib.suppress(BrokenPipeError):
         host.run()

@@ -26,7 +26,8 @@ CHECKS: Mapping[str, Check] = MappingProxyType({"syntax": check_syntax, "names":
 """The checks that a policy's gates may name."""
 
 _CUT_SHORT = frozenset({StopReason.RUNNING, StopReason.LENGTH, StopReason.DEADLINE})
-_NOTHING_COMPLETE = Verdict("complete", Outcome.FAIL, "cut off before its first statement ended")
+_CUT_OFF = Verdict("text", Outcome.FAIL, "cut off before its first statement ended")
+_NOTHING_NEW = Verdict("text", Outcome.FAIL, "nothing in it that is not there already")
 _SHORT = 120
 
 
@@ -76,8 +77,9 @@ class Judge:
 
         A parse holds the interpreter's lock, but the loop gets its turn between one and the next:
         the longest that it had to wait was 11 ms instead of 37 in a document of 600 lines.
-        Candidates that something cut short end at their last complete statement; one that has
-        none fails, because it did not say that nothing belongs here.
+        Candidates that something cut short end at their last complete statement. Only a model
+        that really says nothing votes for silence: a candidate of which nothing is left, because
+        it was cut off or repeats the text after the hole, fails.
         """
         candidates = tuple(candidates)
         if not candidates:
@@ -103,7 +105,7 @@ class Judge:
             candidate=candidate,
             text=text,
             key=finding.key,
-            verdicts=finding.verdicts if finished or text.strip() else (_NOTHING_COMPLETE,),
+            verdicts=finding.verdicts if text.strip() else _void(candidate),
             weight=self._weight(candidate.model),
             tier=tier,
         )
@@ -132,7 +134,10 @@ class Judge:
             "model": ballot.candidate.model,
             "branch": ballot.candidate.branch,
             "text": shortened(ballot.text),
-            "verdicts": [msgspec.to_builtins(verdict) for verdict in ballot.verdicts],
+            "verdicts": [
+                {**msgspec.to_builtins(verdict), "ms": round(verdict.ms, 3)}
+                for verdict in ballot.verdicts
+            ],
         }
         if ballot.text != ballot.candidate.text:
             facts["trimmed_from"] = shortened(ballot.candidate.text)
@@ -143,6 +148,15 @@ class Judge:
         if known:
             facts["as_before"] = True
         self._journal.note("checked", **facts)
+
+
+def _void(candidate: Candidate) -> tuple[Verdict, ...]:
+    """Return what is wrong with a candidate of which nothing is left; nothing, if it is silent."""
+    if candidate.stop in _CUT_SHORT:
+        return (_CUT_OFF,)
+    if candidate.text.strip() or candidate.stop is StopReason.SUFFIX:
+        return (_NOTHING_NEW,)
+    return ()
 
 
 def shortened(text: str) -> str:

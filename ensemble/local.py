@@ -41,7 +41,8 @@ class ModelState(msgspec.Struct):
 class LocalHost:
     """The host process with its models. It starts when first needed and restarts when it dies."""
 
-    def __init__(self, specs: Sequence[ModelSpec]) -> None:
+    def __init__(self, specs: Sequence[ModelSpec], memory_budget: int | None = None) -> None:
+        self._memory_budget = memory_budget
         self.states = {spec.name: ModelState(spec) for spec in specs}
         self.build: dict[str, object] = {}
         self.on_change: Callable[[ModelState], None] = lambda _: None
@@ -130,8 +131,9 @@ class LocalHost:
 
     async def _run_once(self) -> int | None:
         """Start the process, load its models, read from it until it ends; return its status."""
+        budget = self._memory_budget
         process = await asyncio.create_subprocess_exec(
-            *host_command(),
+            *host_command(*(() if budget is None else (f"--memory-budget={budget}",))),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_LONGEST_LINE,

@@ -60,11 +60,6 @@ def build_prompt(
     return Prompt((*context.inside, *window.prefix), window.head)
 
 
-def context_limit(info: ModelInfo) -> int:
-    """Return how many characters of context are worth gathering for a model."""
-    return Measures.of_context(info.context).limit // 8
-
-
 def _infilling(
     window: Window, fim: FimTokens, outside: Sequence[Piece], inside: Sequence[Piece]
 ) -> tuple[Piece, ...]:

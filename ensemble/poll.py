@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from itertools import islice
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Candidate, Generation, Sampling, Stop, StopReason, Usage
@@ -20,6 +20,7 @@ from ensemble.trace import Journal
 
 _LINES_BEFORE = 40
 _LINES_AFTER = 20
+_FAR = 20_000  # Characters on either side, where lines are very long.
 _FUNCTION_LINES = 120
 _SEED_STRIDE = 1009  # A prime larger than any number of samples keeps requests' seeds apart.
 
@@ -116,22 +117,28 @@ class Poll:
 
     def _prompt(self, info: ModelInfo) -> Prompt:
         request = self._request
-        # A token of code is about three characters: other files get a third of the window at most.
+        # A token of code is about three characters: a third of the model's context for other
+        # places, the rest for what stands around the cursor.
         chunks = gather_context(
-            request.hole, request.path, request.chunks, limit_chars=info.context
+            request.hole,
+            request.path,
+            request.chunks,
+            limit_chars=info.context,
+            window_chars=2 * info.context,
         )
         prompt = build_prompt(
             request.hole, info, path=request.path, repository=request.repository, chunks=chunks
         )
-        pieces = [(piece.role, len(piece.text)) for piece in prompt.pieces if not piece.special]
+        chars: Counter[str] = Counter()
+        for piece in prompt.pieces:
+            chars[piece.role] += 0 if piece.special else len(piece.text)
         self._journal.note(
             "context",
             tier=self.number,
             model=self.tier.model,
             chunks=len(chunks),
             offered=len(request.chunks),
-            pieces=[{"role": role, "chars": chars} for role, chars in pieces],
-            head_chars=len(prompt.head),
+            chars={**+chars, "head": len(prompt.head)},
         )
         return prompt
 
@@ -150,7 +157,7 @@ class Poll:
             reused_tokens=usage.reused,
             computed_tokens=usage.prompt - usage.reused,
             generated_tokens=usage.generated,
-            cut=list(usage.cut),
+            cut=dict(Counter(usage.cut)),
             ms=round(self._journal.elapsed_ms - self._began_ms, 2),
         )
 
@@ -174,14 +181,7 @@ def stop_rule(request: CompletionRequest, extent: Extent) -> Stop:
 
 def neighborhood(hole: Hole) -> Hole:
     """Return the hole with only the lines around it, which is all that a stop rule looks at."""
-    before = hole.prefix.splitlines(keepends=True)[-_LINES_BEFORE - 1 :]
-    after = "".join(islice(_lines(hole.suffix), _LINES_AFTER + 1))
-    return Hole(hole.language, "".join(before), after)
-
-
-def _lines(text: str) -> Iterator[str]:
-    start = 0
-    while start < len(text):
-        end = text.find("\n", start) + 1 or len(text)
-        yield text[start:end]
-        start = end
+    prefix, suffix = hole.prefix[-_FAR:], hole.suffix[:_FAR]
+    before = prefix.rsplit("\n", _LINES_BEFORE + 1)[-_LINES_BEFORE - 1 :]
+    after = suffix.split("\n", _LINES_AFTER + 1)[: _LINES_AFTER + 1]
+    return Hole(hole.language, "\n".join(before), "\n".join(after))

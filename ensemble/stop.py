@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from code_checks.extent import end_of_extent
-
 from code_checks.hole import Extent
 from ensemble.candidate import Stop, StopReason
 

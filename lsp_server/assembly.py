@@ -51,8 +51,7 @@ def build_engines(settings: Settings, models: Iterable[str]) -> dict[str, Engine
     asked. Closing any local engine closes that host."""
     specs = [settings.models[model] for model in dict.fromkeys(models)]
     local = [spec for spec in specs if not spec.remote]
-    host = LocalHost(local)
+    host = LocalHost(local, settings.memory_budget)
     engines: dict[str, Engine] = {spec.name: host.engine(spec.name) for spec in local}
     engines |= {spec.name: RemoteEngine(spec) for spec in specs if spec.remote}
     return engines
-

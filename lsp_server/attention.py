@@ -38,7 +38,7 @@ class Attention:
         first = max(0, min(line - _LINES // 2, len(document.lines) - _LINES))
         text = "".join(document.lines[first : first + _LINES])
         if text.strip():
-            self._ring.add(Chunk(name, document.language, text, first))
+            self._ring = self._ring.add(Chunk(name, document.language, text, first))
 
     def edited(self, document: Document, edits: Sequence[Edit]) -> None:
         """Note where an edit was made; if it was far from the last, keep what was left behind."""

@@ -172,9 +172,12 @@ def _tightened(settings: Settings, key: Key, name: str, wanted: Value) -> Value:
     it."""
     held = settings.value(name)
     if key.workspace is Rule.ADD:
-        kept = cast(tuple[str, ...], held)
-        return kept + tuple(glob for glob in cast(tuple[str, ...], wanted) if glob not in kept)
-    if held is None or _is_tighter(key.workspace, cast(float, held), cast(float, wanted)):
+        kept, added = cast(tuple[str, ...], held), cast(tuple[str, ...], wanted)
+        if negated := next((glob for glob in added if glob.lstrip().startswith("!")), None):
+            raise BadValue(f"a workspace may only {key.workspace}, which {negated!r} does not.")
+        return kept + tuple(glob for glob in added if glob not in kept)
+    # What stands for "unset" may be less than what is wanted, so it is not lowered blindly.
+    if held is not None and _is_tighter(key.workspace, cast(float, held), cast(float, wanted)):
         return wanted
     raise BadValue(f"a workspace may only {key.workspace}; {_stands(settings, name)} stands.")
 

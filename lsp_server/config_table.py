@@ -11,10 +11,12 @@ from enum import StrEnum
 
 from ensemble.families import FAMILIES
 from ensemble.policy import DEFAULT_POLICY
+from ensemble.privacy import DEFAULT_SECRETS
 from lsp_server.config_values import (
     ADAPTERS,
     FLAG,
     GLOBS,
+    NAMES,
     SHARE,
     SIZE,
     TEXT,
@@ -75,12 +77,6 @@ class Key:
 
 
 _MINUTE, _DAY = 60.0, 86_400.0
-SECRETS: tuple[str, ...] = (
-    ".env*", "*.pem", "*.key", "*.p12", "*.pfx", "*.keystore", "*.jks", "*.kdbx", "*.ppk", "*.asc",
-    "*.gpg", "*.tfstate*", "id_*", ".netrc", "_netrc", ".npmrc", ".pypirc", ".git-credentials",
-    ".htpasswd", ".pgpass", "credentials*", "secrets*", ".ssh/", ".aws/", ".gnupg/", ".kube/",
-)  # fmt: skip
-
 KEYS: tuple[Key, ...] = (
     Key("enabled", FLAG, True, "Whether anything is suggested at all.", Rule.SWITCH_OFF),
     Key(
@@ -95,7 +91,7 @@ KEYS: tuple[Key, ...] = (
         Rule.ADD,
     ),
     Key(
-        "secrets", GLOBS, SECRETS,
+        "secrets", NAMES, DEFAULT_SECRETS,
         "Files that hold secrets: they enter no prompt, no record and no request to a server. "
         "A list of your own replaces the built-in one; a workspace's is added to it.",
         Rule.ADD,
@@ -196,7 +192,8 @@ KEYS: tuple[Key, ...] = (
         Rule.SWITCH_OFF,
     ),
     Key(
-        "memory.budget", SIZE, None, "How much memory models and their caches may take.",
+        "memory.budget", SIZE, None,
+        "How much memory models and their caches may take. A workspace lowers only what you set.",
         Rule.LOWER, shown_default="half of what is free",
     ),
     Key(

@@ -183,19 +183,11 @@ def _plain(value: Any) -> Any:
 
 
 def trace_result(answer: Answer | None) -> dict[str, Any] | None:
-    """Return the last answer of a document as JSON, with its trace as lines of text besides."""
+    """Return the last answer of a document as JSON, with its trace for people as `text`."""
     if answer is None:
         return None
+    # What lays text out for terminals is loaded by those who want to see a trace.
+    from lsp_server.commands.explain import story  # noqa: PLC0415
+
     built: dict[str, Any] = msgspec.to_builtins(answer)
-    return {**built, "text": trace_lines(answer)}
-
-
-def trace_lines(answer: Answer) -> str:
-    """Write a trace for people: one line for each step."""
-    return "\n".join(
-        f"{step.ms:8.1f} ms  {step.event}" + _facts(step.facts) for step in answer.trace
-    )
-
-
-def _facts(facts: dict[str, Any]) -> str:
-    return "".join(f"  {name}={value!r}" for name, value in facts.items())
+    return {**built, "text": story(answer).plain}

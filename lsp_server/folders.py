@@ -41,8 +41,8 @@ class Folder:
             return "`enabled` is false"
         if not self.settings.enabled_for(language):
             return f"`languages.{language}.enabled` is false"
-        if file is not None and self.rules is not None and not self.rules.allows(file):
-            return "the file is secret, excluded or ignored by version control"
+        if file is not None and self.rules is not None:
+            return self.rules.refusal(file)
         return ""
 
 

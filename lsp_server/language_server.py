@@ -122,6 +122,8 @@ class CoterieServer(LanguageServer):
 
     def configure(self) -> None:
         """Use the settings as they are now, and say what is wrong with them."""
+        self.attention.forget()
+        self.backend.bench.memory.clear()
         loading = self.backend.configure(self.folders.base)
         if loading is not None:
             self.background(self._show_progress(loading))

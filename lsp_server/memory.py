@@ -98,6 +98,10 @@ class Memory:
         self._entries.clear()
         self._entries.extend(kept)
 
+    def clear(self) -> None:
+        """Forget everything, because other settings hold."""
+        self._entries.clear()
+
 
 def _suffices(entry: _Entry, trigger: Trigger) -> bool:
     # Somebody who asks expressly wants more than what was found in a quarter of a second, unless

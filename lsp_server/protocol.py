@@ -21,6 +21,7 @@ _log = logging.getLogger(__name__)
 
 _NOT_INITIALIZED = -32002
 _INVALID_REQUEST = -32600
+_METHOD_NOT_FOUND = -32601
 _PARSE_ERROR = -32700
 
 
@@ -89,7 +90,7 @@ class CoterieProtocol(LanguageServerProtocol):
             _log.exception("a message could not be handled: %s", data.get("method"))
 
     def _refusal(self, data: dict[str, Any]) -> tuple[int, str] | None:
-        """Return why a request comes at the wrong time, if it does."""
+        """Return why a request cannot be handled now or at all, if so."""
         method = data.get("method")
         if method is None or "id" not in data:
             return None
@@ -97,6 +98,8 @@ class CoterieProtocol(LanguageServerProtocol):
             return _INVALID_REQUEST, "the server is shutting down"
         if self._workspace is None and method != types.INITIALIZE:
             return _NOT_INITIALIZED, "the server is not initialized"
+        if method not in self.fm.builtin_features and method not in self.fm.features:
+            return _METHOD_NOT_FOUND, f"there is no {method}"
         return None
 
     def _not_understood(self, data: dict[str, Any], error: JsonRpcException) -> None:

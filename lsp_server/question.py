@@ -76,12 +76,12 @@ class Terms:
 
         The completer has the user's thresholds; a workspace's own, which are stricter, hold too.
         """
-        shown = tuple(
-            completion
-            for completion in answer.completions
-            if (answer.decided or completion.share >= self.minimum_agreement)
-            and (not self.verified_only or is_verified(completion))
-        )
+        shown = answer.completions
+        if self.verified_only:
+            shown = tuple(completion for completion in shown if is_verified(completion))
+        # As in the policy, the agreement is the winner's; runners-up may be offered beside it.
+        if shown and not answer.decided and shown[0].share < self.minimum_agreement:
+            shown = ()
         return msgspec.structs.replace(answer, completions=shown)
 
 

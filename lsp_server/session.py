@@ -81,9 +81,7 @@ class Session:
         found = self._bench.memory.recall(question.uri, question.hole, question.trigger)
         if found is None:
             return None
-        answer = terms.permitted(found.answer)
-        if not answer.completions:
-            return None
+        answer = found.answer
         self._look_ahead(question, terms, answer.completions[0], found.replaced)
         step = Step(0.0, "remembered", {"text": answer.completions[0].text})
         return replace(found, answer=msgspec.structs.replace(answer, trace=(step,), elapsed_ms=0.0))
@@ -101,12 +99,12 @@ class Session:
         if work is not None:
             work.cancel()
         request = terms.request(question.uri, question.hole, question.trigger)
-        self._work = self._bench.start(request)
+        self._work = self._bench.start(request, terms)
         self._work.listener = lambda work: self._improve(work, question, terms)
         return self._work
 
     async def _first_offer(self, work: Work, question: Question, terms: Terms) -> Offer:
-        answer = terms.permitted(await work.due(terms.deadline(question.trigger)))
+        answer = await work.due(terms.deadline(question.trigger))
         work.offered = answer
         if answer.final and answer.completions:
             self._look_ahead(question, terms, answer.completions[0])
@@ -114,10 +112,9 @@ class Session:
 
     def _improve(self, work: Work, question: Question, terms: Terms) -> None:
         """Offer what comes after the answer was given, if it is another text and verified."""
-        shown = work.offered
+        answer, shown = work.latest, work.offered
         if shown is None:
             return
-        answer = terms.permitted(work.latest)
         if answer.completions and _disagree(answer, shown) and _is_sound(answer):
             work.offered = answer
             self._offer_upgrade(question, answer)
@@ -162,7 +159,7 @@ class Session:
             text = text.replace("\n", "\r\n")
         after = Hole(hole.language, hole.prefix + text, hole.suffix[replaced:])
         request = terms.request(question.uri, after, Trigger.AUTOMATIC, _BACKGROUND_SECONDS)
-        self._bench.speculate(request)
+        self._bench.speculate(request, terms)
 
 
 def _refused(terms: Terms) -> Offer | None:

@@ -13,6 +13,7 @@ from ensemble.policy import Trigger
 from ensemble.request import CompletionRequest
 from ensemble.trace import Answer, Step
 from lsp_server.memory import Memory
+from lsp_server.question import Terms
 
 _log = logging.getLogger(__name__)
 
@@ -24,20 +25,25 @@ _GRACE = 0.1
 
 
 class Work:
-    """Answers to one request, as they come. `latest` is the best so far.
+    """Answers to one request, as they come. `latest` is the best so far that the terms permit.
 
     It never raises: what the completer raises is logged and becomes a final, empty answer whose
     trace says `engine_failed`. `listener` is told of each answer, after `arrived`.
     """
 
     def __init__(
-        self, answers: Answers, request: CompletionRequest, arrived: Callable[[Work], None]
+        self,
+        answers: Answers,
+        request: CompletionRequest,
+        terms: Terms,
+        arrived: Callable[[Work], None],
     ) -> None:
         self.request = request
         self.latest = Answer()
         self.offered: Answer | None = None
         """What the editor was shown of it, once it was."""
         self.listener: Callable[[Work], None] = lambda _: None
+        self._terms = terms
         self._arrived = arrived
         self._due = asyncio.Event()
         self._task = asyncio.create_task(self._run(answers))
@@ -97,7 +103,7 @@ class Work:
                 await close()
 
     def _receive(self, answer: Answer) -> None:
-        self.latest = answer
+        self.latest = self._terms.permitted(answer)
         if answer.due:
             self._due.set()
         self._arrived(self)
@@ -127,7 +133,7 @@ class Workbench:
         """Whether something runs that somebody waits for."""
         return any(work is not self._speculation for work in self._working)
 
-    def start(self, request: CompletionRequest) -> Work:
+    def start(self, request: CompletionRequest, terms: Terms) -> Work:
         """Ask the completer. What is only speculation gives way, unless it is this very question:
         then it is speculation no longer."""
         work, self._speculation = self._speculation, None
@@ -136,9 +142,9 @@ class Workbench:
                 self._changed()
                 return work
             work.cancel()
-        return self._start(request)
+        return self._start(request, terms)
 
-    def speculate(self, request: CompletionRequest) -> None:
+    def speculate(self, request: CompletionRequest, terms: Terms) -> None:
         """Ask for what may be wanted next, unless that is known or under way."""
         document, hole = request.document, request.hole
         running = self._speculation
@@ -146,7 +152,7 @@ class Workbench:
         if not under_way and not self.memory.knows(document, hole):
             if running is not None:
                 running.cancel()
-            self._speculation = self._start(request)
+            self._speculation = self._start(request, terms)
 
     async def close(self) -> None:
         """Cancel everything and wait until it has ended."""
@@ -156,8 +162,8 @@ class Workbench:
         for work in working:
             await work.ended()
 
-    def _start(self, request: CompletionRequest) -> Work:
-        work = Work(self.answers, request, self._remember)
+    def _start(self, request: CompletionRequest, terms: Terms) -> Work:
+        work = Work(self.answers, request, terms, self._remember)
         self._working.add(work)
         work.when_ended(self._ended)
         self._changed()

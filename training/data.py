@@ -89,6 +89,7 @@ def batches(
     settings: Samples,
     shape: tuple[int, int],
     seed: tuple[int, ...],
+    *,
     first: int,
     workers: int,
 ) -> Iterator[Batch]:
@@ -101,8 +102,9 @@ def batches(
     context = multiprocessing.get_context("spawn")
     queues: list[Queue[Batch]] = [context.Queue(QUEUED_BATCHES) for _ in range(workers)]
     for number, queue in enumerate(queues):
-        job = (folder, settings, shape, seed, first + number, workers, queue)
-        context.Process(target=_work, args=job, daemon=True).start()
+        task = {"step": first + number, "stride": workers, "queue": queue}
+        data = (folder, settings, shape, seed)
+        context.Process(target=_work, args=data, kwargs=task, daemon=True).start()
     while True:
         for queue in queues:
             yield queue.get()
@@ -113,6 +115,7 @@ def _work(
     settings: Samples,
     shape: tuple[int, int],
     seed: tuple[int, ...],
+    *,
     step: int,
     stride: int,
     queue: Queue[Batch],

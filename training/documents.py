@@ -68,6 +68,7 @@ class Documents:
 
     def __init__(
         self,
+        *,
         names: Sequence[str],
         packages: Sequence[str],
         tags: Sequence[str],
@@ -160,12 +161,12 @@ def open_documents(path: Path, lengths: NDArray[np.int64]) -> Documents:
     """`lengths` are the bytes that each vocabulary entry stands for."""
     with np.load(path) as stored:
         return Documents(
-            stored["names"].tolist(),
-            stored["packages"].tolist(),
-            stored["tags"].tolist(),
-            stored["texts"],
-            stored["text_offsets"],
-            stored["tokens"],
-            stored["token_offsets"],
-            lengths,
+            names=stored["names"].tolist(),
+            packages=stored["packages"].tolist(),
+            tags=stored["tags"].tolist(),
+            texts=stored["texts"],
+            text_offsets=stored["text_offsets"],
+            tokens=stored["tokens"],
+            token_offsets=stored["token_offsets"],
+            lengths=lengths,
         )

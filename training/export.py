@@ -72,7 +72,14 @@ def add_tensors(writer: gguf.GGUFWriter, weights: dict[str, torch.Tensor], kind:
 
 
 def export(
-    source: Path, tokenizer: Path, out: Path, name: str, context: int, kind: str, settings: Settings
+    source: Path,
+    tokenizer: Path,
+    out: Path,
+    settings: Settings,
+    *,
+    name: str,
+    context: int,
+    kind: str,
 ) -> None:
     state = checkpoint.read(source)
     shape = msgspec.convert(state["shape"], Shape)
@@ -107,7 +114,15 @@ def main() -> None:
     context = run.decay_length if chosen.checkpoint == "final" else run.length
     source = folder / "runs" / chosen.run / f"{chosen.checkpoint}.pt"
     name = chosen.name or f"coterie-{chosen.run}"
-    export(source, folder / "tokenizer.json", chosen.out, name, context, chosen.type, settings)
+    export(
+        source,
+        folder / "tokenizer.json",
+        chosen.out,
+        settings,
+        name=name,
+        context=context,
+        kind=chosen.type,
+    )
     print(f"{chosen.out}: {chosen.out.stat().st_size:,} bytes")
 
 

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 Hashes = NDArray[np.uint64]
 
 PACKAGES = frozenset(
-    "flask httpx rich starlette typer attr attrs trio black blackd blib2to3".split()
+    """attr attrs black blackd blib2to3 flask
+    httpx rich starlette trio typer""".split()  # noqa: SIM905 - a list would fill a page
 )
 BENCHMARKS = re.compile(r"human[-_]?eval|mbpp", re.IGNORECASE)
 TOKEN = re.compile(r"[^\W\d]\w*|\d+|[^\s\w]")
@@ -68,7 +69,8 @@ def shared(hashes: Hashes, reference: Hashes) -> Hashes:
     if not len(reference):
         return hashes[:0]
     places = np.searchsorted(reference, hashes).clip(max=len(reference) - 1)
-    return hashes[reference[places] == hashes]
+    found: Hashes = hashes[reference[places] == hashes]
+    return found
 
 
 def task_texts(folder: Path) -> Iterable[str]:

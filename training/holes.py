@@ -29,12 +29,33 @@ LONGEST_NODE = 400
 TRIES = 8
 
 NODES = frozenset(
-    """argument_list assignment attribute binary_operator boolean_operator call
-    comparison_operator conditional_expression dictionary expression_statement for_statement
-    function_definition if_statement import_from_statement lambda list list_comprehension
-    parameters raise_statement return_statement string subscript tuple with_statement""".split()
+    (
+        "argument_list",
+        "assignment",
+        "attribute",
+        "binary_operator",
+        "boolean_operator",
+        "call",
+        "comparison_operator",
+        "conditional_expression",
+        "dictionary",
+        "expression_statement",
+        "for_statement",
+        "function_definition",
+        "if_statement",
+        "import_from_statement",
+        "lambda",
+        "list",
+        "list_comprehension",
+        "parameters",
+        "raise_statement",
+        "return_statement",
+        "string",
+        "subscript",
+        "tuple",
+        "with_statement",
+    )
 )
-
 BRACKETED = frozenset(("argument_list", "dictionary", "list", "parameters"))
 
 _PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_python.language()))

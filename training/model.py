@@ -27,7 +27,7 @@ def rotary(shape: Shape, length: int) -> tuple[Tensor, Tensor]:
 
 def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     """Turns each pair of `x` (batch, length, heads, head_width) by its position's angle."""
-    even, odd = x.unflatten(-1, (-1, 2)).unbind(-1)
+    even, odd = x.view(*x.shape[:-1], -1, 2).unbind(-1)
     cos, sin = cos[:, None, :].to(x.dtype), sin[:, None, :].to(x.dtype)
     return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
 
@@ -50,7 +50,8 @@ class Block(nn.Module):
     def forward(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         x = x + self.attend(self.attn_norm(x), cos, sin)
         y = self.ffn_norm(x)
-        return x + self.ffn_down(f.silu(self.ffn_gate(y)) * self.ffn_up(y))
+        z: Tensor = x + self.ffn_down(f.silu(self.ffn_gate(y)) * self.ffn_up(y))
+        return z
 
     def attend(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
         split = (-1, self.shape.head_width)
@@ -60,7 +61,8 @@ class Block(nn.Module):
         shared = self.shape.heads // self.shape.kv_heads
         k, v = k.repeat_interleave(shared, dim=1), v.repeat_interleave(shared, dim=1)
         mixed = f.scaled_dot_product_attention(q, k, v, is_causal=True)
-        return self.attn_output(mixed.transpose(1, 2).flatten(-2))
+        y: Tensor = self.attn_output(mixed.transpose(1, 2).flatten(-2))
+        return y
 
 
 class Model(nn.Module):
@@ -94,7 +96,8 @@ class Model(nn.Module):
         x = self.token_embd(tokens)
         for block in self.blk:
             x = block(x, cos, sin)
-        return self.output_norm(x)
+        y: Tensor = self.output_norm(x)
+        return y
 
     def logits(self, tokens: Tensor) -> Tensor:
         return f.linear(self.hidden(tokens), self.token_embd.weight)

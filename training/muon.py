@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from training.precision import bfloat16_pays
 from training.settings import Run
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
@@ -25,14 +26,15 @@ MOMENTUM_STEPS = 300
 def orthogonalize(matrices: Tensor) -> Tensor:
     """Roughly U V^T of each matrix of a stack (count, rows, columns)."""
     a, b, c = COEFFICIENTS
-    x = matrices.bfloat16() if matrices.is_cuda else matrices
+    x = matrices.bfloat16() if bfloat16_pays(matrices.device.type) else matrices
     tall = x.shape[-2] > x.shape[-1]
     x = x.mT if tall else x
     x = x / (x.norm(dim=(-2, -1), keepdim=True) + 1e-7)
     for _ in range(NEWTON_SCHULZ_STEPS):
         gram = x @ x.mT
         x = a * x + (b * gram + c * gram @ gram) @ x
-    return (x.mT if tall else x).to(matrices.dtype)
+    turned: Tensor = x.mT if tall else x
+    return turned.to(matrices.dtype)
 
 
 class Muon(torch.optim.Optimizer):

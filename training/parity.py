@@ -49,7 +49,7 @@ def trained(path: Path) -> Model:
 
 
 def llama_logits(llama: llama_cpp.Llama, tokens: list[int]) -> NDArray[np.float32]:
-    llama.reset()
+    llama.n_tokens = 0
     llama.eval(tokens)
     return np.array(llama.scores[: len(tokens)], dtype=np.float32)
 

@@ -16,7 +16,6 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
@@ -31,6 +30,7 @@ from training import checkpoint
 from training.data import Batch, batches, make_batch, open_sampler
 from training.model import Model, parameters
 from training.muon import optimizers, scale_rates
+from training.precision import products
 from training.schedule import decay_share, stable_share
 from training.settings import Run, Samples, Settings, home, load
 
@@ -170,8 +170,8 @@ class Trainer:
             self.samples,
             (rows, self.length),
             seed,
-            self.progress.step,
-            self.run.workers,
+            first=self.progress.step,
+            workers=self.run.workers,
         )
         self.log(event="start", parameters=parameters(self.model), pid=os.getpid())
         saved = time.monotonic()
@@ -194,7 +194,7 @@ class Trainer:
         total = float(batch.weights.sum())
         loss = 0.0
         for tokens, weights in self.micro_batches(batch):
-            with self.precision():
+            with products(self.device):
                 part = self.forward(tokens[:, :-1], tokens[:, 1:], weights) / total
             part.backward()
             loss += float(part.detach())
@@ -219,12 +219,6 @@ class Trainer:
                 torch.from_numpy(batch.weights[rows]),
             )
             yield tokens.to(self.device), weights.to(self.device)
-
-    def precision(self) -> AbstractContextManager[object]:
-        """bfloat16 products where the hardware has them: twice as fast, on CPUs too."""
-        if not bfloat16_pays(self.device):
-            return nullcontext()
-        return torch.autocast(self.device, torch.bfloat16)
 
     # The average of the last weights
 
@@ -251,9 +245,7 @@ class Trainer:
         """Losses in nats per token on fixed batches of unseen files; `answer` is the middles'."""
         sampler = open_sampler(self.data_folder, "valid", self.settings.samples)
         batch = make_batch(sampler, VALIDATION_ROWS, self.run.length, VALIDATION_SEED)
-        answers = open_sampler(
-            self.data_folder, "valid", msgspec.structs.replace(self.samples_for_answers())
-        )
+        answers = open_sampler(self.data_folder, "valid", self.samples_for_answers())
         middle = make_batch(answers, VALIDATION_ROWS, self.run.length, VALIDATION_SEED)
         return {"all": self.loss(batch), "answer": self.loss(middle)}
 
@@ -265,7 +257,7 @@ class Trainer:
     def loss(self, batch: Batch) -> float:
         total = 0.0
         for tokens, weights in self.micro_batches(batch):
-            with self.precision():
+            with products(self.device):
                 total += float(self.model(tokens[:, :-1], tokens[:, 1:], weights))
         return round(total / float(batch.weights.sum()), 4)
 
@@ -279,13 +271,6 @@ class Trainer:
         }
         with (self.folder / "log.jsonl").open("a") as out:
             out.write(json.dumps(row) + "\n")
-
-
-def bfloat16_pays(device: str) -> bool:
-    if device == "cuda":
-        return True
-    flags = Path("/proc/cpuinfo")
-    return flags.exists() and "avx512_bf16" in flags.read_text()
 
 
 def main() -> None:

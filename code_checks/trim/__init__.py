@@ -40,7 +40,7 @@ from code_checks.trim.repetition import (
     limit_repeated_lines,
     remove_repeated_head,
 )
-from code_checks.trim.unfinished import cut_to_complete
+from code_checks.trim.unfinished import cut_to_complete, is_open_ended
 
 Filter = Callable[[Hole, str], str]
 
@@ -58,7 +58,8 @@ def trim(hole: Hole, text: str, extent: Extent | None = None, *, finished: bool 
     plain = Hole(hole.language, _unify(hole.prefix), _unify(hole.suffix))
     raw = _unify(text)
     wanted = natural_extent(plain) if extent is None else extent
-    trimmed = _settle(plain, raw, filters(wanted, None if finished else raw))
+    unfinished = None if finished else remove_invisible(plain, raw)
+    trimmed = _settle(plain, raw, filters(wanted, unfinished))
     return trimmed.replace("\n", _line_end(hole))
 
 
@@ -72,11 +73,16 @@ def filters(extent: Extent, unfinished: str | None = None) -> tuple[Filter, ...]
     leaves white space behind.
     """
 
+    def goes_on(text: str) -> bool:
+        return unfinished is not None and is_open_ended(text, unfinished)
+
     def limit_to_extent(hole: Hole, text: str) -> str:
-        return text[: end_of_extent(hole, text, extent)]
+        # What a finished text says last is a whole line.
+        whole = text if goes_on(text) or text.endswith("\n") else text + "\n"
+        return text[: end_of_extent(hole, whole, extent)]
 
     def cut_unfinished(hole: Hole, text: str) -> str:
-        return text if unfinished is None else cut_to_complete(hole, text, unfinished, extent)
+        return cut_to_complete(hole, text, extent) if goes_on(text) else text
 
     return (
         drop_bidirectional,

@@ -7,11 +7,11 @@ import re
 from code_checks.hole import Hole
 from code_checks.indentation import Layout, layout
 from code_checks.languages import Blocks
-from code_checks.lexical import Balance, balance, scan
+from code_checks.lexical import Balance, balance, scan, sees_brackets
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
-_DOCSTRING = ('"""', "'''")
-_JUNK = frozenset(")]}>;,:.'\"`({[ \t\n")
+_AUTO_CLOSED = " \t)]}>\"'`;:,"
+_JUNK = frozenset(")]};,:.'\"`({[ \t\n")
 _SEPARATING = frozenset(",;:.")
 _COMPOUND = re.compile(
     r"\s*(?:async\b|class|def|elif|else|except|finally|for|if|match|case|try|while|with|lambda)\b"
@@ -41,17 +41,18 @@ def drop_junk(hole: Hole, text: str) -> str:
     """
     core = text.strip()
     look, around = layout(hole), balance(hole)
-    if not core or around.inside:
+    if not core or around.inside or look.tail.strip(_AUTO_CLOSED):
         return text
     if len(core) == 1 and look.is_whole_line and (look.is_comment(core) or core.isalnum()):
         is_in_comment = look.is_comment(look.above) or look.is_comment(look.below)
-        return text if look.tail.strip() or (is_in_comment and core == "#") else ""
-    if not set(core) <= _JUNK or (core in _DOCSTRING and look.opens_block(look.above)):
+        return text if is_in_comment and core == "#" else ""
+    is_docstring = core in ('"""', "'''") and look.opens_block(look.above)
+    if not set(core) <= _JUNK or core == "..." or is_docstring:
         return text
     found = scan(hole.language, text)
-    if found.closers or (found.openers and (around.wanted < 0 or not look.is_whole_line)):
+    if found.closers or not sees_brackets(hole.language):
         return text
-    if core == "..." and hole.language in ("python", "plaintext"):
+    if found.openers and (around.wanted < 0 or not look.is_whole_line):
         return text
     if look.is_whole_line:
         return text if around.open[-1:] in ("(", "[") and core.endswith(",") else ""

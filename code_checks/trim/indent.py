@@ -175,5 +175,3 @@ def _with_leads(lines: list[str], first: int, new: Callable[[int], str]) -> str:
 
 def _lead(line: str) -> str:
     return line[: len(line) - len(line.lstrip(" \t"))]
-
-

@@ -10,13 +10,16 @@ from code_checks.lexical import balance, scan
 
 # The characters of the Trojan Source attack (Boucher and Anderson 2021, CVE-2021-42574): they make
 # an editor show an order of characters that is not the one that runs.
-_BIDIRECTIONAL = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_BIDIRECTIONAL = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # C0 and C1 controls except tab and line feed, separators that only some programs take for line
 # ends, zero-width and filler characters, tags ("ASCII smuggling"), and lone surrogates.
 _INVISIBLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2028\u2029"
-    "\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e"
+    "\u200f\u2028\u2029\u2060-\u2065\u206a-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e0fff]"
 )
+# What people do write: form feeds between sections, and marks in text of several scripts.
+_USED_BY_PEOPLE = "\x0c\u00ad\u061c\u200b\u200e\u200f"
 # Joiners make one emoji of several and shape Indic and Persian words: right between characters
 # outside ASCII, and nowhere else.
 _STRAY_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])")
@@ -30,7 +33,7 @@ _BEGINNING_TOKEN = re.compile(r"mid|▁?MID|hole|bos|<s>|begin|im_start|start_of
 _MARKUP = ("html", "javascriptreact", "typescriptreact", "php", "markdown", "xml")
 _PROSE = ("plaintext", "markdown", "latex", "restructuredtext", "html", "yaml")
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>\s*?\n?|\Z)", re.DOTALL)
-_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*$", re.MULTILINE)
+_FENCE = re.compile(r"^[ \t]*(?:```|~~~)[\w+#.-]*[ \t]*$", re.MULTILINE)
 _LEAD_IN = re.compile(
     r"\s*(?:sure|certainly|of course|okay|ok|absolutely|great|here(?:'s|’s| is| are)"
     r"|the (?:following|missing|completed?|full|above|code|answer|solution)\b"
@@ -47,10 +50,16 @@ def drop_bidirectional(hole: Hole, text: str) -> str:
 
 
 def remove_invisible(hole: Hole, text: str) -> str:
-    """Remove characters that nobody sees and no code needs."""
+    """Remove characters that nobody sees and no code needs, but for those the document uses."""
     if text.isascii() and text.isprintable():
         return text
-    return _STRAY_JOINER.sub("", _INVISIBLE.sub("", text))
+
+    def keep_known(match: re.Match[str]) -> str:
+        char = match.group()
+        is_known = char in _USED_BY_PEOPLE and (char in hole.prefix or char in hole.suffix)
+        return char if is_known else ""
+
+    return _STRAY_JOINER.sub("", _INVISIBLE.sub(keep_known, text))
 
 
 def cut_control_tokens(hole: Hole, text: str) -> str:
@@ -91,7 +100,9 @@ def unwrap_fence(hole: Hole, text: str) -> str:
         return before
     inside = text[opening.end() + 1 :]
     closing = _FENCE.search(inside)
-    return inside[: closing.start()] if closing else inside
+    inside = inside[: closing.start()] if closing else inside
+    is_body = hole.line_head.rstrip().endswith((":", "{"))
+    return "\n" + inside if is_body else inside
 
 
 def remove_lead_in(hole: Hole, text: str) -> str:

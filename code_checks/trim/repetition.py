@@ -12,6 +12,7 @@ _MAXIMUM_BLOCK = 10
 _LONGEST_LINE = 600
 _LOOP_IN_LINE = re.compile(r"(.{3,9}?)\1{5,}|(.{10,60}?)\2{3,}")
 _SEPARATORS = ";,:"
+_CLOSING = frozenset(")]}>\"'`;:, \t")
 
 
 def remove_repeated_head(hole: Hole, text: str) -> str:
@@ -20,7 +21,8 @@ def remove_repeated_head(hole: Hole, text: str) -> str:
     typed = head.strip()
     if len(typed) < 3 or not any(char.isalnum() for char in typed):
         return text
-    begin = text.lstrip()
+    # A line of its own may begin like an opener: `try` in `try`.
+    begin = text.lstrip(" \t" if layout(hole).opens_block(head) else None)
     if not begin.startswith(typed):
         return text
     rest = begin[len(typed) :]
@@ -41,7 +43,8 @@ def cut_repeated_suffix(hole: Hole, text: str) -> str:
         if not below or line != below[0] or (number == 0 and not look.is_whole_line):
             continue
         rest = [later for _, later in filled[index:]]
-        if not _is_repeat(rest, below) or (len(rest) == 1 and line == look.above):
+        is_idiom = line == look.above or not any(map(str.isalnum, line))
+        if not _is_repeat(rest, below) or (len(filled) == 1 and is_idiom):
             continue
         return "" if index == 0 and look.is_whole_line else _first_lines(text, number)
     return text
@@ -73,9 +76,10 @@ def cut_repeated_tail(hole: Hole, text: str) -> str:
     text = _cut_repeated_quote(balance(hole).inside, text, tail)
     kept = text.rstrip()
     if kept.endswith(tail) and len(tail) >= 3 and any(char.isalnum() for char in tail):
-        return kept[: -len(tail)]
-    while kept and tail[0] in _SEPARATORS and kept.endswith(tail[0]):
-        text = kept = kept[:-1].rstrip()
+        before = kept[: -len(tail)]
+        return before.rstrip() if look.tail[0] in " \t" else before
+    if set(tail) <= _CLOSING and tail[0] in _SEPARATORS and kept.endswith(tail[0]):
+        return kept[:-1].rstrip()
     return text
 
 
@@ -83,9 +87,11 @@ def _cut_repeated_quote(inside: str, text: str, tail: str) -> str:
     """Cut at the quote that closes the cursor's string where the tail closes it, too."""
     if not is_string(inside) or not tail.startswith(inside):
         return text
-    for match in re.finditer(rf"(?<!\\){re.escape(inside)}", text):
+    # Every other quote opens a string, and the tail's quote closes that.
+    for match in list(re.finditer(rf"(?<!\\){re.escape(inside)}", text))[::2]:
         rest = text[match.start() :].split("\n", 1)[0].rstrip()
-        if tail.startswith(rest) or rest.startswith(tail):
+        beyond = rest.removeprefix(tail)
+        if tail.startswith(rest) or (beyond != rest and set(beyond) <= _CLOSING):
             return text[: match.start()]
     return text
 
@@ -107,27 +113,34 @@ def drop_repeated_above(hole: Hole, text: str) -> str:
 
 
 def limit_repeated_lines(hole: Hole, text: str) -> str:
-    """Keep the first of three or more equal lines, and nothing after it."""
-    lines = text.split("\n")
-    for index in range(len(lines) - 2):
-        line = lines[index]
-        if line == lines[index + 1] == lines[index + 2] and any(map(str.isalpha, line)):
-            return "\n".join(lines[: index + 1])
-    return text
+    """Keep the first of three or more equal lines at the end of the text."""
+    return _limit_loop(text, size=1, times=3)
 
 
 def limit_repeated_blocks(hole: Hole, text: str) -> str:
-    """Keep the first of several equal runs of lines, and nothing after it."""
-    lines = text.split("\n")
-    for size in range(2, min(_MAXIMUM_BLOCK, len(lines) // 2) + 1):
-        times = 3 if size == 2 else 2
-        for start in range(len(lines) - size * times + 1):
-            block = lines[start : start + size]
-            if block * times != lines[start : start + size * times]:
-                continue
-            if sum(any(map(str.isalpha, line)) for line in block) >= 2:
-                return "\n".join(lines[: start + size])
+    """Keep the first of several equal runs of lines at the end of the text."""
+    for size in range(2, _MAXIMUM_BLOCK + 1):
+        limited = _limit_loop(text, size, times=3 if size == 2 else 2)
+        if limited != text:
+            return limited
     return text
+
+
+def _limit_loop(text: str, size: int, times: int) -> str:
+    """Keep one of at least `times` equal runs of `size` lines at the end of the text.
+
+    A model that turns in a circle never leaves it, while people go on to something else. The last
+    run may be cut short.
+    """
+    lines = text.rstrip().split("\n")
+    if len(lines) > size and lines[-1 - size].startswith(lines[-1]):
+        lines[-1] = lines[-1 - size]
+    start = max(0, len(lines) - size)
+    while start and lines[start - 1] == lines[start - 1 + size]:
+        start -= 1
+    if len(lines) - start < size * times or not any(map(str.isalpha, "".join(lines[start:]))):
+        return text
+    return "\n".join(lines[: start + size])
 
 
 def drop_looping_line(hole: Hole, text: str) -> str:

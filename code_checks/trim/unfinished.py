@@ -17,14 +17,19 @@ _NEIGHBORHOOD = 60_000
 _PARTIAL_TOKEN = re.compile(r"(?:\w+|[^\w\s)\]}\"'`;]+)\Z")
 
 
-def cut_to_complete(hole: Hole, text: str, raw: str, extent: Extent) -> str:
+def is_open_ended(text: str, raw: str) -> bool:
+    """Say whether the end of a text is still the end of what the model wrote."""
+    words = text.split()
+    return bool(words) and raw.rstrip().endswith(words[-1])
+
+
+def cut_to_complete(hole: Hole, text: str, extent: Extent) -> str:
     """Cut a text that a deadline or a limit ended back to its last complete statement.
 
-    `raw` is what the model wrote. Where another filter has cut its end already, nothing is
-    missing. What is complete, the grammar says about the filled document; a line of a language
-    without a grammar is complete when its end was written.
+    What is complete, the grammar says about the filled document; a line of a language without a
+    grammar is complete when its end was written.
     """
-    if not _is_open_ended(hole, text, raw, extent):
+    if extent is Extent.LINE and end_of_extent(hole, text, extent) is not None:
         return text
     if extent is Extent.LINE:
         return _cut_to_token(hole, text)
@@ -35,19 +40,11 @@ def cut_to_complete(hole: Hole, text: str, raw: str, extent: Extent) -> str:
     complete = [end for end in reversed(ends) if _could_end(hole, text[:end])]
     if language is None:
         return text[: complete[0]] if complete else ""
-    allowed = _errors(language, _emptied(hole))
+    allowed = _errors_around(language, hole)
     for end in complete[:_MAXIMUM_PARSES]:
         if _errors(language, _filled(hole, text[:end])) <= allowed:
             return text[:end]
     return ""
-
-
-def _is_open_ended(hole: Hole, text: str, raw: str, extent: Extent) -> bool:
-    """Say whether the end of a text is still the end of what the model wrote."""
-    last = text.rstrip().rpartition("\n")[2].strip()
-    if not last or not raw.rstrip().endswith(last):
-        return False
-    return extent is not Extent.LINE or end_of_extent(hole, text, extent) is None
 
 
 def _could_end(hole: Hole, text: str) -> bool:
@@ -67,7 +64,7 @@ def _cut_to_token(hole: Hole, text: str) -> str:
     language = language_named(hole.language)
     if not kept.strip() or language is None:
         return ""
-    is_whole = _errors(language, _filled(hole, kept)) <= _errors(language, _emptied(hole))
+    is_whole = _errors(language, _filled(hole, kept)) <= _errors_around(language, hole)
     return kept if is_whole and _could_end(hole, kept) else ""
 
 
@@ -75,14 +72,17 @@ def _filled(hole: Hole, text: str) -> str:
     return hole.prefix[-_NEIGHBORHOOD:] + text + hole.suffix[:_NEIGHBORHOOD]
 
 
-def _emptied(hole: Hole) -> str:
-    """Return the document without the line that has the hole, which is an error by itself."""
+def _errors_around(language: Language, hole: Hole) -> int:
+    """Count the errors that the document has anyway.
+
+    The line with the hole is often an error by itself (`x = `), and as often its head belongs to
+    what stands below (`if (x) {`): whichever leaves fewer errors, with the line or without it.
+    """
     look = layout(hole)
     prefix = hole.prefix[-_NEIGHBORHOOD:]
     after = hole.suffix[:_NEIGHBORHOOD]
-    if look.pushes_tail_down:
-        return prefix + after
-    return prefix[: len(prefix) - len(look.head)] + after[len(look.tail) :]
+    without = prefix[: len(prefix) - len(look.head)] + after[len(look.tail) :]
+    return min(_errors(language, prefix + after), _errors(language, without))
 
 
 def _errors(language: Language, source: str) -> int:

@@ -23,33 +23,40 @@ def fit(prompt: Prompt, vocabulary: Vocabulary, budget: int) -> FittedPrompt:
     is away from the cursor: a prefix at its beginning, everything else at its end.
     """
     head, rest = vocabulary.heal(prompt.head)
-    head = head[-budget // 2 :]
+    head = head[-(budget // 2) :]
+    # Room for the head is set aside in steps of an eighth, so that typing on a line does not push
+    # out a piece, and with it all that is cached behind that piece, at some odd character.
+    step = max(budget // 8, 1)
+    room = min(-(-len(head) // step) * step or step, budget - budget // 2)
     bos = vocabulary.tokenize(vocabulary.info.bos, special=True) if vocabulary.info.bos else []
     parts = [vocabulary.tokenize(piece.text, piece.special) for piece in prompt.pieces]
     if prompt.pieces and prompt.pieces[0].special and parts[0][: len(bos)] == bos:
         bos = []  # A chat template writes it itself.
-    excess = len(bos) + len(head) + sum(map(len, parts)) - budget
+    excess = len(bos) + max(room, len(head)) + sum(map(len, parts)) - budget
     cut: list[str] = []
-    for index in _expendable(prompt):
+    for indices in _expendable(prompt):
         if excess <= 0:
             break
-        excess -= len(parts[index])
-        if parts[index]:
-            cut.append(prompt.pieces[index].role)
-        parts[index] = []
+        for index in indices:
+            excess -= len(parts[index])
+            if parts[index] and not prompt.pieces[index].special:
+                cut.append(prompt.pieces[index].role)
+            parts[index] = []
     if excess > 0:
         cut.extend(_shorten(prompt, parts, excess))
     return FittedPrompt([*bos, *(token for part in parts for token in part), *head], rest, (*cut,))
 
 
-def _expendable(prompt: Prompt) -> list[int]:
-    """Return the indices of the pieces that may go, the first to go first."""
-    indices = [
-        index
-        for index, piece in enumerate(prompt.pieces)
-        if not piece.special and piece.priority < ESSENTIAL
-    ]
-    return sorted(indices, key=lambda index: prompt.pieces[index].priority)
+def _expendable(prompt: Prompt) -> list[list[int]]:
+    """Return the pieces that may go, as groups of indices that go together, the first first.
+
+    Pieces of one priority belong together: a chunk and the control token that announces it.
+    """
+    groups: dict[int, list[int]] = {}
+    for index, piece in enumerate(prompt.pieces):
+        if piece.priority < ESSENTIAL:
+            groups.setdefault(piece.priority, []).append(index)
+    return [groups[priority] for priority in sorted(groups)]
 
 
 def _shorten(prompt: Prompt, parts: list[list[int]], excess: int) -> list[str]:

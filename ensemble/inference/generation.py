@@ -80,7 +80,7 @@ class Job:
         self.model = model
         self._tokens = fitted.tokens
         self._stop = stop
-        self._branches = [
+        self.branches = [
             Branch(index, sampling, fitted.rest)
             for index, sampling in enumerate(samplings[:MAX_BRANCHES])
         ]
@@ -91,7 +91,7 @@ class Job:
 
     @property
     def done(self) -> bool:
-        return all(branch.stop is not StopReason.RUNNING for branch in self._branches)
+        return all(branch.stop is not StopReason.RUNNING for branch in self.branches)
 
     def step(self) -> bool:
         """Compute one slice of the prompt or one token of each branch; tell if a text changed."""
@@ -104,7 +104,7 @@ class Job:
 
     def suspend(self) -> None:
         """Give the cache's branches up. The trunk stays until somebody needs the room."""
-        for branch in self._branches:
+        for branch in self.branches:
             self.model.drop_branch(branch.index)
             branch.in_cache = 0
         self._resident = False
@@ -114,11 +114,11 @@ class Job:
         usage = Usage(
             prompt=len(self._tokens),
             reused=max(self._reused, 0),
-            generated=sum(len(branch.tokens) for branch in self._branches),
+            generated=sum(len(branch.tokens) for branch in self.branches),
             cut=self._cut,
         )
         name = self.model.info.name
-        candidates = tuple(branch.candidate(name) for branch in self._branches)
+        candidates = tuple(branch.candidate(name) for branch in self.branches)
         return Generation(candidates, usage, self.done)
 
     def _enter(self) -> None:
@@ -135,11 +135,11 @@ class Job:
         logits = self.model.extend_trunk(tokens)
         seconds = time.perf_counter() - start
         fitting = int(len(tokens) * _SLICE_SECONDS / max(seconds, 1e-6))
-        self._slice = min(BATCH, max(_LEAST_SLICE, fitting))
+        self._slice = max(_LEAST_SLICE, min(BATCH, 2 * self._slice, fitting))
         if at + len(tokens) < len(self._tokens):
             return False
-        self.model.fork(len(self._branches))
-        for branch in self._branches:
+        self.model.fork(len(self.branches))
+        for branch in self.branches:
             if not branch.tokens and branch.stop is StopReason.RUNNING:
                 branch.advance(self.model, logits, self._stop)
             self._release_if_done(branch)
@@ -150,7 +150,7 @@ class Job:
         room = BATCH
         entries: list[Decoded] = []
         advancing: list[Branch] = []
-        for branch in self._branches:
+        for branch in self.branches:
             if branch.stop is not StopReason.RUNNING or not room:
                 continue
             # A resumed branch has more than one token to put back, perhaps more than fit.

@@ -28,10 +28,11 @@ _LARGEST_CONTEXT = 8192
 _TRUNK = 0
 """The sequence that holds the prompt; branch i is sequence i + 1."""
 _CACHE_TYPES = {
-    "f16": llama.GGML_TYPE_F16,
-    "q8_0": llama.GGML_TYPE_Q8_0,
-    "q4_0": llama.GGML_TYPE_Q4_0,
+    "f16": (llama.GGML_TYPE_F16, 2.0),
+    "q8_0": (llama.GGML_TYPE_Q8_0, 34 / 32),
+    "q4_0": (llama.GGML_TYPE_Q4_0, 18 / 32),
 }
+"""llama.cpp's types of cache entries, and the bytes that one entry takes."""
 _FLASH = {
     "auto": llama.LLAMA_FLASH_ATTN_TYPE_AUTO,
     "on": llama.LLAMA_FLASH_ATTN_TYPE_ENABLED,
@@ -75,6 +76,9 @@ class Model:
             context=self.context_tokens,
             device="gpu" if self._on_gpu else "cpu",
         )
+        self.bytes = self._bytes_taken()
+        """How much memory the weights and a full cache take together, about."""
+        self.vocabulary.prepare()
         self.trunk: list[int] = []
         self._saved: OrderedDict[tuple[int, ...], bytes] = OrderedDict()
         self.saved_limit = 0
@@ -140,6 +144,13 @@ class Model:
         llama.llama_free(self._context)
         llama.llama_model_free(self._model)
 
+    def _bytes_taken(self) -> int:
+        layers = llama.llama_model_n_layer(self._model)
+        heads = llama.llama_model_n_head(self._model) or 1
+        width = llama.llama_model_n_embd(self._model) // heads
+        cache = 2 * layers * llama.llama_model_n_head_kv(self._model) * width * self.cells
+        return int(llama.llama_model_size(self._model) + cache * self._cache_bytes)
+
     def _use_threads(self, count: int) -> None:
         if count != self._threads_in_use:
             llama.llama_set_n_threads(self._context, count, count)
@@ -152,7 +163,8 @@ class Model:
         parameters.n_seq_max = MAX_BRANCHES + 1
         parameters.kv_unified = True
         parameters.n_threads = parameters.n_threads_batch = self.threads.count
-        parameters.type_k = parameters.type_v = _CACHE_TYPES[spec.kv_type]
+        kind, self._cache_bytes = _CACHE_TYPES[spec.kv_type]
+        parameters.type_k = parameters.type_v = kind
         parameters.flash_attn_type = _FLASH[spec.flash_attention]
         forget_complaints()
         context = llama.llama_init_from_model(self._model, parameters)

@@ -67,6 +67,10 @@ class Vocabulary:
             or llama.llama_vocab_is_control(self._vocab, token)
         )
 
+    def prepare(self) -> None:
+        """Sort the tokens now, so that the first healing does not take half a second."""
+        _ = self._sorted
+
     def has_token(self, text: str) -> bool:
         """Tell whether a text is the name of exactly one control token."""
         tokens = self._tokenize(text, special=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import platform
+import re
 import time
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -12,6 +13,7 @@ from typing import Any
 
 import msgspec
 from rich.table import Table
+from rich.text import Text
 
 from code_checks.hole import Hole
 from code_checks.languages import all_languages, parser
@@ -24,7 +26,7 @@ from ensemble.packing import build_prompt
 from ensemble.probe import probe
 from lsp_server.assembly import build_engines, policy_of
 from lsp_server.commands.question import EngineBuilder
-from lsp_server.commands.report import console, one_line, print_json
+from lsp_server.commands.report import one_line, print_json, show
 from lsp_server.commands.workplace import Workplace
 from lsp_server.config import Effective, Settings
 
@@ -144,8 +146,10 @@ async def _llama_cpp(settings: Settings, engines: Mapping[str, Engine]) -> list[
 
 def _build_text(build: Mapping[str, Any]) -> str:
     gpu = "a GPU can be used" if build.get("gpu_offload") else "CPU only"
-    version = build.get("llama_cpp_python", "unknown version")
-    return f"llama-cpp-python {version}, {gpu}; {build.get('system', '')}".rstrip("; ")
+    # llama.cpp says `AVX2 = 1 | FMA = 1 | …`; what is there is enough.
+    features = re.findall(r"(\w+) = 1\b", str(build.get("system", "")))
+    version = build.get("llama_cpp_python", "of unknown version")
+    return f"llama-cpp-python {version}, {gpu}; {' '.join(features)}".rstrip("; ")
 
 
 async def _model(engine: Engine) -> Finding:
@@ -200,26 +204,30 @@ def _round_trip(name: str, info: ModelInfo, generation: Generation, seconds: flo
 
 
 def _show(report: Report) -> None:
-    output = console()
+    verdict = "Completing works here." if report.works else "Nothing can be completed here."
+    color = "green" if report.works else "red"
+    show(_findings(report.findings), _values(report.settings), Text(verdict, style=color))
+
+
+def _findings(findings: list[Finding]) -> Table:
     marks = {Status.OK: ("✓", "green"), Status.WARN: ("!", "yellow"), Status.FAIL: ("✗", "red")}
     table = Table.grid(padding=(0, 2))
-    table.add_column()
+    table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, style="bold")
     table.add_column(overflow="fold")
-    for finding in report.findings:
-        mark, style = marks[finding.status]
-        table.add_row(mark, finding.name, finding.detail, style=style if mark != "✓" else None)
+    for finding in findings:
+        mark, color = marks[finding.status]
+        table.add_row(Text(mark, style=color), finding.name, finding.detail)
         if finding.remedy:
-            table.add_row("", "", f"→ {finding.remedy}")
-    output.print(table)
-    output.print()
-    values = Table.grid(padding=(0, 2))
-    values.add_column(style="dim", no_wrap=True)
-    values.add_column(no_wrap=True)
-    values.add_column(overflow="fold")
-    for setting in report.settings:
-        values.add_row(setting.origin.value, setting.key, setting.value)
-    output.print(values)
-    verdict = "Completing works here." if report.works else "Nothing can be completed here."
-    output.print()
-    output.print(verdict, style="green" if report.works else "red")
+            table.add_row("", "", Text(f"→ {finding.remedy}", style=color))
+    return table
+
+
+def _values(settings: list[Effective]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for setting in settings:
+        table.add_row(setting.origin.value, setting.key, setting.value)
+    return table

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from rich.table import Table
 from rich.text import Text
 
 from code_checks.hole import Hole
 from ensemble.trace import Answer, Completion
 from lsp_server.assembly import build_engines
 from lsp_server.commands.question import EngineBuilder, Question, Wishes
-from lsp_server.commands.report import console, one_line, printable, warn
+from lsp_server.commands.report import one_line, printable, show, warn
 
 _LINES_AROUND = 3
+_LABEL_WIDTH = 11
 _MARKS = {"PASS": ("✓", "green"), "FAIL": ("✗", "red"), "SKIP": ("–", "yellow")}
 Facts = dict[str, Any]
 
@@ -25,20 +25,15 @@ def explain(target: str, wishes: Wishes, *, build: EngineBuilder = build_engines
     for message in question.settings.messages:
         warn(message)
     answer = question.ask(warn, build)
-    output = console()
-    output.print(story(answer))
-    output.print()
-    output.print(in_place(question.request.hole, answer))
+    show(story(answer), in_place(question.request.hole, answer))
     return 0
 
 
-def story(answer: Answer) -> Table:
-    """Return the trace as a table: what happened, and the facts of it."""
-    table = Table.grid(padding=(0, 2))
-    table.add_column(style="bold cyan", no_wrap=True)
-    table.add_column(overflow="fold")
+def story(answer: Answer) -> Text:
+    """Return the trace in lines: what happened, and the facts of it."""
     heard: list[Facts] = []
     prompts: dict[int, Facts] = {}
+    rows: list[tuple[str, Text]] = []
     for step in answer.trace:
         facts = step.facts
         match step.event:
@@ -47,22 +42,17 @@ def story(answer: Answer) -> Table:
             case "checked" if not facts.get("unfinished"):
                 heard.append(facts)
             case "generated":
-                table.add_row(f"tier {facts['tier'] + 1}", _generated(facts, prompts))
-                for text in _candidates(heard, facts["tier"]):
-                    table.add_row("", text)
+                rows.append((f"tier {facts['tier'] + 1}", _generated(facts)))
+                rows.append(("", _prompt(facts, prompts.get(facts["tier"], {}))))
+                rows += [("", text) for text in _candidates(heard, facts["tier"])]
             case "voted":
-                for label, text in _voted(facts):
-                    table.add_row(label, text)
-            case event:
-                if event in _OTHER:
-                    table.add_row(event.replace("_", " "), _OTHER[event](facts))
-    usage = answer.usage
-    table.add_row(
-        "cost",
-        f"{answer.elapsed_ms:.0f} ms; {usage.prompt} prompt tokens, {usage.reused} of them reused; "
-        f"{usage.generated} generated",
+                rows += _voted(facts)
+            case event if event in _OTHER:
+                rows.append((event.removeprefix("engine_"), _OTHER[event](facts)))
+    rows.append(("cost", Text(_cost(answer))))
+    return Text("\n").join(
+        Text.assemble((f"{label:<{_LABEL_WIDTH}}", "bold cyan"), text) for label, text in rows
     )
-    return table
 
 
 def in_place(hole: Hole, answer: Answer) -> Text:
@@ -93,30 +83,35 @@ def _credit(completion: Completion) -> str:
     )
 
 
-def _generated(facts: Facts, prompts: dict[int, Facts]) -> Text:
-    text = Text(facts["model"], style="bold")
-    text.append(
-        f"  {facts['finished']} of {facts['asked']} candidates, "
-        f"{facts['generated_tokens']} tokens in {facts['ms']:.0f} ms; "
-        f"prompt of {facts['prompt_tokens']} tokens: {facts['reused_tokens']} reused, "
-        f"{facts['computed_tokens']} computed",
+def _cost(answer: Answer) -> str:
+    usage = answer.usage
+    return (
+        f"{answer.elapsed_ms:.0f} ms · {usage.prompt} prompt tokens, {usage.reused} of them reused "
+        f"· {usage.generated} generated"
+    )
+
+
+def _generated(facts: Facts) -> Text:
+    return Text(facts["model"], style="bold").append(
+        f" wrote {facts['finished']} of {facts['asked']} candidates: "
+        f"{facts['generated_tokens']} tokens in {facts['ms']:.0f} ms",
         style="not bold",
     )
-    if roles := _roles(prompts.get(facts["tier"], {})):
-        text.append(f" ({roles})", style="not bold dim")
+
+
+def _prompt(facts: Facts, context: Facts) -> Text:
+    """Say what the prompt cost and held, in characters by role."""
+    text = Text(
+        f"prompt of {facts['prompt_tokens']} tokens: {facts['reused_tokens']} reused, "
+        f"{facts['computed_tokens']} computed",
+        style="dim",
+    )
+    sizes = context.get("chars", {})
+    if held := ", ".join(f"{role} {chars}" for role, chars in sizes.items() if chars):
+        text.append(f" · characters: {held}")
     if facts["cut"]:
-        text.append(f"; cut: {', '.join(dict.fromkeys(facts['cut']))}", style="not bold yellow")
+        text.append(f" · cut: {', '.join(facts['cut'])}", style="not dim yellow")
     return text
-
-
-def _roles(prompt: Facts) -> str:
-    """Say what the prompt held: characters by role, and of how many files besides."""
-    sizes: dict[str, int] = {}
-    for piece in prompt.get("pieces", ()):
-        sizes[piece["role"]] = sizes.get(piece["role"], 0) + piece["chars"]
-    sizes["head"] = prompt.get("head_chars", 0)
-    parts = [f"{role} {chars}" for role, chars in sizes.items() if chars]
-    return f"characters: {', '.join(parts)}" if parts else ""
 
 
 def _candidates(heard: list[Facts], tier: int) -> list[Text]:
@@ -160,17 +155,17 @@ def _voted(facts: Facts) -> list[tuple[str, Text]]:
 
 def _route(facts: Facts) -> Text:
     tiers = ", then ".join(f"{tier['model']} × {tier['samples']}" for tier in facts["tiers"])
+    manner = facts["reason"].partition(";")[0]
     return Text(
-        f"{tiers}; one {facts['extent']}, at most {facts['max_tokens']} tokens; "
-        f"checks: {', '.join(facts['gates'])}; deadline {facts['deadline_ms']} ms "
-        f"({facts['reason']})"
+        f"{tiers} · one {facts['extent']}, at most {facts['max_tokens']} tokens, "
+        f"{facts['deadline_ms']} ms · {manner}"
     )
 
 
 def _deadline(facts: Facts) -> Text:
     reason = facts["reason"]
-    held = f"nothing was shown yet: {reason}" if reason else "the best so far was shown"
-    return Text(f"passed; {held}", style="dim")
+    held = f"nothing to show yet: {reason}" if reason else "the best so far would be shown"
+    return Text(f"{held}", style="dim")
 
 
 _OTHER: dict[str, Callable[[Facts], Text]] = {
@@ -179,5 +174,5 @@ _OTHER: dict[str, Callable[[Facts], Text]] = {
     "escalated": lambda facts: Text(f"to {facts['to']}: {facts['reason']}", style="yellow"),
     "decided": lambda facts: Text(facts["reason"], style="green"),
     "abstained": lambda facts: Text(str(facts["reason"]), style="yellow"),
-    "engine_failed": lambda facts: Text(f"{facts['model']}: {facts['message']}", style="red"),
+    "engine_failed": lambda facts: Text(facts["message"], style="red"),
 }

@@ -14,7 +14,7 @@ from ensemble.engine import ModelRefused
 from ensemble.gguf_header import read_header
 from ensemble.probe import probe
 from ensemble.registry import embedded_models, user_model_files, verify_embedded
-from lsp_server.commands.report import console, print_json, warn
+from lsp_server.commands.report import print_json, show, warn
 from lsp_server.config import Settings, load_file
 
 Source = Literal["embedded", "configured", "folder"]
@@ -53,14 +53,14 @@ def list_models(*, as_json: bool) -> int:
         return 0
     table = Table(box=None, pad_edge=False)
     for heading in ("name", "source", "size", "architecture", "parameters", "context", "order"):
-        table.add_column(heading, header_style="bold")
+        table.add_column(heading, header_style="bold", no_wrap=True)
     table.add_column("file", header_style="bold", overflow="fold")
     for model in models:
         table.add_row(
             model.name, model.source, _scaled(model.bytes, "B"), model.architecture,
             _scaled(model.parameters, ""), f"{model.context or ''}", model.fim, model.file,
         )  # fmt: skip
-    console().print(table)
+    show(table)
     for model in models:
         if model.problem:
             warn(model.problem)
@@ -77,7 +77,7 @@ def verify_models(*, as_json: bool) -> int:
         for result in results:
             mark, style = ("✓", "green") if result.ok else ("✗", "red")
             table.add_row(mark, result.name, result.message, style=style)
-        console().print(table)
+        show(table)
     return 0 if all(result.ok for result in results) else 1
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
-from code_checks.extent import natural_extent
-from code_checks.hole import Extent, Hole
+from code_checks.hole import Hole
 from code_checks.languages import language_of_path
 from ensemble.completer import Completer
 from ensemble.deadline import closing
@@ -18,6 +18,7 @@ from ensemble.policy import Policy, Trigger
 from ensemble.privacy import FileRules
 from ensemble.request import CompletionRequest
 from ensemble.trace import Answer
+from lsp_server import consent
 from lsp_server.assembly import build_engines, policy_of, with_only_tiers
 from lsp_server.commands.failure import CommandError, WrongUsage
 from lsp_server.commands.position import Position, read_source
@@ -52,17 +53,18 @@ class Question:
         workplace = Workplace.of(position.file)
         settings = workplace.settings()
         policy = _policy(settings, wishes)
-        language = language_of_path(position.file.name)
-        _refuse_unwanted(position, settings, workplace, language)
+        _refuse_private(position.file, settings, workplace)
         source = read_source(position.file)
-        hole = Hole.at(language, source, position.offset_in(source))
+        hole = Hole.at(language_of_path(position.file.name), source, position.offset_in(source))
+        if reason := consent.refusal(settings, hole):
+            raise CommandError(f"{position.file}: {reason}")
         request = CompletionRequest(
             hole,
             path=workplace.relative(position.file),
             document=position.file.absolute().as_uri(),
             repository=workplace.repository,
             trigger=Trigger.INVOKED if wishes.invoked else Trigger.AUTOMATIC,
-            deadline=_deadline(settings, hole, invoked=wishes.invoked),
+            deadline=settings.deadline_invoked if wishes.invoked else settings.deadline_automatic,
             samples=wishes.samples,
             max_lines=settings.max_lines,
         )
@@ -112,13 +114,6 @@ def _report_failures(answer: Answer, warn: Warn) -> None:
         warn(failure)
 
 
-def _deadline(settings: Settings, hole: Hole, *, invoked: bool) -> float:
-    if not invoked:
-        return settings.deadline_automatic
-    whole_function = natural_extent(hole) is Extent.FUNCTION
-    return settings.deadline_function if whole_function else settings.deadline_invoked
-
-
 def _policy(settings: Settings, wishes: Wishes) -> Policy:
     policy = policy_of(settings)
     if unknown := [name for name in wishes.tiers if name not in settings.models]:
@@ -127,17 +122,7 @@ def _policy(settings: Settings, wishes: Wishes) -> Policy:
     return with_only_tiers(policy, wishes.tiers) if wishes.tiers else policy
 
 
-def _refuse_unwanted(
-    position: Position, settings: Settings, workplace: Workplace, language: str
-) -> None:
-    if not settings.enabled:
-        raise CommandError(f"`enabled` is false ({settings.origin('enabled')})")
-    if not settings.enabled_for(language):
-        key = f"languages.{language}.enabled"
-        raise CommandError(f"{position.file}: `{key}` is false ({settings.origin(key)})")
+def _refuse_private(file: Path, settings: Settings, workplace: Workplace) -> None:
     rules = FileRules(workplace.root, exclude=settings.exclude, secrets=settings.secrets)
-    if not rules.allows(position.file.absolute()):
-        raise CommandError(
-            f"{position.file}: is secret, excluded, or ignored by version control; "
-            "see `secrets` and `exclude` in the settings"
-        )
+    if reason := rules.refusal(file.absolute()):
+        raise CommandError(f"{file}: {reason}; see `secrets` and `exclude` in the settings")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import RenderableType
 
-_WIDTH_IN_A_PIPE = 100
+_WIDTH_IN_A_PIPE = 1000
+"""So wide that a table folds nothing: one line per row is what a pipe wants."""
 
 
 def warn(message: str) -> None:
@@ -30,12 +31,28 @@ def print_json(document: object) -> None:
     print_line(msgspec.json.encode(document).decode())
 
 
-def console() -> Console:
-    """Return a console on standard output: colored on a terminal, plain in a pipe."""
-    from rich.console import Console  # noqa: PLC0415 (`complete --json` has no use for it)
+def show(*parts: RenderableType) -> None:
+    """Print parts of a report, a blank line between them: colored on a terminal, plain in a pipe.
 
-    width = None if sys.stdout.isatty() else _WIDTH_IN_A_PIPE
-    return Console(width=width, highlight=False, markup=False, emoji=False)
+    Texts keep their lines; tables fold to the terminal's width.
+    """
+    # `complete --json` has no use for them.
+    from rich.console import Console  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    terminal = sys.stdout.isatty()
+    width = None if terminal else _WIDTH_IN_A_PIPE
+    output = Console(width=width, highlight=False, markup=False, emoji=False)
+    for number, part in enumerate(parts):
+        if number:
+            output.line()
+        if terminal:
+            output.print(part, soft_wrap=isinstance(part, str | Text))
+            continue
+        with output.capture() as captured:
+            output.print(part, soft_wrap=isinstance(part, str | Text))
+        # Tables are padded to the full width, which is noise to whatever reads the pipe.
+        print_line("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
 
 
 def printable(text: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from code_checks.hole import Hole
+from ensemble.candidate import StopReason
 from ensemble.engine import EngineUnavailable, ModelRefused
 from ensemble.policy import Policy, Tier, Trigger
 from ensemble.scripted import Script, Scripts
@@ -128,6 +129,16 @@ CASES = {
         f"{_FIRST} generated voted escalated "
         "context checked checked generated voted decided finished",
         request={"trigger": Trigger.INVOKED},
+    ),
+    "to stop before the suffix is not to be silent": Case(
+        [Script(stop=StopReason.SUFFIX)], [GOOD, GOOD], (GOOD,),
+        f"{_FIRST} checked generated voted escalated "
+        "context checked checked generated voted decided finished",
+    ),
+    "cut off in the middle of its statement": Case(
+        [GOOD, Script("max(width, ", stop=StopReason.LENGTH), GOOD], None, (GOOD,),
+        f"{_FIRST} checked generated voted decided finished",
+        policy=SMALL_ONLY, reason="agreement 0.89",
     ),
     "an engine that fails is a step": Case(
         [Script(failure=EngineUnavailable("small died"))], [GOOD, GOOD], (GOOD,),

@@ -10,12 +10,16 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from code_checks.hole import Extent, Hole
+from code_checks.verdict import Outcome, Verdict
 from ensemble.completer import Completer
 from ensemble.deadline import closing
 from ensemble.engine import GenerationRequest
 from ensemble.policy import Policy, Tier
+from ensemble.poll import neighborhood
 from ensemble.request import CompletionRequest
 from ensemble.scripted import Script, ScriptedEngine, Scripts
 from ensemble.trace import Answer
@@ -170,3 +174,28 @@ async def test_each_candidate_is_sampled_differently_and_reproducibly() -> None:
     assert first == again
     assert [sampling.temperature for sampling in first] == [0.0, 0.7, 0.7]
     assert len({sampling.seed for sampling in (*first, *other)}) == 6
+
+
+async def test_a_check_that_breaks_its_promise_is_an_error_and_leaves_nothing_running() -> None:
+    def broken(hole: Hole, text: str) -> Verdict:
+        if text:
+            raise ZeroDivisionError
+        return Verdict("broken", Outcome.PASS)
+
+    small = ScriptedEngine("small", [GOOD, Script(OTHER, after=asyncio.Event())])
+    policy = Policy((Tier("small", 2),), gates=("broken",))
+    completer = Completer({"small": small}, policy, checks={"broken": broken})
+    with pytest.raises(ZeroDivisionError):
+        await completer.complete(_request(_UNHURRIED))
+    assert small.cancelled == 1
+
+
+@given(st.text("ab\n\r", max_size=400), st.text("ab\n\r", max_size=400))
+def test_the_neighborhood_is_what_is_next_to_the_hole(prefix: str, suffix: str) -> None:
+    hole = Hole("python", prefix, suffix)
+    near = neighborhood(hole)
+    assert prefix.endswith(near.prefix)
+    assert suffix.startswith(near.suffix)
+    assert (near.line_head, near.line_tail) == (hole.line_head, hole.line_tail)
+    assert near.prefix.count("\n") == min(prefix.count("\n"), 40)
+    assert near.suffix.count("\n") == min(suffix.count("\n"), 20)

@@ -50,10 +50,10 @@ COULD_NOT = {
     "in an empty file": ("empty.py:2:1", "empty.py: there is no line 2; lines are 1 to 1"),
     "a byte order mark is no column": ("bom.py:1:7", "bom.py: line 1 has no column 7"),
     "a colon in the name": ("a:b.py:9:1", "a:b.py: there is no line 9"),
-    "an environment file": (".env:1:1", ".env: is secret, excluded, or ignored"),
-    "a key": ("id_rsa:1:1", "id_rsa: is secret, excluded, or ignored"),
-    "ignored by version control": ("ignored.py:1:1", "ignored.py: is secret, excluded, or ignored"),
-    "excluded by the workspace": ("vendor/lib.py:1:1", "vendor/lib.py: is secret, excluded"),
+    "an environment file": (".env:1:1", ".env: its name is that of a secret file; see `secrets`"),
+    "a key": ("id_rsa:1:1", "id_rsa: its name is that of a secret file"),
+    "ignored by version control": ("ignored.py:1:1", "ignored.py: version control ignores it"),
+    "excluded by the workspace": ("vendor/lib.py:1:1", "vendor/lib.py: the settings exclude it"),
     "a language switched off": (
         "page.html:1:1", "page.html: `languages.html.enabled` is false (workspace)",
     ),
@@ -140,10 +140,6 @@ def test_everything_switched_off_is_said(place: Path, monkeypatch: pytest.Monkey
     (place / "config.toml").write_text("enabled = false")
     monkeypatch.setenv("COTERIE_CONFIG", str(place / "config.toml"))
     check(("complete", "app.py:1:1"), 1, "`enabled` is false (file)")
-
-
-def test_a_port_that_is_taken_is_named(place: Path) -> None:
-    check(("serve", "--tcp", "192.0.2.1:7777"), 1, "cannot listen on 192.0.2.1:7777")
 
 
 @pytest.mark.parametrize("arguments", [("--help",), ("complete", "--help"), ("models", "--help")])

@@ -35,11 +35,11 @@ def suffix_first(hole: Hole, characters: int = 500) -> Prompt:
     before = hole.prefix[: len(hole.prefix) - len(hole.line_head)]
     return Prompt(
         (
-            Piece("<|fim_suffix|>", special=True),
+            Piece.control("<|fim_suffix|>"),
             Piece(hole.suffix[:characters], "suffix", ESSENTIAL),
-            Piece("<|fim_prefix|>", special=True),
+            Piece.control("<|fim_prefix|>"),
             Piece(before[-characters:], "prefix", ESSENTIAL),
-            Piece("<|fim_middle|>", special=True),
+            Piece.control("<|fim_middle|>"),
         ),
         hole.line_head,
     )

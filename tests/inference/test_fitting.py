@@ -11,12 +11,12 @@ from ensemble.prompt import ESSENTIAL, Piece, Prompt
 PROMPT = Prompt(
     (
         Piece("context " * 20, "context", 2),
-        Piece("<fim_prefix>", special=True),
+        Piece.control("<fim_prefix>"),
         Piece("far = 1\n" * 8, "prefix", 1),
         Piece("near = 2\n" * 8, "prefix", ESSENTIAL),
-        Piece("<fim_suffix>", special=True),
+        Piece.control("<fim_suffix>"),
         Piece("after = 3\n" * 8, "suffix", ESSENTIAL),
-        Piece("<fim_middle>", special=True),
+        Piece.control("<fim_middle>"),
     ),
     "    x =",
 )
@@ -26,8 +26,8 @@ PROMPT = Prompt(
     ("budget", "cut", "kept"),
     [
         (1000, (), ["context", "far", "near", "after"]),
-        (110, ("prefix",), ["context", "near", "after"]),
-        (90, ("prefix", "context"), ["near", "after"]),
+        (125, ("prefix",), ["context", "near", "after"]),
+        (100, ("prefix", "context"), ["near", "after"]),
         (50, ("prefix", "context", "prefix", "suffix"), ["near", "after"]),
         (6, ("prefix", "context", "prefix", "suffix"), []),
     ],
@@ -69,3 +69,31 @@ def test_source_code_cannot_inject_control_tokens(vocabularies: dict[str, Vocabu
         begin = len(vocabulary.tokenize(vocabulary.info.bos, special=True))
         assert len(tokens) > begin + 10
         assert not any(map(vocabulary.ends_text, tokens[begin:]))
+
+
+def test_a_separator_goes_with_its_chunk(vocabularies: dict[str, Vocabulary]) -> None:
+    vocabulary = vocabularies["starcoder"]
+    prompt = Prompt(
+        (
+            Piece("<fim_pad>", "context", 5, special=True),
+            Piece("chunk " * 50, "context", 5),
+            Piece.control("<fim_prefix>"),
+            Piece("near = 2\n", "prefix", ESSENTIAL),
+        )
+    )
+    fitted = fit(prompt, vocabulary, 30)
+    text = "".join(vocabulary.text_of(token) for token in fitted.tokens)
+    assert text == "<fim_prefix>near = 2\n"
+    assert fitted.cut == ("context",)
+
+
+def test_typing_on_a_line_pushes_nothing_out(vocabularies: dict[str, Vocabulary]) -> None:
+    vocabulary = vocabularies["starcoder"]
+    typed = "result = collect(values, start, stop + 1)"
+    for budget in range(180, 240, 5):
+        fitted = [
+            fit(Prompt(PROMPT.pieces, typed[:length]), vocabulary, budget)
+            for length in range(len(typed))
+        ]
+        assert len({found.cut for found in fitted}) == 1
+        assert all(len(found.tokens) <= budget for found in fitted)

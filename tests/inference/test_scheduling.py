@@ -24,7 +24,7 @@ class Loop:
 
     def __init__(self) -> None:
         self.output = io.BytesIO()
-        self.host = Host(self.output)
+        self.host = Host(self.output, memory_budget=1 << 30)
         for spec in (SMALL, LARGE):
             self.host.inbox.put(wire.Load(msgspec.structs.replace(spec, context=2048)))
         self.take()
@@ -37,8 +37,15 @@ class Loop:
         while not self.host.inbox.empty():
             self.host._handle(self.host.inbox.get())  # type: ignore[arg-type]
 
-    def ask(self, number: int, prompt: Prompt, within: float | None, model: str = "small") -> None:
-        samplings = (Sampling(max_tokens=8),) * 2
+    def ask(
+        self,
+        number: int,
+        prompt: Prompt,
+        within: float | None,
+        model: str = "small",
+        max_tokens: int = 8,
+    ) -> None:
+        samplings = (Sampling(max_tokens=max_tokens),) * 2
         stop = Stop(Extent.BLOCK, Hole("plaintext", "", ""), 100)
         self.take(wire.Ask(number, model, prompt, samplings, stop, within))
 
@@ -94,7 +101,13 @@ def test_what_an_interrupted_prefill_computed_is_kept(loop: Loop) -> None:
         (-1.0, None, [1, 2]),
         (5.0, -1.0, [1, 2]),
     ],
-    ids=["newest first", "background last", "before background", "late before background", "in time first"],
+    ids=[
+        "newest first",
+        "background last",
+        "before background",
+        "late before background",
+        "in time first",
+    ],
 )
 def test_order(loop: Loop, first: float | None, second: float | None, order: list[int]) -> None:
     loop.ask(1, SHORT_PROMPT, first)
@@ -129,3 +142,31 @@ def test_other_settings_take_effect_while_a_request_runs(loop: Loop) -> None:
 def test_a_model_that_is_not_loaded_is_said_so(loop: Loop) -> None:
     loop.ask(1, SHORT_PROMPT, 5.0, "nonesuch")
     assert b"nonesuch: this model is not loaded" in loop.output.getvalue()
+
+
+def test_models_beyond_the_memory_budget_are_refused_one_by_one() -> None:
+    output = io.BytesIO()
+    host = Host(output, memory_budget=4 << 20)
+    for spec in (SMALL, LARGE):
+        host._handle(wire.Load(spec))
+    small, large = [
+        message
+        for message in map(wire.from_host.decode, output.getvalue().splitlines())
+        if isinstance(message, wire.Loaded | wire.Refused)
+    ]
+    assert isinstance(small, wire.Loaded)
+    assert isinstance(large, wire.Refused)
+    assert LARGE.path in large.message
+    assert "memory.budget" in large.message
+
+
+def test_asking_for_more_text_finds_the_same_prompt_in_the_cache(loop: Loop) -> None:
+    lines = enumerate(SOURCE.splitlines(keepends=True) * 8)
+    prompt = Prompt(tuple(Piece(line, "prefix", number) for number, line in lines))
+    for number, max_tokens in enumerate([40, 96, 12, 80], start=1):
+        loop.ask(number, prompt, 5.0, max_tokens=max_tokens)
+        job = loop.host._requests[number].job
+        while loop.host._requests:
+            loop.step()
+        usage = job.generation().usage
+        assert number == 1 or usage.prompt - usage.reused == 1

@@ -137,8 +137,10 @@ class Editor:
         """Send workspace/executeCommand and return its result."""
         return self.lua(
             "local client = vim.lsp.get_clients({ bufnr = 0 })[1]\n"
+            # The buffer's number, not 0: only then Neovim sends the changes that it holds back.
             "local reply, failure = client:request_sync('workspace/executeCommand',\n"
-            "  { command = select(1, ...), arguments = { select(2, ...) } }, 20000, 0)\n"
+            "  { command = select(1, ...), arguments = { select(2, ...) } }, 20000,\n"
+            "  vim.api.nvim_get_current_buf())\n"
             "assert(reply and not reply.err, failure or vim.inspect(reply))\n"
             "return reply.result",
             command, *arguments,

@@ -6,17 +6,20 @@ from tests.neovim.conftest import StartEditor
 from tests.neovim.editor import Editor
 from tests.processes import alive, outliving
 
-SOURCE = '''\
-def add(first, second):
-    """Return the sum of two numbers."""
-'''
+SOURCE = """\
+class Point:
+    def __init__(self, x, y, z):
+        self.x = x
+        self.y = y
+"""
 
 
 def typed(start_editor: StartEditor) -> Editor:
-    """An editor in which somebody has just typed `return` in a small function."""
+    """An editor in which somebody is typing a line that any model can finish."""
     editor = start_editor()
-    editor.open("add.py", SOURCE)
-    editor.keys("Go    return ")
+    editor.open("point.py", SOURCE)
+    # The editor indents the new line like the one above it.
+    editor.keys("Goself.z =")
     return editor
 
 
@@ -27,7 +30,7 @@ def test_a_suggestion_is_shown_and_accepted(start_editor: StartEditor) -> None:
     editor.press("<Tab>")
     editor.wait_for(lambda: editor.text != before)
     assert editor.text == before + ghost
-    compile(editor.text, "add.py", "exec")
+    compile(editor.text, "point.py", "exec")
     assert editor.ghost() == ""
 
 

@@ -17,8 +17,14 @@ from pygls.lsp.client import LanguageClient
 from tests.offline.namespace import WAYS, prefix
 
 COTERIE = Path(sys.executable).with_name("coterie")
-SOURCE = 'def add(first, second):\n    """Return the sum of two numbers."""\n    return \n'
-PLACE = types.Position(line=2, character=11)
+SOURCE = """\
+class Point:
+    def __init__(self, x, y, z):
+        self.x = x
+        self.y = y
+        self.z =
+"""
+PLACE = types.Position(line=4, character=16)
 
 CONNECT = """
 import socket, sys
@@ -48,7 +54,7 @@ def nowhere() -> tuple[str, ...]:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    path = tmp_path / "add.py"
+    path = tmp_path / "point.py"
     path.write_text(SOURCE)
     return path
 

@@ -45,6 +45,7 @@ class FakeServer:
         self.url = ""
         self.heads: list[str] = []
         self.bodies: list[dict[str, Any]] = []
+        self.asked = asyncio.Event()
         self.hung_up = asyncio.Event()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -52,6 +53,7 @@ class FakeServer:
         length = int(head.lower().split("content-length:")[1].split("\r\n")[0])
         self.heads.append(head)
         self.bodies.append(json.loads(await reader.readexactly(length)))
+        self.asked.set()
         for part in self.parts:
             writer.write(part)
             await writer.drain()

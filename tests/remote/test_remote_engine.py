@@ -142,7 +142,9 @@ async def test_a_server_that_is_not_there_is_named() -> None:
         await asked(ModelSpec("far", url=f"http://127.0.0.1:{port}"))
 
 
-@pytest.mark.parametrize("url", ["ftp://a", "127.0.0.1:8080", "http://", "nonsense", "http://h:x", "http://["])
+@pytest.mark.parametrize(
+    "url", ["ftp://a", "127.0.0.1:8080", "http://", "nonsense", "http://h:x", "http://["]
+)
 async def test_a_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ModelRefused, match="is not the URL of a server"):
         await RemoteEngine(ModelSpec("far", url=url)).info()

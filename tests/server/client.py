@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from itertools import count
 from typing import Any
 
 Message = dict[str, Any]
 PATIENCE_S = 20.0
+STATUS = "coterie/status"
 
 
 class Client:
@@ -20,6 +22,9 @@ class Client:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.received: list[Message] = []
         self.configuration: dict[str | None, Any] = {}
+        self.capabilities: Message = {}
+        self.logged = ""
+        """What the server has written to standard error."""
         self.process: asyncio.subprocess.Process | None = None
         self.encoding = "utf-16"
         self._reader = reader
@@ -28,7 +33,8 @@ class Client:
         self._versions: dict[str, int] = {}
         self._answers: dict[int, asyncio.Future[Message]] = {}
         self._news = asyncio.Condition()
-        self._listening = asyncio.create_task(self._listen())
+        self._tasks: list[asyncio.Task[None]] = []
+        self.keep(self._listen())
 
     @classmethod
     async def start(cls, *command: str, env: Mapping[str, str] | None = None) -> Client:
@@ -37,16 +43,42 @@ class Client:
             *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
             env={**os.environ, **(env or {})},
         )
         assert process.stdin is not None and process.stdout is not None
         client = cls(process.stdout, process.stdin)
         client.process = process
+        client.keep(client._read_log())
         return client
+
+    @classmethod
+    async def connect(cls, port: int) -> Client:
+        """Speak to a server that listens on this machine."""
+        return cls(*await asyncio.open_connection("127.0.0.1", port))
+
+    async def announced_port(self) -> int:
+        """Return the port of a server that was started to listen."""
+
+        def found() -> re.Match[str] | None:
+            return re.search(r"Listening on .*:(\d+)", self.logged)
+
+        async with self._news:
+            await asyncio.wait_for(self._news.wait_for(found), PATIENCE_S)
+        match = found()
+        assert match is not None
+        return int(match[1])
+
+    def write(self, data: bytes) -> None:
+        self._writer.write(data)
 
     def send(self, message: Message) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
-        self._writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+        self.write(b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+
+    def hang_up(self) -> None:
+        """Close the stream to the server, as when this process dies."""
+        self._writer.close()
 
     def notify(self, method: str, params: Any = None) -> None:
         self.send({"method": method, "params": params})
@@ -71,15 +103,16 @@ class Client:
         options: Any = None,
         folders: Sequence[str] = (),
         inline: bool = True,
+        process: int | None = None,
         **capabilities: Any,
-    ) -> Any:
-        """Introduce the client; return the server's capabilities."""
+    ) -> None:
+        """Introduce the client; `capabilities` are the server's from then on."""
         document = {"inlineCompletion": {}} if inline else {}
         general = {"positionEncodings": list(encodings)} if encodings else {}
         result = await self.request(
             "initialize",
             {
-                "processId": os.getpid(),
+                "processId": process or os.getpid(),
                 "rootUri": None,
                 "workspaceFolders": [{"uri": uri, "name": uri[-1]} for uri in folders] or None,
                 "capabilities": {"textDocument": document, "general": general, **capabilities},
@@ -87,8 +120,8 @@ class Client:
             },
         )
         self.notify("initialized", {})
-        self.encoding = result["capabilities"]["positionEncoding"]
-        return result["capabilities"]
+        self.capabilities = result["capabilities"]
+        self.encoding = self.capabilities["positionEncoding"]
 
     def open(self, uri: str, text: str, language: str = "plaintext") -> None:
         self._versions[uri] = 1
@@ -150,7 +183,20 @@ class Client:
 
     async def ready(self) -> None:
         """Wait until the models are loaded."""
-        await self.notification("coterie/status", lambda status: status["state"] == "ready")
+        await self.notification(STATUS, lambda status: status["state"] == "ready")
+
+    async def settled(self) -> None:
+        """Wait until the server has dealt with what was sent, and works on nothing."""
+        await self.command("coterie.status")
+
+        def idle() -> bool:
+            states = [m["params"]["state"] for m in self.received if m.get("method") == STATUS]
+            return bool(states) and states[-1] not in ("busy", "loading")
+
+        async with self._news:
+            await asyncio.wait_for(self._news.wait_for(idle), PATIENCE_S)
+        # What the server asked of the client meanwhile was answered before this is sent.
+        await self.command("coterie.status")
 
     async def goodbye(self) -> int:
         """Say goodbye as the protocol has it; return the server's exit code."""
@@ -169,7 +215,19 @@ class Client:
         self._writer.close()
         if self.process is not None:
             await asyncio.wait_for(self.process.wait(), PATIENCE_S)
-        self._listening.cancel()
+        for task in self._tasks:
+            task.cancel()
+
+    def keep(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run something until the client is closed."""
+        self._tasks.append(asyncio.create_task(work))
+
+    async def _read_log(self) -> None:
+        assert self.process is not None and self.process.stderr is not None
+        async for line in self.process.stderr:
+            async with self._news:
+                self.logged += line.decode(errors="replace")
+                self._news.notify_all()
 
     async def _listen(self) -> None:
         while True:
@@ -190,12 +248,14 @@ class Client:
     def _fail_pending(self) -> None:
         for future in self._answers.values():
             if not future.done():
-                future.set_exception(ConnectionError("the server has gone"))
+                future.set_exception(
+                    ConnectionError(f"the server has gone; it wrote:\n{self.logged}")
+                )
 
     def _take(self, message: Message) -> None:
-        if "method" not in message:
+        if "method" not in message and message["id"] is not None:
             self._answers[message["id"]].set_result(message)
-        elif "id" in message:
+        elif "method" in message and "id" in message:
             self.send({"id": message["id"], "result": self._result(message)})
 
     def _result(self, message: Message) -> Any:

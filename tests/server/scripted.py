@@ -12,6 +12,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Iterable, Mapping
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class Actor(ScriptedEngine):
         delay = self._manners.get("delay", 0.0)
         return [
             Script(text, after=0.0 if index else delay, failure=error)
-            for index, text in enumerate(texts)
+            for index, text in enumerate(islice(cycle(texts), len(request.samplings)))
         ]
 
 

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.documents import Documents, encode_slice, next_piece, open_documents, pack, piece_start
+from training.documents import (
+    Documents,
+    encode_slice,
+    next_piece,
+    open_documents,
+    pack,
+    piece_start,
+)
 from training.samples import Sampler
 from training.settings import load
 from training.tokens import CONTROL, END, FILE, MIDDLE, PREFIX, REPO, SUFFIX

@@ -1,0 +1,52 @@
+"""Where the settings want nothing to be suggested."""
+
+from __future__ import annotations
+
+import pytest
+
+from code_checks.hole import Hole
+from lsp_server.config import load_file, with_client_options
+from lsp_server.consent import refusal
+
+ALL_OFF = {"suggest": {"in_comments": False, "in_strings": False}}
+COMMENT = "`suggest.in_comments` is false (client)"
+STRING = "`suggest.in_strings` is false (client)"
+
+PLACES = {
+    "code": ("python", "x = |", ""),
+    "a comment": ("python", "x = 1  # the |", COMMENT),
+    "behind a comment": ("python", "# the\n|", ""),
+    "a string": ("python", "x = 'the |'", STRING),
+    "a hash in a string": ("python", "x = '# |'", STRING),
+    "behind a string": ("python", "x = 'the' + |", ""),
+    "a docstring": ("python", 'def f():\n    """Return |', STRING),
+    "a block comment": ("javascript", "/* the\n * |", COMMENT),
+    "a template string": ("typescript", "x = `the\n|`", STRING),
+    "a line comment elsewhere": ("lua", "x = 1 -- |", COMMENT),
+    "plain text": ("plaintext", "# the '|", ""),
+}
+
+
+@pytest.mark.parametrize(("language", "marked", "reason"), PLACES.values(), ids=PLACES)
+def test_comments_and_strings_can_be_left_alone(language: str, marked: str, reason: str) -> None:
+    hole = Hole(language, *marked.split("|"))
+    assert refusal(with_client_options(load_file(), ALL_OFF), hole) == reason
+    assert refusal(load_file(), hole) == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"enabled": False}, "`enabled` is false (client)"),
+        (
+            {"languages.python.enabled": False},
+            "`languages.python.enabled` is false (client)",
+        ),
+        ({"languages.lua.enabled": False}, ""),
+        ({"suggest.in_strings": False}, ""),
+        ({"suggest.in_comments": False}, COMMENT),
+    ],
+)
+def test_the_reason_names_the_key(options: dict[str, object], reason: str) -> None:
+    hole = Hole("python", "# ", "")
+    assert refusal(with_client_options(load_file(), options), hole) == reason

@@ -1,0 +1,120 @@
+"""Writes the model card: what the models read, how they were trained, how well they do.
+
+    python -m training.model_card RUN... > MODEL_CARD.md
+
+Everything in it comes from the training folder: corpus.json, each run's log.jsonl and, where
+evaluate_holes.py left one, its holes.json. Nothing is typed in by hand, so nothing can be stale.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from training.heldout import PACKAGES
+from training.settings import Settings, Shape, home, load
+
+HEADER = """# Model card
+
+Small code models for one thing: filling a hole in Python source. Made by the scripts of
+`training/` from permissively licensed source alone. MIT license.
+
+**Limits.** They know Python and little English, no other language. They were never tuned to
+follow instructions. What they write is a guess: Coterie checks it before it shows it. Their
+context is short (see below), and beyond it they know nothing of a file.
+"""
+
+TABLE = "| model | parameters | shape | tokens seen | last loss (all, answer) | holes exact |\n"
+RULE = "|---|---|---|---|---|---|\n"
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    if not path.exists():
+        return []
+    return [json.loads(line) for line in path.read_text().splitlines() if line]
+
+
+def last(events: Iterable[dict[str, Any]], *names: str) -> dict[str, Any]:
+    """The latest row of one of these events, or an empty one."""
+    found = [row for row in events if row.get("event") in names]
+    return found[-1] if found else {}
+
+
+def shape_text(shape: Shape) -> str:
+    return (
+        f"llama, {shape.width} × {shape.layers}, {shape.heads} heads × {shape.head_width}, "
+        f"{shape.kv_heads} KV heads, ff {shape.ff}, tied"
+    )
+
+
+def run_row(name: str, settings: Settings, folder: Path) -> str:
+    events = rows(folder / "log.jsonl")
+    start, losses = last(events, "start"), last(events, "valid", "final")
+    tokens = events[-1]["tokens"] if events else 0
+    holes = folder / "holes.json"
+    exact = json.loads(holes.read_text())["exact"] if holes.exists() else None
+    cells = (
+        name,
+        f"{start.get('parameters', 0) / 1e6:.1f}M",
+        shape_text(settings.models[settings.runs[name].model]),
+        f"{tokens / 1e6:.1f}M",
+        f"{losses['all']:.3f}, {losses['answer']:.3f} nats per token" if losses else "not yet",
+        f"{exact:.1%}" if exact is not None else "not yet",
+    )
+    return f"| {' | '.join(cells)} |\n"
+
+
+def recipe(name: str, settings: Settings) -> str:
+    run = settings.runs[name]
+    return (
+        f"- **{name}**: rows of {run.length} tokens, batches of {run.batch_tokens:,}; in the decay "
+        f"{run.decay_length} and {run.decay_batch_tokens or run.batch_tokens:,}. Muon "
+        f"{run.muon_rate} (weight decay {run.muon_decay}) for matrices, AdamW "
+        f"{run.embedding_rate} for the embedding and {run.norm_rate} for norms; warm-up "
+        f"{run.warmup_steps} steps, stable, then linear to {run.final_rate_share:.0%}; the last "
+        f"{run.average_share:.0%} of the decay averaged.\n"
+    )
+
+
+def corpus_lines(report: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"\n## Corpus\n\n{report['characters'] / 1e6:.0f} MB of Python in {report['files']:,} "
+        f"files ({report['tests'] / report['characters']:.0%} tests) from the standard library "
+        f"and {len(report['packages']) - 1} packages. Held out by path and by runs of ten tokens: "
+        f"{', '.join(sorted(PACKAGES))}; HumanEval and MBPP.\n\nFiles left out: "
+    )
+    refused = sorted(report["refused"].items(), key=lambda item: -item[1])
+    yield ", ".join(f"{reason.replace('_', ' ')} {count:,}" for reason, count in refused)
+    yield ".\n\n| package | version | license as declared | kept, kB |\n|---|---|---|---|\n"
+    for package in sorted(report["packages"], key=lambda p: -p["kept"]):
+        if package["kept"]:
+            cells = (package["name"], package["version"], package["license"])
+            yield f"| {' | '.join(cells)} | {package['kept'] // 1000:,} |\n"
+
+
+def card(names: list[str], settings: Settings, folder: Path) -> str:
+    tokenizer = settings.tokenizer
+    parts = [HEADER, "\n", TABLE, RULE]
+    parts += [run_row(name, settings, folder / "runs" / name) for name in names]
+    parts.append(
+        "\n`all` is the loss on every token of unseen files with holes, `answer` only on what "
+        "fills the holes. Holes: one-line holes of the held-out packages, greedy, exact.\n"
+        f"\n## Recipe\n\nTokenizer: byte-level BPE, {tokenizer.vocabulary:,} entries, tokens may "
+        "span words and begin with a newline but never reach into the next line.\n"
+    )
+    parts += [recipe(name, settings) for name in names]
+    parts += corpus_lines(json.loads((folder / "corpus.json").read_text()))
+    return "".join(parts)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", nargs="+")
+    print(card(parser.parse_args().runs, load(), home()), end="")
+
+
+if __name__ == "__main__":
+    main()
