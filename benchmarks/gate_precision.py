@@ -41,7 +41,11 @@ _MAXIMUM_BYTES = 150_000
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A hole and the text that was in it. `kind` is `line`, `rest` (of a line) or `block`."""
+    """A hole and the text that was in it.
+
+    `kind` is `line`, `rest` (of a line), `block`, or `end`: a whole line below which all is gone,
+    as where somebody is writing a file from top to bottom.
+    """
 
     path: Path
     kind: str
@@ -95,7 +99,8 @@ def measure(language: str, roots: list[Path], holes: int, seed: int, any_file: b
     """Cut `holes` line holes and half as many block holes out of files under `roots`."""
     chance = random.Random(seed)
     tally = Tally(language)
-    wanted = {"line": holes - holes // 2, "rest": holes // 2, "block": holes // 2}
+    wanted = {"line": holes - holes // 2, "rest": holes // 2}
+    wanted |= {"block": holes // 2, "end": holes // 2}
     sources = list(islice(_sources(language, roots, any_file, chance), holes))
     tally.files = len(sources)
     for _ in range(20):
@@ -160,7 +165,8 @@ def _cut(language: str, path: Path, source: str, kind: str, chance: random.Rando
     start = sum(map(len, lines[:row])) + begin
     end = sum(map(len, lines[: end_row + 1]))
     end -= len(lines[end_row]) - len(lines[end_row].rstrip("\r\n"))
-    return Cut(path, kind, Hole(language, source[:start], source[end:]), source[start:end])
+    suffix = "" if kind == "end" else source[end:]
+    return Cut(path, kind, Hole(language, source[:start], suffix), source[start:end])
 
 
 def _end_of_block(lines: list[str], row: int) -> int:
@@ -187,7 +193,7 @@ def _try(tally: Tally, cut: Cut, chance: random.Random) -> None:
         if verdict.outcome is Outcome.FAIL:
             where = f"{cut.path}:{cut.hole.prefix.count(chr(10)) + 1}"
             tally.rejects.append(f"  {where} {cut.kind} {verdict} {cut.text[:200]!r}")
-    if cut.kind == "block":
+    if cut.kind not in _LINES:
         return
     for name, damage in _DAMAGES.items():
         damaged = damage(cut.text, chance)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tree_sitter import Node
 
-from code_checks.enclosing import MAX_CHARACTERS, enclosing_definition, indent_of, is_large
+from code_checks.enclosing import MAX_TEXT, enclosing_definition, indent_of, is_large
 from code_checks.hole import Hole
 from code_checks.languages import Language, language_named
 from code_checks.source_tree import SourceTree, filled_tree
@@ -23,7 +23,7 @@ _SAME_QUOTES = frozenset(
 )
 _SAME_IF_PLAIN = frozenset(("ruby", "php", "shellscript"))
 """Here `'` and `"` mean the same only around text without escapes and interpolation."""
-_QUOTED = re.compile(r"(['\"])([^'\"\\]*)\1")
+_QUOTED = re.compile(r"('''|\"\"\"|['\"])([^'\"\\]*)\1")
 _INTERPOLATED = re.compile(r"[$`#!]")
 _STRINGS = frozenset(("string", "encapsed_string", "raw_string"))
 _PARENTHESES = frozenset(("parenthesized_expression", "parenthesized_statements"))
@@ -57,11 +57,11 @@ def canonical_key(hole: Hole, text: str) -> Hashable:
     if language is None or language.is_data or "\0" in hole.prefix + text + hole.suffix:
         return _folded(hole, text, language)
     frame = enclosing_definition(hole) if is_large(hole) else hole
-    if frame is None or len(text) > MAX_CHARACTERS or not text.strip():
+    if frame is None or len(text) > MAX_TEXT or not text.strip():
         return _folded(hole, text, language)
     filled = filled_tree(language, frame, text)
     leaves = _touched(language, filled)
-    if leaves is None:
+    if leaves is None or _is_prose(leaves, filled):
         return _folded(hole, text, language)
     code = [leaf for leaf in leaves if "comment" not in leaf.node.type]
     return tuple(entry for leaf in code or leaves for entry in _entries(language, leaf, filled))
@@ -109,6 +109,14 @@ def _touched(language: Language, filled: SourceTree) -> list[_Leaf] | None:
     return leaves
 
 
+def _is_prose(leaves: list[_Leaf], filled: SourceTree) -> bool:
+    """Tell whether the hole is inside one string or comment."""
+    if len(leaves) != 1 or leaves[0].node.start_byte >= filled.text_start:
+        return False
+    kind = leaves[0].node.type
+    return "comment" in kind or "string" in kind
+
+
 def _entries(
     language: Language, leaf: _Leaf, filled: SourceTree
 ) -> Iterator[tuple[str, str | int]]:
@@ -123,9 +131,14 @@ def _entries(
     elif text.strip() and not _is_needless(language, node, filled):
         if language.name in _SAME_QUOTES and _is_quote(node):
             text = text.replace("'", '"')
-        yield node.type.replace("'", '"'), " ".join(text.split())
-    elif node.type == "\n" and language.name == "shellscript":
-        yield "newline", ""  # It parts two commands; a space would part two arguments.
+        yield _kind(node), " ".join(text.split())
+
+
+def _kind(node: Node) -> str:
+    """Return a leaf's kind; the shell's grammar sees no line ends, so commands are told apart."""
+    if node.parent is not None and node.parent.type == "command_name":
+        return "command_name"
+    return node.type.replace("'", '"')
 
 
 def _plain_string(language: Language, node: Node) -> str | None:

@@ -17,6 +17,8 @@ from code_checks.source_tree import surrounding_lines
 
 MAX_LINES = 2_000
 MAX_CHARACTERS = 200_000
+MAX_TEXT = 20_000
+"""No text for a hole is longer than this, in characters; a longer one is a runaway model."""
 
 _ENDS = re.compile(r"[\]})]|(?:end|fi|done|esac)\b|</")
 _CONTINUES = re.compile(

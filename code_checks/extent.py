@@ -42,7 +42,8 @@ def natural_extent(hole: Hole) -> Extent:
     yet, and one line everywhere else. Never FUNCTION: that is asked for.
     """
     look = layout(hole)
-    if look.tail.strip(_AUTO_CLOSED):
+    tail = look.tail.strip()
+    if tail.strip(_AUTO_CLOSED) or tail.startswith((")", "]", "`", '"', "'")):
         return Extent.LINE
     opener = look.above if look.is_whole_line else look.head
     if look.opens_block(opener):
@@ -213,7 +214,7 @@ def _is_undecided(look: Layout, line: _Line) -> bool:
         return False
     begun = line.text.strip()
     awaited = (*look.language.closers, look.language.line_comment)
-    if any(word.startswith(begun) for word in awaited):
+    if any(word.startswith(begun) and word != begun for word in awaited):
         return True
     return look.language.blocks is Blocks.BRACES and (
         begun.isidentifier() or _CASE.match(begun) is not None

@@ -24,9 +24,24 @@ def _is_end_of_nothing(node: Node) -> bool:
     return is_statement and node.text == b"end"
 
 
+def _is_wrong_tag(node: Node) -> bool:
+    element = node.parent
+    opening = element.child_by_field_name("open_tag") if element else None
+    return opening is not None and _tag_name(opening) != _tag_name(node)
+
+
+def _tag_name(tag: Node) -> bytes | None:
+    name = tag.child_by_field_name("name")
+    return name.text if name else None
+
+
+_JSX = ("(jsx_closing_element) @node", _is_wrong_tag)
 _GAPS: dict[str, tuple[str, Callable[[Node], bool]]] = {
     "html": ("(erroneous_end_tag) @node", lambda _: True),
     "shellscript": ("(command_name) @node", _is_keyword_run_as_command),
+    "javascript": _JSX,
+    "javascriptreact": _JSX,
+    "typescriptreact": _JSX,
     "ruby": ("(identifier) @node", _is_end_of_nothing),
 }
 

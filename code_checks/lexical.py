@@ -15,8 +15,8 @@ from functools import cache, lru_cache
 from code_checks.hole import Hole
 from code_checks.languages import language_named
 
-MAXIMUM_SCAN = 60_000
-"""How many characters on either side of the cursor are looked at."""
+MAXIMUM_SCAN = 300_000
+"""How many characters on either side of the cursor are looked at: some 10 ms, once per hole."""
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _BRACKETS = "()[]{}"
@@ -142,8 +142,9 @@ def balance(hole: Hole) -> Balance:
     """Return which brackets are open around a hole; cached, since candidates share their hole."""
     before = scan(hole.language, hole.prefix[-MAXIMUM_SCAN:], _inside_at_start(hole))
     rest = scan(hole.language, hole.suffix[:MAXIMUM_SCAN], before.inside)
-    closed = min(len(before.openers), len(rest.closers))
     is_cut = len(hole.prefix) > MAXIMUM_SCAN
+    # Of brackets that were opened out of sight nobody knows which ones the suffix closes.
+    closed = 0 if is_cut else min(len(before.openers), len(rest.closers))
     unopened = 0 if is_cut else len(rest.closers) - closed
     return Balance(before.openers, closed, unopened, before.inside)
 

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from time import perf_counter
 
-from code_checks.enclosing import is_large
+from code_checks.enclosing import MAX_TEXT, is_large
 from code_checks.hole import Hole
 from code_checks.languages import language_named
 from code_checks.python_compile import (
@@ -69,6 +69,8 @@ def _find(hole: Hole, text: str) -> _Finding:
         return Outcome.SKIP, "names are only checked in Python"
     if any("\0" in part for part in (hole.prefix, text, hole.suffix)):
         return Outcome.SKIP, "there is a NUL character in it"
+    if len(text) > MAX_TEXT:
+        return Outcome.SKIP, "the text is too long to be checked"
     if is_notebook(hole):
         return Outcome.SKIP, "a notebook's cells share their names"
     dynamic = _dynamic_names(hole.prefix) or _dynamic_names(text) or _dynamic_names(hole.suffix)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from time import perf_counter
 
-from code_checks.enclosing import MAX_CHARACTERS, enclosing_definition, is_large
+from code_checks.enclosing import MAX_TEXT, enclosing_definition, is_large
 from code_checks.excuses import excuse_for
 from code_checks.hole import Hole
 from code_checks.languages import Language, language_named
@@ -49,7 +49,7 @@ def _find(hole: Hole, text: str) -> _Finding:
         return Outcome.SKIP, f"no grammar for {hole.language!r}"
     if any("\0" in part for part in (hole.prefix, text, hole.suffix)):
         return Outcome.SKIP, "there is a NUL character in it"
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > MAX_TEXT:
         return Outcome.SKIP, "the text is too long to be checked"
     if language.name == "python" and is_magic(hole, text):
         return Outcome.SKIP, "a notebook's magic command is not Python"

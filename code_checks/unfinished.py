@@ -18,6 +18,7 @@ from code_checks.lexical import scan
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _PYTHON_OPENER = re.compile(r".*:\s*(?:#.*)?$")
 _BRACELESS = re.compile(r"(?:\}\s*)?(?:if|for|while|else|switch|foreach)\b(?!.*[;{]$)")
+_DIRECTIVE = re.compile(r"#\s*(?:if|ifdef|ifndef|elif|else)\b")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)(?:[^<>]*[^/<>])?>")
 _VOID_TAGS = "area base br col embed hr img input link meta param source track wbr"
 _VOID = frozenset(_VOID_TAGS.split())
@@ -76,8 +77,11 @@ def _bodies(language: Language, filled: str, line: str) -> Iterator[str]:
         yield closing + " while (0);"
     elif language.name in _KEYWORD_OPENERS:
         yield from (end + closing for end in _keyword_ends(language, line))
-    elif language.blocks is Blocks.BRACES and not closing and _BRACELESS.match(line):
-        yield "{}"
+    elif language.blocks is Blocks.BRACES and not closing:
+        if _BRACELESS.match(line) and language.name not in ("go", "rust"):
+            yield "{}"
+        elif _DIRECTIVE.match(line):
+            yield "#endif"
 
 
 def _python_bodies(line: str) -> Iterator[str]:

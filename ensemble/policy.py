@@ -55,7 +55,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 DEFAULT_POLICY = Policy(
-    tiers=(Tier("small", samples=3), Tier("large", samples=2)),
+    # Two of the small model's three decide if the third failed its checks (a share of .89), not if
+    # it said something else that passed (.67), nor does one that stands alone (.67).
+    tiers=(Tier("small", samples=3, quorum=0.75), Tier("large", samples=2)),
     # Where the small model's three candidates all differ, two equal ones of the large model must
     # still make a quorum: 4 of 7.
     weights={"large": 2.0},

@@ -15,6 +15,7 @@ import platformdirs
 
 from ensemble import wire
 from ensemble.engine import ModelRefused
+from ensemble.gguf_header import read_header
 from ensemble.model_info import ModelInfo
 
 _SECONDS = 120.0
@@ -33,6 +34,7 @@ async def probe(path: str) -> Probed:
     Raises ModelRefused, whose message names the file and the remedy, if llama.cpp refuses the
     file, crashes on it, or needs more than two minutes.
     """
+    await asyncio.to_thread(read_header, path)
     process = await asyncio.create_subprocess_exec(
         *host_command("--probe", path),
         stdin=asyncio.subprocess.DEVNULL,

@@ -15,7 +15,7 @@ from ensemble.candidate import Usage
 class Step(msgspec.Struct, frozen=True):
     """One thing that happened: `event` at `ms` after the request, with its facts.
 
-    Events: route, context, generated, trimmed, checked, voted, decided, escalated, abstained,
+    Events: route, context, generated, checked, voted, decided, escalated, abstained,
     engine_failed, deadline, finished, remembered.
     """
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from code_checks.hole import Hole
 from ensemble.privacy import FileRules
 from ensemble.request import Chunk
 from lsp_server.commands.workplace import Workplace
@@ -16,6 +17,7 @@ from lsp_server.config import (
     with_client_options,
     with_workspace,
 )
+from lsp_server.consent import refusal as unwanted
 from lsp_server.question import Question, Terms
 
 
@@ -35,15 +37,10 @@ class Folder:
             return file.relative_to(self.path).as_posix()
         return file.name
 
-    def refusal(self, file: Path | None, language: str) -> str:
-        """Return the reason for which nothing may be asked about a file, or ""."""
-        if not self.settings.enabled:
-            return "`enabled` is false"
-        if not self.settings.enabled_for(language):
-            return f"`languages.{language}.enabled` is false"
-        if file is not None and self.rules is not None:
-            return self.rules.refusal(file)
-        return ""
+    def refusal(self, file: Path | None, hole: Hole) -> str:
+        """Return the reason for which nothing may be asked about a hole in a file, or ""."""
+        hidden = self.rules.refusal(file) if file is not None and self.rules is not None else ""
+        return hidden or unwanted(self.settings, hole)
 
 
 class Folders:
@@ -127,7 +124,7 @@ class Folders:
             max_lines=settings.max_lines,
             minimum_agreement=settings.minimum_agreement,
             verified_only=settings.verified_only,
-            refusal=folder.refusal(file, question.hole.language),
+            refusal=folder.refusal(file, question.hole),
         )
 
     def _folder(self, path: Path | None, known_as: Path | None = None) -> Folder:

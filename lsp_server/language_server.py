@@ -13,6 +13,7 @@ import msgspec
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
+from code_checks.hole import Hole
 from lsp_server import convert
 from lsp_server.assembly import build_engines
 from lsp_server.attention import Attention
@@ -98,7 +99,7 @@ class CoterieServer(LanguageServer):
         """Return the name by which a model may know a document, None if it must not see it."""
         session, file = self.sessions[uri], convert.path_of(uri)
         folder = self.folders.of(file)
-        if folder.refusal(file, session.document.language):
+        if folder.refusal(file, Hole(session.document.language, "", "")):
             return None
         return folder.relative(file)
 

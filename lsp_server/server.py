@@ -42,8 +42,9 @@ def run_tcp(host: str, port: int, build: Builder = build_engines) -> int:
 
 
 def _run(main: Coroutine[Any, Any, int]) -> int:
-    # Below this level pygls logs whole messages, and with them the user's source.
-    logging.getLogger("pygls").setLevel(logging.WARNING)
+    # Below this level pygls logs whole messages, and with them the user's source; its warnings are
+    # about cancelled requests that have been answered, which editors would show as errors.
+    logging.getLogger("pygls").setLevel(logging.ERROR)
     return asyncio.run(_in_time(main))
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from code_checks.extent import end_of_extent, natural_extent
 from code_checks.hole import Extent, Hole
+from code_checks.languages import language_named
 from code_checks.trim.closers import cut_unmatched_closers, drop_junk
 from code_checks.trim.edges import (
     end_line_for_suffix,
@@ -55,7 +56,9 @@ def trim(hole: Hole, text: str, extent: Extent | None = None, *, finished: bool 
     short: then only complete statements stay. Trimming what is trimmed changes nothing. Never
     raises because of what a text or a document holds.
     """
-    plain = Hole(hole.language, _unify(hole.prefix), _unify(hole.suffix))
+    known = language_named(hole.language)
+    name = known.name if known else hole.language
+    plain = Hole(name, _unify(hole.prefix), _unify(hole.suffix))
     raw = _unify(text)
     wanted = natural_extent(plain) if extent is None else extent
     unfinished = None if finished else remove_invisible(plain, raw)

@@ -118,7 +118,7 @@ def _python_column(hole: Hole, look: Layout, lines: list[str], column: int) -> i
 def _lowest_column(look: Layout, lines: list[str]) -> int:
     """Return the smallest column of a statement that leaves the line below in its block."""
     last = next(line for line in reversed(lines) if line.strip())
-    is_header = look.opens_block(last) or lines[0].lstrip().startswith("@")
+    is_header = any(map(look.opens_block, (last, lines[0]))) or lines[0].lstrip()[0] == "@"
     if not look.below or look.is_comment(look.below) or is_header:
         return 0
     return look.column(look.below) + look.is_closer(look.below)
@@ -156,6 +156,8 @@ def _open_levels(hole: Hole) -> tuple[int, ...]:
             column = look.column(line)
             if not levels or column < levels[-1]:
                 levels.append(column)
+            if not column:
+                break
         end = start - 1
     return tuple(levels) or (0,)
 

@@ -27,7 +27,7 @@ _CONTROL_TOKEN = re.compile(
     r"<\|[A-Za-z][\w▁/ -]{0,40}\|>|<｜[^｜\n]{1,40}｜>"
     r"|</?(?:fim_\w+|fim-\w+|file_?sep|repo_?name|filename|gh_stars|issue_\w+|jupyter_\w+"
     r"|empty_output|commit_\w+|endoftext|end_of_turn|start_of_turn|end_of_text|eos|bos|pad|unk)>"
-    r"|</?s>|<(?:EOT|EOD|EOM|PRE|SUF|MID|END)>|\[/?INST\]|▁<(?:PRE|SUF|MID|EOT)>"
+    r"|</?s>|(?<!\w)<(?:EOT|EOD|EOM|PRE|SUF|MID)>|\[/?INST\]|▁<(?:PRE|SUF|MID|EOT)>"
 )
 _BEGINNING_TOKEN = re.compile(r"mid|▁?MID|hole|bos|<s>|begin|im_start|start_of_turn|assistant")
 _MARKUP = ("html", "javascriptreact", "typescriptreact", "php", "markdown", "xml")

@@ -228,8 +228,8 @@ def test_every_file_can_be_asked_about(
 EXPLAINED = {
     "decided": (
         ("a + b", "a + b", "a + "), ("a + b",),
-        ("route      small × 3, then large × 2", "tier 1     small wrote", "· characters: ", "✓ syntax", "✓ names",
-         "decided", "with 67% of the votes:", "     2 ▎    return a + b\n"),
+        ("route      small × 3, then large × 2", "tier 1     small wrote", "· characters: ",
+         "✓ syntax", "✓ names", "decided", "with 67% of the votes:", "     2 ▎    return a + b\n"),
     ),
     "escalated": (
         ("a +", "b +", "unknown"), ("a + b",),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lsp_server.document import Document, Edit, Encoding, Place, split_lines, units_of
@@ -69,6 +69,10 @@ class UnitModel:
         self.text = self.text[:first] + edit.text + self.text[last:]
 
 
+# A carriage return and a line feed meet: inserted, and by the removal of what was between them.
+@example("a\rb", [Edit("\n", Place(1, 0))], Encoding.UTF16)
+@example("a\rb\nc", [Edit("", Place(1, 0), Place(1, 1))], Encoding.UTF16)
+@example("a\r\nb", [Edit("x", Place(0, 1), Place(1, 0)), Edit("\r", Place(0, 1))], Encoding.UTF8)
 @given(TEXTS, st.lists(EDITS, max_size=8), st.sampled_from(Encoding))
 def test_edits_one_notification_each(text: str, edits: list[Edit], encoding: Encoding) -> None:
     document, model = Document("file:///x", text, encoding=encoding), UnitModel(text, encoding)

@@ -48,7 +48,7 @@ async def test_two_folders_with_different_settings(start: Start, tmp_path: Path)
     lively = folder(tmp_path, "lively")
     client = await start(CAST, folders=[quiet, lively])
     assert await asked(client, f"{quiet}/notes.txt") == []
-    assert await reason(client, f"{quiet}/notes.txt") == "`enabled` is false"
+    assert await reason(client, f"{quiet}/notes.txt") == "`enabled` is false (workspace)"
     assert await asked(client, f"{lively}/notes.txt") == ["text"]
 
 
@@ -145,7 +145,7 @@ HIDDEN = [
     ("name", "why", "options", "files"), HIDDEN, ids=[case[0] for case in HIDDEN]
 )
 async def test_hidden_files_get_nothing(
-    start: Start, tmp_path: Path, name: str, why: str, options: object, files: dict[str, str]
+    start: Start, tmp_path: Path, *, name: str, why: str, options: object, files: dict[str, str]
 ) -> None:
     where = folder(tmp_path, "here")
     for file, text in {**files, name: "hello "}.items():
@@ -178,8 +178,12 @@ async def test_hidden_files_are_no_context(start: Start, tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("options", "language", "why"),
     [
-        ({"enabled": False}, "plaintext", "`enabled` is false"),
-        ({"languages.python.enabled": False}, "python", "`languages.python.enabled` is false"),
+        ({"enabled": False}, "plaintext", "`enabled` is false (client)"),
+        (
+            {"languages.python.enabled": False},
+            "python",
+            "`languages.python.enabled` is false (client)",
+        ),
     ],
 )
 async def test_switched_off(
@@ -188,3 +192,24 @@ async def test_switched_off(
     client = await start(CAST, options=options, ready=False)
     assert await asked(client, document, language) == []
     assert await reason(client, document) == why
+
+
+# Places in Python that are not code, and the option that keeps them free of suggestions.
+PLACES = [
+    ("in_comments", "# hello ", False),
+    ("in_comments", "x = 'hello ", True),
+    ("in_strings", "x = 'hello ", False),
+    ("in_strings", "# hello ", True),
+]
+
+
+@pytest.mark.parametrize(("key", "line", "asks"), PLACES)
+async def test_comments_and_strings(
+    start: Start, document: str, key: str, line: str, asks: bool
+) -> None:
+    client = await start(CAST, options={"suggest": {key: False}})
+    client.open(document, line, "python")
+    # A suggestion may still be refused by a check; what matters is whether a model was asked.
+    await client.texts(document, 0, len(line))
+    trace = await client.command("coterie.lastTrace", document)
+    assert any(step["event"] == "route" for step in trace["trace"]) is asks

@@ -1,0 +1,46 @@
+"""What the names check says about recorded texts; the files are written as for syntax."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from code_checks import Hole, Outcome, check_names
+from tests.notation import read_cases
+
+CASES = [
+    pytest.param(case.hole, text, Outcome(name), id=f"{case}: {name}: {text[:40]!r}")
+    for case in read_cases(Path(__file__).parent / "cases")
+    for name, body in case.sections.items()
+    if name != "code"
+    for text in body.split("\n")
+]
+
+
+def check(hole: Hole, text: str, expected: Outcome) -> None:
+    verdict = check_names(hole, text)
+    assert verdict.outcome is expected, verdict
+    assert verdict.check == "names"
+    assert verdict.detail or verdict.outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(("hole", "text", "expected"), CASES)
+def test_expected(hole: Hole, text: str, expected: Outcome) -> None:
+    check(hole, text, expected)
+
+
+@pytest.mark.parametrize(("hole", "text", "expected"), CASES)
+def test_the_same_with_other_line_ends(hole: Hole, text: str, expected: Outcome) -> None:
+    windows = [part.replace("\n", "\r\n") for part in (hole.prefix, hole.suffix)]
+    check(Hole(hole.language, *windows), text, expected)
+
+
+def test_a_close_name_is_suggested() -> None:
+    hole = Hole("python", "def f(value):\n    ", "\n")
+    assert check_names(hole, "return valeu").detail == "unknown name 'valeu'; is it 'value'?"
+
+
+def test_nothing_is_suggested_where_nothing_is_close() -> None:
+    hole = Hole("python", "def f(value):\n    ", "\n")
+    assert check_names(hole, "return zebra").detail == "unknown name 'zebra'"
