@@ -75,7 +75,7 @@ def _job(model: Model, tokens: int, branches: int, salt: str = "") -> Job:
     prompt = Prompt((Piece(text, "prefix", ESSENTIAL),))
     fitted = fit(prompt, model.vocabulary, tokens)
     stop = Stop(Extent.BLOCK, Hole("plaintext", "", ""), 1000)
-    return Job(model, fitted, samplings, stop)
+    return Job(model, fitted, samplings, stop, _STEPS)
 
 
 def _prefill(model: Model, tokens: int) -> float:

@@ -13,9 +13,13 @@ from functools import lru_cache
 from code_checks.enclosing import Ancestor, enclosing_lines, ends_block, indent_of
 from code_checks.hole import Hole
 from code_checks.languages import Blocks, Language, language_named
-from code_checks.lexical import scan
+from code_checks.lexical import balance, scan
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
+_CLOSING_MARKS = {
+    '"""': '"""', "'''": "'''", "`": "`", "[[": "]]", "/*": "*/", "--[[": "]]",
+}  # fmt: skip
+_TEXT_OPENERS = ('"""', "'''", 'r"""', "r'''", "/*", "--[[")
 _PYTHON_OPENER = re.compile(r".*:\s*(?:#.*)?$")
 _BRACELESS = re.compile(r"(?:\}\s*)?(?:if|for|while|else|switch|foreach)\b(?!.*[;{]$)")
 _DIRECTIVE = re.compile(r"#\s*(?:if|ifdef|ifndef|elif|else)\b")
@@ -63,13 +67,15 @@ def with_bodies(hole: Hole, text: str) -> Iterator[Hole]:
 
 
 def _bodies(language: Language, filled: str, line: str) -> Iterator[str]:
+    if line.startswith(_TEXT_OPENERS):
+        yield from filter(None, [_CLOSING_MARKS.get(scan(language.name, filled).inside)])
     if language.name == "python":
         yield from _python_bodies(line)
         return
     if language.name == "html":
         yield from _closing_tags(filled)
         return
-    closing = _closing_brackets(language, filled)
+    closing = _brackets(language, filled)
     if closing.startswith("}") and line.endswith(("{", "|", "->", "=>")):
         yield closing
         yield closing + ";"
@@ -114,7 +120,7 @@ def _closing_tags(text: str) -> Iterator[str]:
         yield "".join(f"</{name}>" for name in reversed(stack))
 
 
-def _closing_brackets(language: Language, text: str) -> str:
+def _brackets(language: Language, text: str) -> str:
     """Return the brackets that close what a text opens and does not close, innermost first."""
     return "".join(_PAIRS[bracket] for bracket in reversed(scan(language.name, text).openers))
 
@@ -127,15 +133,18 @@ def with_ends(hole: Hole) -> Hole | None:
     indented no more than the line that opened should begin with what closes it.
     """
     language = language_named(hole.language)
+    if language is None:
+        return None
     after = hole.suffix[len(hole.line_tail) :]
     lines = after.splitlines()
-    added: list[tuple[int, str]] = []
-    for ancestor in reversed(enclosing_lines(hole)) if language else ():
+    here = _ends_here(language, hole)
+    added = [(0, here)] if here else []
+    for ancestor in reversed(enclosing_lines(hole)):
         at = next(
             (i for i, x in enumerate(lines) if x.strip() and indent_of(x) <= ancestor.indent),
             len(lines),
         )
-        end = _end_for(language, ancestor)
+        end = _block_end(language, ancestor) + ("" if here else _brackets(language, ancestor.text))
         if end and not (at < len(lines) and _closes(lines[at], ancestor)):
             added.append((at, " " * ancestor.indent + end))
     if not added:
@@ -146,6 +155,20 @@ def with_ends(hole: Hole) -> Hole | None:
     return Hole(hole.language, hole.prefix, hole.line_tail + first + "\n".join(lines) + "\n")
 
 
+def _ends_here(language: Language, hole: Hole) -> str:
+    """Return what closes the string or comment around the hole, and all brackets.
+
+    Only if nothing stands below, or if that string or comment would swallow it.
+    """
+    around = balance(hole)
+    mark = _CLOSING_MARKS.get(around.inside, "")
+    is_open = bool(mark) and scan(hole.language, hole.suffix, around.inside).inside != ""
+    if language.blocks is Blocks.KEYWORD or not (is_open or not hole.suffix.strip()):
+        return mark if is_open else ""
+    closing = "".join(_PAIRS[bracket] for bracket in reversed(around.open))
+    return (mark if is_open else "") + closing
+
+
 def _closes(line: str, ancestor: Ancestor) -> bool:
     if indent_of(line) != ancestor.indent:
         return False
@@ -154,12 +177,8 @@ def _closes(line: str, ancestor: Ancestor) -> bool:
     return ends_block(line) or bool(re.match(r"\s*(?:else|elif|elsif|when|in|rescue)\b", line))
 
 
-def _end_for(language: Language | None, ancestor: Ancestor) -> str:
-    """Return what has to close the block or the brackets that a line opens, or nothing."""
-    if language is None:
-        return ""
-    line = ancestor.text
-    closing = _closing_brackets(language, line)
+def _block_end(language: Language, ancestor: Ancestor) -> str:
+    """Return the word that has to end the block which a line opens, or nothing."""
     if language.name == "python":
-        return closing or ("finally: pass" if line.startswith("try:") else "")
-    return next(iter(_keyword_ends(language, line)), "").removeprefix(":\n") + closing
+        return "finally: pass" if ancestor.text.startswith("try:") else ""
+    return next(iter(_keyword_ends(language, ancestor.text)), "").removeprefix(":\n")

@@ -120,18 +120,26 @@ class Host:
         if model is None:
             self._say(wire.Failed(ask.id, f"{ask.model}: this model is not loaded"))
             return
-        branches = min(len(ask.samplings), MAX_BRANCHES)
-        most = max((sampling.max_tokens for sampling in ask.samplings), default=0)
-        budget = min(model.context_tokens - _answer_room(most), model.cells - branches * most)
-        if not branches or budget < 1:
-            room = f"{branches} × {most} tokens do not fit its context of {model.context_tokens}"
-            self._say(wire.Failed(ask.id, f"{ask.model}: {room}"))
+        samplings = ask.samplings[:MAX_BRANCHES]
+        if not samplings:
+            self._say(wire.Failed(ask.id, f"{ask.model}: no candidate was asked for"))
             return
+        half = model.context_tokens // 2
+        # An answer gets half of the context at most, and all branches share the cache.
+        most = min(
+            max(sampling.max_tokens for sampling in samplings),
+            half,
+            (model.cells - half) // len(samplings),
+        )
+        budget = min(
+            model.context_tokens - min(_answer_room(most), half),
+            model.cells - most * len(samplings),
+        )
         fitted = fit(ask.prompt, model.vocabulary, budget)
         if not fitted.tokens:
             self._say(wire.Failed(ask.id, f"{ask.model}: the prompt is empty"))
             return
-        job = Job(model, fitted, ask.samplings, ask.stop)
+        job = Job(model, fitted, samplings, ask.stop, most)
         self._requests[ask.id] = Request(ask, job, time.monotonic())
 
     def _step(self) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,24 @@ from tests.processes import outliving
 
 MARK = ("COTERIE_TEST_SESSION", str(uuid.uuid4()))
 """A variable of the environment that only what this test session starts inherits."""
+
+LIMIT_S = 240
+"""After how many seconds a test counts as hanging: slack, not a measurement."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test that hangs, so that the run goes on and says which one it was."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError(f"{item.nodeid} hangs")
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(LIMIT_S)
+    try:
+        return (yield)
+    finally:
+        signal.alarm(0)
 
 
 @pytest.fixture(scope="session", autouse=True)

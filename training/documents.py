@@ -110,9 +110,9 @@ class Documents:
 
 def byte_to_character(text: str, offsets: NDArray[np.int64]) -> NDArray[np.int64]:
     """Byte offsets as character offsets; one inside a character counts as behind it."""
-    widths = np.array([len(character.encode()) for character in text])
-    behind = np.cumsum(widths)
-    found: NDArray[np.int64] = np.searchsorted(behind, offsets, side="left") + 1
+    data = np.frombuffer(text.encode(), dtype=np.uint8)
+    begun = np.cumsum((data & 0xC0) != 0x80)  # continuation bytes begin no character
+    found: NDArray[np.int64] = begun[offsets - 1]
     return found
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from ensemble.candidate import Candidate, Generation, Sampling, Stop, StopReason, Usage
 from ensemble.inference.fitting import FittedPrompt
-from ensemble.inference.model import BATCH, MAX_BRANCHES, Decoded, Model
+from ensemble.inference.model import BATCH, Decoded, Model
 from ensemble.inference.sampler import Logits, Sampler
 from ensemble.stop import stopped
 
@@ -20,9 +20,9 @@ _LEAST_SLICE = 32
 class Branch:
     """One candidate in the making: its tokens, its text, its sampler."""
 
-    def __init__(self, index: int, sampling: Sampling, rest: bytes) -> None:
+    def __init__(self, index: int, sampling: Sampling, rest: bytes, most: int) -> None:
         self.index = index
-        self.limit = sampling.max_tokens
+        self.limit = min(sampling.max_tokens, most)
         self.tokens: list[int] = []
         self.logprobs: list[float] = []
         self.stop = StopReason.RUNNING
@@ -71,18 +71,22 @@ class Job:
 
     `step()` does one slice or one step, so between two steps anything may come in between: the
     job may be suspended, and its model used for another, and resumed; it then computes again
-    only what the other one displaced.
+    only what the other one displaced. No branch gets longer than `most` tokens.
     """
 
     def __init__(
-        self, model: Model, fitted: FittedPrompt, samplings: Sequence[Sampling], stop: Stop
+        self,
+        model: Model,
+        fitted: FittedPrompt,
+        samplings: Sequence[Sampling],
+        stop: Stop,
+        most: int,
     ) -> None:
         self.model = model
         self._tokens = fitted.tokens
         self._stop = stop
         self.branches = [
-            Branch(index, sampling, fitted.rest)
-            for index, sampling in enumerate(samplings[:MAX_BRANCHES])
+            Branch(index, sampling, fitted.rest, most) for index, sampling in enumerate(samplings)
         ]
         self._cut = fitted.cut
         self._reused = -1

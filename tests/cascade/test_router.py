@@ -56,7 +56,7 @@ CASES = {
     ),
     "a stated number of samples": Case(
         _request(IN_A_LINE, AUTOMATIC, samples=5),
-        {"tiers": (Tier("small", 5), Tier("large", 5))},
+        {"tiers": (Tier("small", 5, quorum=0.75), Tier("large", 5))},
     ),
     "stated tiers, in their order, one of them new": Case(
         _request(IN_A_LINE, AUTOMATIC, tiers=("large", "new")),

@@ -54,7 +54,7 @@ def samplings(count: int, max_tokens: int = 24) -> list[Sampling]:
 def job_for(model: Model, hole: Hole, count: int = 1, extent: Extent = Extent.LINE) -> Job:
     """Make a job that has not begun."""
     fitted = fit(suffix_first(hole), model.vocabulary, model.context_tokens - 24)
-    return Job(model, fitted, samplings(count), Stop(extent, hole))
+    return Job(model, fitted, samplings(count), Stop(extent, hole), 24)
 
 
 def finish(job: Job) -> Job:

@@ -14,7 +14,7 @@ from pathlib import Path
 import gguf
 import pytest
 
-from code_checks.hole import Extent
+from code_checks.hole import Extent, Hole
 from ensemble.candidate import Generation, Sampling, Stop
 from ensemble.engine import EngineUnavailable, GenerationRequest, ModelRefused
 from ensemble.local import LocalHost
@@ -133,9 +133,13 @@ async def test_closing_answers_everybody() -> None:
         await last(host, "small", question())
 
 
-async def test_an_answer_too_long_for_the_context_is_refused(host: LocalHost) -> None:
-    with pytest.raises(EngineUnavailable, match="context of 512"):
-        await last(host, "small", question(max_tokens=600))
+async def test_an_answer_gets_half_of_the_context_at_most(host: LocalHost) -> None:
+    prompt = Prompt((Piece("x = 1\n" * 400, "prefix", ESSENTIAL),))
+    sampling = Sampling(1.5, top_k=4000, top_p=1.0, min_p=0.0, max_tokens=600, seed=3)
+    stop = Stop(Extent.BLOCK, Hole("plaintext", "", ""), max_lines=10_000)
+    generation = await last(host, "small", GenerationRequest(prompt, (sampling,) * 16, stop))
+    assert 0 < generation.usage.prompt <= 256
+    assert all(len(candidate.logprobs) <= 256 for candidate in generation.candidates)
 
 
 def unusable(folder: Path, kind: str) -> Path:

@@ -107,7 +107,7 @@ class Client:
         **capabilities: Any,
     ) -> None:
         """Introduce the client; `capabilities` are the server's from then on."""
-        document = {"inlineCompletion": {}} if inline else {}
+        document: Message = {"inlineCompletion": {}} if inline else {}
         general = {"positionEncodings": list(encodings)} if encodings else {}
         result = await self.request(
             "initialize",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pytest
 
@@ -32,16 +33,9 @@ def answer(
     return Answer(completions, decided=decided, final=final or decided)
 
 
-DUE = Step(250.0, "deadline")
-
-
 def due(*texts: str) -> Answer:
     """Return what a completer says at its deadline."""
-    return replace_trace(answer(*texts))
-
-
-def replace_trace(given: Answer) -> Answer:
-    return Answer(given.completions, trace=(DUE,))
+    return Answer(answer(*texts).completions, trace=(Step(250.0, "deadline"),))
 
 
 @dataclass
@@ -165,7 +159,7 @@ async def test_the_next_is_computed_as_if_this_were_accepted() -> None:
     await stage.say(0, answer("value", decided=True))
     await asked
     await stage.say(1, answer(" + 1", decided=True))
-    assert stage.puppet.requests[1].deadline > LONG.automatic
+    assert (stage.puppet.requests[1].deadline or 0.0) > LONG.automatic
     stage.type("value")
     assert await stage.ask() == [" + 1"]
     assert stage.puppet.asked == ["x = ", "x = value", "x = value + 1"]
@@ -211,9 +205,13 @@ async def test_a_superseded_request_ends_before_the_newer_one() -> None:
     stage = Stage()
     ended: list[int] = []
     asked = []
+
+    def note(number: int, _: object) -> None:
+        ended.append(number)
+
     for number in range(4):
         asked.append(stage.ask())
-        asked[-1].add_done_callback(lambda _, number=number: ended.append(number))
+        asked[-1].add_done_callback(partial(note, number))
         await asyncio.sleep(0)
         stage.type("y")
     await settle()
