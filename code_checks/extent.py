@@ -14,6 +14,7 @@ from code_checks.languages import Blocks
 from code_checks.lexical import balance, multiline_spans
 
 _AUTO_CLOSED = " \t)]}>\"'`;:,"
+_UNFINISHED_ENDS = tuple(" \t=+-*/%.<>&|^~!?(")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
 # Labels, `case`, `default`, `public:` often stand to the left of the statements around them.
@@ -39,7 +40,8 @@ def natural_extent(hole: Hole) -> Extent:
     """Return how much a person who edits at this place wants: a line, or the rest of a block.
 
     It is the rest of a block at the end of one, or behind a line that opens one which has no body
-    yet, and one line everywhere else. Never FUNCTION: that is asked for.
+    yet, and one line everywhere else, also where the line's own statement visibly goes on
+    (`return ‸`). Never FUNCTION: that is asked for.
     """
     look = layout(hole)
     tail = look.tail.strip()
@@ -49,6 +51,8 @@ def natural_extent(hole: Hole) -> Extent:
     if look.opens_block(opener):
         has_body = bool(look.below) and look.column(look.below) > look.column(opener)
         return Extent.LINE if has_body else Extent.BLOCK
+    if not look.is_whole_line and look.head.endswith(_UNFINISHED_ENDS):
+        return Extent.LINE
     if not look.below:
         return Extent.BLOCK
     here = look.column(look.head if look.head else look.above)

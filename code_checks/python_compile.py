@@ -87,10 +87,14 @@ def _decide(hole: Hole, text: str) -> Compiled:
             if not body_error:
                 return Compiled(Outcome.PASS, "tried with a body", opened, body_module)
         failure = failure or error
-        if frame is not exact and _compiles_without(frame, exact, (*_PLACEHOLDERS, *_HEADERS)):
+        # A triple quote can change what all that follows means; then the document decides.
+        decides = frame is not exact or not _has_triple_quote(hole, text)
+        if decides and _compiles_without(frame, (*_PLACEHOLDERS, *_HEADERS)):
             return _failed(hole, text, frame, failure, module)
-    if failure and not is_large(hole) and _compiles_without(hole, exact, _BRACKETS):
-        return _failed(hole, text, hole, failure, None)
+    if failure and not is_large(hole):
+        for frame in (exact, hole):
+            if frame is not None and _compiles_without(frame, _BRACKETS):
+                return _failed(hole, text, hole, failure, None)
     return Compiled(Outcome.SKIP, "the code around it does not compile", hole)
 
 
@@ -108,30 +112,26 @@ def _frames(hole: Hole, exact: Hole | None) -> Iterator[tuple[Hole, str]]:
         yield exact, ""
     if not is_large(hole):
         yield hole, ""
-        ended = with_ends(hole)
-        if ended is not None:
+        for ended in with_ends(hole):
             yield ended, "tried with an end for what is unfinished around it"
     part = enclosing_definition(hole)
     if part is not None:
         yield part, "in its enclosing definition"
-        ended = with_ends(part)
-        if ended is not None:
+        for ended in with_ends(part):
             yield ended, "in its enclosing definition, with an end for what is unfinished"
 
 
 @lru_cache(maxsize=32)
-def _compiles_without(hole: Hole, exact: Hole | None, placeholders: tuple[str, ...]) -> bool:
-    """Tell whether a document compiles with a placeholder as the hole's line.
+def _compiles_without(hole: Hole, placeholders: tuple[str, ...]) -> bool:
+    """Tell whether a document compiles with one of the placeholders as the hole's line."""
+    before, after = surrounding_lines(hole)
+    frame = Hole(hole.language, before + _indent(hole), "\n" + after)
+    return any(not _compile(frame, placeholder)[1] for placeholder in placeholders)
 
-    `exact` are the top-level statements around the hole, if they are known: they are quicker.
-    """
-    for part in (exact, hole):
-        if part is not None:
-            before, after = surrounding_lines(part)
-            frame = Hole(part.language, before + _indent(part), "\n" + after)
-            if any(not _compile(frame, placeholder)[1] for placeholder in placeholders):
-                return True
-    return False
+
+def _has_triple_quote(hole: Hole, text: str) -> bool:
+    line = hole.line_head + text + hole.line_tail
+    return '"""' in line or "'''" in line
 
 
 def comparison_module(hole: Hole) -> ast.Module | None:

@@ -99,8 +99,8 @@ def _frames(language: Language, hole: Hole) -> Iterator[tuple[Language, Hole, st
         if grammar is not None:
             if part is not None or grammar is cpp:
                 yield grammar, frame, where or "read as C++"
-            if ended is not None:
-                yield grammar, ended, "tried with an end for what is unfinished around it"
+            for hole_with_ends in ended:
+                yield grammar, hole_with_ends, "tried with an end for what is unfinished around it"
 
 
 def _message(hole: Hole, fault: Fault, *, is_part: bool) -> str:

@@ -126,25 +126,42 @@ def _brackets(language: Language, text: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def with_ends(hole: Hole) -> Hole | None:
+def with_ends(hole: Hole) -> tuple[Hole, ...]:
     """Return the hole with an end for each block and bracket around it that is closed nowhere.
 
-    None if all that encloses the hole is closed. By indentation: the first line below that is
-    indented no more than the line that opened should begin with what closes it.
+    Empty if all that encloses the hole is closed. By indentation: the first line below that is
+    indented no more than the line that opened should begin with what closes it. Where nothing
+    stands below, a second hole has the brackets that a scan finds open.
     """
     language = language_named(hole.language)
     if language is None:
-        return None
+        return ()
+    around = balance(hole)
+    mark = _CLOSING_MARKS.get(around.inside, "")
+    if mark and not scan(hole.language, hole.suffix, around.inside).inside:
+        mark = ""
+    brackets = "".join(_PAIRS[bracket] for bracket in reversed(around.open))
+    found = [_ended(language, hole, mark, bracketed=True)]
+    if brackets and not hole.suffix.strip() and language.blocks is not Blocks.KEYWORD:
+        found.append(_ended(language, hole, mark + brackets, bracketed=False))
+    return tuple(ended for ended in found if ended is not None)
+
+
+def _ended(language: Language, hole: Hole, here: str, *, bracketed: bool) -> Hole | None:
+    """Return the hole with `here` below its line and with ends for the blocks around it.
+
+    `bracketed`: the brackets that the enclosing lines leave open are closed, too.
+    """
     after = hole.suffix[len(hole.line_tail) :]
     lines = after.splitlines()
-    here = _ends_here(language, hole)
     added = [(0, here)] if here else []
     for ancestor in reversed(enclosing_lines(hole)):
         at = next(
             (i for i, x in enumerate(lines) if x.strip() and indent_of(x) <= ancestor.indent),
             len(lines),
         )
-        end = _block_end(language, ancestor) + ("" if here else _brackets(language, ancestor.text))
+        end = _block_end(language, ancestor)
+        end += _brackets(language, ancestor.text) if bracketed else ""
         if end and not (at < len(lines) and _closes(lines[at], ancestor)):
             added.append((at, " " * ancestor.indent + end))
     if not added:
@@ -153,20 +170,6 @@ def with_ends(hole: Hole) -> Hole | None:
         lines.insert(at + count, end)
     first = "" if after else "\n"
     return Hole(hole.language, hole.prefix, hole.line_tail + first + "\n".join(lines) + "\n")
-
-
-def _ends_here(language: Language, hole: Hole) -> str:
-    """Return what closes the string or comment around the hole, and all brackets.
-
-    Only if nothing stands below, or if that string or comment would swallow it.
-    """
-    around = balance(hole)
-    mark = _CLOSING_MARKS.get(around.inside, "")
-    is_open = bool(mark) and scan(hole.language, hole.suffix, around.inside).inside != ""
-    if language.blocks is Blocks.KEYWORD or not (is_open or not hole.suffix.strip()):
-        return mark if is_open else ""
-    closing = "".join(_PAIRS[bracket] for bracket in reversed(around.open))
-    return (mark if is_open else "") + closing
 
 
 def _closes(line: str, ancestor: Ancestor) -> bool:

@@ -13,8 +13,8 @@ from __future__ import annotations
 import argparse
 import email
 import gzip
+import hashlib
 import json
-import random
 import subprocess
 import sys
 import sysconfig
@@ -183,28 +183,50 @@ def select(
 
 
 def cap(sources: list[Source], settings: Corpus) -> list[Source]:
-    """Draws files at random until no package and no share of tests exceeds its cap."""
-    shuffled = random.Random(settings.seed).sample(sources, len(sources))
+    """Leaves out files, in an order that only their names decide, until both caps hold.
+
+    Each cap is a share of what remains, so cutting for one may break the other: they are
+    applied in turn until nothing more goes.
+    """
+    kept = sorted(sources, key=lambda source: name_hash(source.package, source.path))
+    before = -1
+    while len(kept) != before:
+        before = len(kept)
+        kept = cap_tests(kept, settings.test_share)
+        kept = cap_packages(kept, settings.package_share)
+    return sorted(kept, key=lambda source: (source.package, source.path))
+
+
+def cap_tests(sources: list[Source], share: float) -> list[Source]:
+    code = sum(len(source.text) for source in sources if not is_test(source.path))
+    left = code * share / (1 - share)
+    kept = []
+    for source in sources:
+        if is_test(source.path):
+            left -= len(source.text)
+            if left < 0:
+                continue
+        kept.append(source)
+    return kept
+
+
+def cap_packages(sources: list[Source], share: float) -> list[Source]:
     sizes: Counter[str] = Counter()
-    for source in shuffled:
+    for source in sources:
         sizes[source.package] += len(source.text)
-    limit = fair_limit(list(sizes.values()), settings.package_share)
+    limit = fair_limit(list(sizes.values()), share)
     used: Counter[str] = Counter()
     kept = []
-    for source in shuffled:
+    for source in sources:
         if used[source.package] + len(source.text) <= limit:
             used[source.package] += len(source.text)
             kept.append(source)
-    code = sum(len(source.text) for source in kept if not is_test(source.path))
-    tests_left = int(code * settings.test_share / (1 - settings.test_share))
-    result = []
-    for source in kept:
-        if is_test(source.path):
-            tests_left -= len(source.text)
-            if tests_left < 0:
-                continue
-        result.append(source)
-    return sorted(result, key=lambda source: (source.package, source.path))
+    return kept
+
+
+def name_hash(package: str, path: str) -> int:
+    """A number that looks random but stays the same from build to build."""
+    return int.from_bytes(hashlib.sha256(f"{package}/{path}".encode()).digest()[:8], "big")
 
 
 def fair_limit(sizes: list[int], share: float) -> float:
@@ -238,7 +260,7 @@ def build(folder: Path, tasks: Path, settings: Corpus) -> None:
 
 def write(folder: Path, packages: list[Package], kept: list[Source], settings: Corpus) -> None:
     """corpus.jsonl.gz (one file per line) and corpus.json (packages, licenses, sizes)."""
-    draw = random.Random(settings.seed)
+    valid_below = int(settings.valid_share * 2**32)
     by_name = {package.name: package for package in packages}
     with gzip.open(folder / "corpus.jsonl.gz", "wt", encoding="utf-8", compresslevel=4) as out:
         for source in kept:
@@ -247,7 +269,7 @@ def write(folder: Path, packages: list[Package], kept: list[Source], settings: C
                 "package": source.package,
                 "path": source.path,
                 "tag": by_name[source.package].tag,
-                "valid": draw.random() < settings.valid_share,
+                "valid": name_hash(source.path, source.package) % 2**32 < valid_below,
                 "text": source.text,
             }
             out.write(json.dumps(row) + "\n")

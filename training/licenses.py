@@ -28,7 +28,7 @@ COPYLEFT = re.compile(
 
 def family(name: str) -> str | None:
     """The family of one license name, or None for one that is not permissive in our sense."""
-    tidy = " ".join(name.strip().strip("()").split())
+    tidy = " ".join(name.split())
     for known, spelling in FAMILIES.items():
         if re.fullmatch(spelling, tidy, re.IGNORECASE):
             return known

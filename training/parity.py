@@ -12,16 +12,15 @@ import argparse
 from pathlib import Path
 
 import llama_cpp
-import msgspec
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from training import checkpoint
 from training.corpus import read_corpus
 from training.data import encoder
+from training.distill import open_model
 from training.model import Model
-from training.settings import Shape, home
+from training.settings import home
 
 TEXTS = 40
 LONGEST = 256
@@ -39,13 +38,6 @@ TOLERANCE = {"f32": 0.02, "f16": 0.1, "quantized": 2.0}
 
 def open_llama(path: Path) -> llama_cpp.Llama:
     return llama_cpp.Llama(str(path), n_ctx=LONGEST, n_threads=1, logits_all=True, verbose=False)
-
-
-def trained(path: Path) -> Model:
-    state = checkpoint.read(path)
-    model = Model(msgspec.convert(state["shape"], Shape), state["vocabulary"])
-    model.load_state_dict(state["model"])
-    return model.eval()
 
 
 def llama_logits(llama: llama_cpp.Llama, tokens: list[int]) -> NDArray[np.float32]:
@@ -70,7 +62,7 @@ def main() -> None:
     folder = home()
     encode = encoder(folder)
     llama = open_llama(chosen.gguf)
-    model = trained(folder / "runs" / chosen.run / f"{chosen.checkpoint}.pt")
+    model = open_model(folder / "runs" / chosen.run / f"{chosen.checkpoint}.pt")
     unseen = (str(row["text"]) for row in read_corpus(folder) if row["valid"])
     texts = [*ODD_TEXTS, *(text for text, _ in zip(unseen, range(TEXTS), strict=False))]
     different = [t for t in texts if llama.tokenize(t.encode(), False, False) != encode(t)]

@@ -44,11 +44,14 @@ class Sampler:
         self._reach = np.cumsum(sizes * weights)
 
     def _weight(self, index: int) -> float:
-        heavy = self.settings.doctest_weight
-        if heavy == 1.0:
-            return 1.0
-        tagged = bool(self.documents.tags[index]) or b">>> " in self.documents.raw(index)
-        return heavy if tagged else 1.0
+        settings = self.settings
+        weight = 1.0
+        if settings.favored and self.documents.packages[index] not in settings.favored:
+            weight = settings.other_weight
+        if settings.doctest_weight != 1.0:
+            tagged = bool(self.documents.tags[index]) or b">>> " in self.documents.raw(index)
+            weight *= settings.doctest_weight if tagged else 1.0
+        return weight
 
     def draw_index(self, draw: holes.Draw) -> int:
         at = draw.random() * self._reach[-1]

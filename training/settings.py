@@ -32,7 +32,6 @@ class Corpus(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shingle_tokens: int
     shingle_limit: int
     shingle_share: Share
-    seed: int
 
 
 class Tokenizer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -60,7 +59,9 @@ class Samples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     minimum_room: int
     function_rate: Share = 0.0
     doctest_weight: float = 1.0
-    test_weight: float = 1.0
+    favored: tuple[str, ...] = ()
+    """Packages of a sibling's domain; if any are named, all others weigh `other_weight`."""
+    other_weight: Share = 0.15
     context_weight: Share = 1.0
     """The weight of the loss on prompt tokens; middle and end always weigh 1."""
 
@@ -88,6 +89,10 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decay_length: int
     tokens: int
     decay_batch_tokens: int = 0
+    start_from: str = ""
+    """The run whose stable phase a sibling's decay branches off."""
+    favored: tuple[str, ...] = ()
+    """The packages of a sibling's domain."""
     warmup_steps: int = 200
     muon_rate: float = 0.02
     muon_decay: float = 0.05

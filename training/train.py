@@ -2,6 +2,7 @@
 
     python -m training.train RUN                       the stable phase, from its last checkpoint
     python -m training.train RUN --decay 20000000      a decay of that many tokens, branching off
+    ... --teachers cpu-large,sibling-web --fusion avg  the decay with soft targets
 
 SIGTERM and SIGINT write a checkpoint and end the run; the same command goes on from there.
 RUN is a name under [runs] of settings.toml; its folder holds stable.pt, decay.pt (while it
@@ -68,9 +69,8 @@ class Stop:
 
 
 class Trainer:
-    def __init__(self, name: str, settings: Settings, folder: Path, device: str) -> None:
-        self.name, self.settings, self.device = name, settings, device
-        self.run: Run = settings.runs[name]
+    def __init__(self, run: Run, settings: Settings, folder: Path, device: str) -> None:
+        self.run, self.settings, self.device = run, settings, device
         self.data_folder, self.folder = folder, folder / "runs" / name
         self.folder.mkdir(parents=True, exist_ok=True)
         torch.manual_seed(self.run.seed)

@@ -182,9 +182,9 @@ def test_caps_hold_for_packages_and_tests() -> None:
     kept = cap(sources, CORPUS)
     sizes = Counter(source.package for source in kept)
     tests = sum(is_test(source.path) for source in kept)
-    assert sizes["huge"] < 0.06 * len(kept)
-    assert 0.15 < tests / len(kept) <= 0.2
-    assert cap(sources, CORPUS) == kept
+    assert 0.035 < sizes["huge"] / len(kept) <= 0.0401
+    assert 0.15 < tests / len(kept) <= 0.2001
+    assert cap(list(reversed(sources)), CORPUS) == kept  # only names decide
 
 
 def test_the_fair_limit_is_a_share_of_what_it_leaves() -> None:
