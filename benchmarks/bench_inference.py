@@ -62,7 +62,7 @@ def _measurements(model: Model, tokens: int) -> list[tuple[str, Callable[[], flo
     prefill = [("prefill, tokens/s", lambda: _prefill(model, tokens))]
     slices = [("longest slice of a prefill, ms", lambda: _longest_slice(model, tokens))]
     steps = [
-        (f"one step of {count} branches, ms", lambda count=count: _step(model, count))  # type: ignore[misc]
+        (f"one step of {count} branches, ms", lambda count=count: _step(model, count))
         for count in _BRANCHES
     ]
     again = [("same prompt again, first token, ms", lambda: _again(model))]

@@ -91,7 +91,8 @@ def main() -> None:
         if arguments.show:
             print("\n".join(tally.rejects[: arguments.show]))
     if arguments.out:
-        arguments.out.write_text(_page(tallies, arguments), encoding="utf-8")
+        with arguments.out.open("a", encoding="utf-8") as out:
+            out.write("\n" + _page(tallies, arguments))
     print(json.dumps({tally.language: _figures(tally) for tally in tallies}))
 
 
@@ -286,9 +287,9 @@ _DAMAGES: dict[str, Callable[[str, random.Random], str | None]] = {
 }
 _LINES = ("line", "rest")
 _HEADER = (
-    "| language | files | line holes | syntax rejects | names rejects | skipped | block holes"
-    " | syntax rejects | names rejects | bracket lost | bracket added | token lost"
-    " | token doubled | tokens swapped | name unbound | median ms | p95 ms |\n" + "|---" * 17 + "|"
+    "| language | files | line holes: syntax | names | block holes: syntax | names | end of file:"
+    " syntax | skipped | bracket lost | bracket added | token lost | token doubled"
+    " | tokens swapped | name unbound | median ms | p95 ms |\n" + "|---" * 16 + "|"
 )
 
 
@@ -299,32 +300,31 @@ def _row(tally: Tally) -> str:
 
 def _figures(tally: Tally) -> dict[str, str | int]:
     times = sorted(tally.milliseconds) or [0.0]
-    lines, blocks = (tally.count("syntax", None, *kinds) for kinds in (_LINES, ("block",)))
-    skipped = tally.count("syntax", Outcome.SKIP, *_LINES, "block")
+    everything = (*_LINES, "block")
+    skipped = tally.count("syntax", Outcome.SKIP, *everything)
     return {
         "language": tally.language,
         "files": tally.files,
-        "line_holes": lines,
-        "syntax_rejects": _share(tally.count("syntax", Outcome.FAIL, *_LINES), lines),
-        "names_rejects": _names_share(tally, lines, *_LINES),
-        "skipped": _share(skipped, lines + blocks),
-        "block_holes": blocks,
-        "block_syntax_rejects": _share(tally.count("syntax", Outcome.FAIL, "block"), blocks),
-        "block_names_rejects": _names_share(tally, blocks, "block"),
+        "lines_syntax": _rejects(tally, "syntax", *_LINES),
+        "lines_names": _rejects(tally, "names", *_LINES),
+        "blocks_syntax": _rejects(tally, "syntax", "block"),
+        "blocks_names": _rejects(tally, "names", "block"),
+        "end_syntax": _rejects(tally, "syntax", "end"),
+        "skipped": _share(skipped, tally.count("syntax", None, *everything)),
         **{name: _percent(tally.caught(name)) for name in (*_DAMAGES, "renamed")},
         "median_ms": f"{statistics.median(times):.1f}",
         "p95_ms": f"{times[int(0.95 * (len(times) - 1))]:.1f}",
     }
 
 
-def _names_share(tally: Tally, total: int, *kinds: str) -> str:
-    if tally.language != "python":
+def _rejects(tally: Tally, check: str, *kinds: str) -> str:
+    if check == "names" and tally.language != "python":
         return "–"
-    return _share(tally.count("names", Outcome.FAIL, *kinds), total)
+    return _share(tally.count(check, Outcome.FAIL, *kinds), tally.count(check, None, *kinds))
 
 
 def _share(part: int, total: int) -> str:
-    return f"{part} ({100 * part / total:.1f} %)" if total else "–"
+    return f"{part}/{total} ({100 * part / total:.1f} %)" if total else "–"
 
 
 def _percent(share: float | None) -> str:
@@ -332,20 +332,12 @@ def _percent(share: float | None) -> str:
 
 
 def _page(tallies: list[Tally], arguments: argparse.Namespace) -> str:
-    processor = platform.machine()
-    python = platform.python_version()
-    which = "All files" if arguments.any_file else "Only files that parse"
+    which = "all files, broken ones too" if arguments.any_file else "files that parse"
     rows = "\n".join(_row(tally) for tally in tallies)
-    return f"""# How precise the gates are
+    return f"""## {which.capitalize()}
 
-Written by `benchmarks/gate_precision.py` on {datetime.date.today()}, Python {python},
-{platform.system()} {processor}, {os.cpu_count()} cores, seed {arguments.seed}. {which} were used.
-
-Each hole is cut out of real code and filled with what was there: every reject is a false one. A
-line hole is a whole line or the rest of one from a token on; a block hole is up to twelve lines.
-Then the same line is damaged at random and checked again: the share of damaged lines that is
-rejected. Some damage leaves valid code, so that share has no target. Times are both checks
-together, with the first parse of the document included.
+{datetime.date.today()}, Python {platform.python_version()}, {platform.system()}
+{platform.machine()}, {os.cpu_count()} cores, seed {arguments.seed}.
 
 {_HEADER}
 {rows}
@@ -359,7 +351,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--any-file", action="store_true", help="also files with syntax errors")
     parser.add_argument("--show", type=int, default=0, help="show so many rejected true lines")
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--out", type=Path, help="append the table to this file")
     return parser.parse_args()
 
 

@@ -15,19 +15,16 @@ from time import perf_counter
 from code_checks.enclosing import MAX_TEXT, is_large
 from code_checks.hole import Hole
 from code_checks.languages import language_named
-from code_checks.python_compile import (
-    comparison_module,
-    compile_filled,
-    is_notebook,
-)
+from code_checks.python_compile import compile_filled, is_notebook
 from code_checks.python_scope import (
     BUILTINS,
     PYTHON_2_BUILTINS,
     Region,
     names_in,
-    names_read_in,
+    names_touching,
 )
-from code_checks.source_tree import encode
+from code_checks.python_window import comparison_module
+from code_checks.source_tree import encode, surrounding_lines
 from code_checks.verdict import Outcome, Verdict
 
 CHECK = "names"
@@ -40,6 +37,17 @@ _NAMESPACE = r"(?<![\w.])(?:globals|locals|vars)\(\s*\)"
 _HARMLESS = re.compile(
     rf"(?:%|\*\*|\bin|\bnot in)\s*{_NAMESPACE}(?!\s*[.\[])"
     rf"|{_NAMESPACE}(?:\.(?:get|items|keys|values|copy)\(|\[[^\[\]]*\](?!\s*(?:=[^=]|[-+*/|&^%]=)))"
+)
+_DYNAMIC_HINTS = (
+    "import *",
+    "import (",
+    "import(",
+    "exec",
+    "globals",
+    "locals",
+    "vars",
+    "builtin",
+    "sys.",
 )
 _DYNAMIC = (
     (re.compile(r"^\s*from\s+[\w.]+\s+import\s*\(?\s*\*", re.MULTILINE), "a star import"),
@@ -73,7 +81,9 @@ def _find(hole: Hole, text: str) -> _Finding:
         return Outcome.SKIP, "the text is too long to be checked"
     if is_notebook(hole):
         return Outcome.SKIP, "a notebook's cells share their names"
-    dynamic = _dynamic_names(hole.prefix) or _dynamic_names(text) or _dynamic_names(hole.suffix)
+    before, after = surrounding_lines(hole)  # These stay the same while a line is typed.
+    lines = hole.line_head + text + hole.line_tail
+    dynamic = _dynamic_names(lines) or _dynamic_names(before) or _dynamic_names(after)
     if dynamic:
         return Outcome.SKIP, f"there is {dynamic}"
     compiled = compile_filled(hole, text)
@@ -83,8 +93,8 @@ def _find(hole: Hole, text: str) -> _Finding:
 
 
 def _judge(hole: Hole, text: str, frame: Hole, module: ast.Module) -> _Finding:
-    read = names_read_in(module, _region(frame, text)) & _words_of(hole, text)
-    suspects = read - BUILTINS - names_in(module).bound
+    read = names_touching(module, _region(frame, text)).read & _words_of(hole, text)
+    suspects = read - BUILTINS - names_touching(module, _lines(frame, text)).bound
     unknown = [name for name in sorted(suspects) if not _is_known(hole, name)]
     if not unknown:
         return Outcome.PASS, ""
@@ -134,6 +144,11 @@ def _region(frame: Hole, text: str) -> Region:
     return Region(_place(frame.prefix), _place(frame.prefix + text))
 
 
+def _lines(frame: Hole, text: str) -> Region:
+    """Return the lines that the text stands in."""
+    return Region((_place(frame.prefix)[0], 0), (_place(frame.prefix + text)[0] + 1, 0))
+
+
 def _place(before: str) -> tuple[int, int]:
     text = before.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     return text.count("\n") + 1, len(encode(text[text.rfind("\n") + 1 :]))
@@ -142,5 +157,7 @@ def _place(before: str) -> tuple[int, int]:
 @lru_cache(maxsize=16)
 def _dynamic_names(text: str) -> str:
     """Return what lets names appear in a text that no binding shows, or nothing."""
+    if not any(hint in text for hint in _DYNAMIC_HINTS):
+        return ""  # Searching for a word is a hundred times faster than the expressions.
     plain = _HARMLESS.sub("", text)
     return next((reason for pattern, reason in _DYNAMIC if pattern.search(plain)), "")

@@ -10,20 +10,25 @@ from __future__ import annotations
 import ast
 import re
 import sys
-import threading
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from code_checks.enclosing import enclosing_definition, is_large
 from code_checks.hole import Hole
+from code_checks.python_window import (
+    PLACEHOLDERS,
+    CannotCompile,
+    indent_text,
+    no_warnings,
+    quietly_parsed,
+    reason_for,
+    statements_around,
+)
 from code_checks.source_tree import surrounding_lines
 from code_checks.unfinished import with_bodies, with_ends
 from code_checks.verdict import Outcome
 
-_PLACEHOLDERS = ("", "pass", "if 1:")
-"""What may stand for the hole's line when the rest of the document is parsed."""
 _HEADERS = (
     "def _():", "async def _():", "class _:", "for _ in ():", "try:", "else:", "match 1:",
     "case 1:", "except Exception:", "finally: pass", "@_",
@@ -34,7 +39,6 @@ _BRACKETS = (
 _NEWER = re.compile(r"\s*type\s+\w+\s*(?:\[.*\])?\s*=|.*\b(?:def|class)\s+\w+\s*\[")
 _NOTEBOOK = re.compile(r"^# ?(?:%%|In ?\[)", re.MULTILINE)
 _MAGIC = re.compile(r"^\s*[%!?]", re.MULTILINE)
-_warnings_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +53,6 @@ class Compiled:
     detail: str
     frame: Hole
     module: ast.Module | None = None
-
-
-class CannotCompile(Exception):
-    """The interpreter gave up for a reason that is no fault of the code, such as deep nesting."""
 
 
 def is_notebook(hole: Hole) -> bool:
@@ -76,7 +76,7 @@ def compile_filled(hole: Hole, text: str) -> Compiled:
 
 def _decide(hole: Hole, text: str) -> Compiled:
     whole = not is_large(hole) and not is_notebook(hole)
-    exact = top_level_statements(hole) if whole and "__future__" not in text else None
+    exact = statements_around(hole) if whole and "__future__" not in text else None
     failure: str | None = None
     for frame, detail in _frames(hole, exact):
         module, error = _compile(frame, text)
@@ -89,11 +89,11 @@ def _decide(hole: Hole, text: str) -> Compiled:
         failure = failure or error
         # A triple quote can change what all that follows means; then the document decides.
         decides = frame is not exact or not _has_triple_quote(hole, text)
-        if decides and _compiles_without(frame, (*_PLACEHOLDERS, *_HEADERS)):
+        if decides and _compiles_without(frame, (*PLACEHOLDERS, *_HEADERS)):
             return _failed(hole, text, frame, failure, module)
     if failure and not is_large(hole):
-        for frame in (exact, hole):
-            if frame is not None and _compiles_without(frame, _BRACKETS):
+        for part in (exact, hole):
+            if part is not None and _compiles_without(part, _BRACKETS):
                 return _failed(hole, text, hole, failure, None)
     return Compiled(Outcome.SKIP, "the code around it does not compile", hole)
 
@@ -125,7 +125,7 @@ def _frames(hole: Hole, exact: Hole | None) -> Iterator[tuple[Hole, str]]:
 def _compiles_without(hole: Hole, placeholders: tuple[str, ...]) -> bool:
     """Tell whether a document compiles with one of the placeholders as the hole's line."""
     before, after = surrounding_lines(hole)
-    frame = Hole(hole.language, before + _indent(hole), "\n" + after)
+    frame = Hole(hole.language, before + indent_text(hole), "\n" + after)
     return any(not _compile(frame, placeholder)[1] for placeholder in placeholders)
 
 
@@ -134,94 +134,16 @@ def _has_triple_quote(hole: Hole, text: str) -> bool:
     return '"""' in line or "'''" in line
 
 
-def comparison_module(hole: Hole) -> ast.Module | None:
-    """Parse the document with its hole's line removed or neutralized; None if it doesn't parse."""
-    before, after = surrounding_lines(hole)
-    return _parse_around(before, _indent(hole), after)
-
-
-@lru_cache(maxsize=8)
-def _parse_around(before: str, indent: str, after: str) -> ast.Module | None:
-    for placeholder in _PLACEHOLDERS:
-        try:
-            return _quietly_parsed(f"{before}{indent}{placeholder}\n{after}")
-        except SyntaxError:
-            continue
-        except CannotCompile:
-            return None
-    return None
-
-
-@lru_cache(maxsize=16)
-def top_level_statements(hole: Hole) -> Hole | None:
-    """Return the hole in the top-level statements around it, or None if these are not known."""
-    module = comparison_module(hole)
-    before, after = surrounding_lines(hole)
-    if module is None or "\r" in (before + after).replace("\r\n", ""):
-        return None
-    row = before.count("\n") + 1
-    spans = [(_first_row(node), node.end_lineno or node.lineno) for node in module.body]
-    above = [span for span in spans if span[1] < row][-1:]
-    around = [span for span in spans if span[0] <= row <= span[1]]
-    below = [span for span in spans if span[0] > row][:1]
-    inside = any(first < row < last for first, last in around)
-    near = around if inside else [*above, *around, *below]
-    first = min((span[0] for span in near), default=1)
-    last = max((span[1] for span in near), default=row)
-    first = min([first, *(span[0] for span in spans if span[0] <= first <= span[1])], default=1)
-    lines_before = before.split("\n")[min(first, row) - 1 : row - 1]
-    lines_after = after.split("\n")[: max(0, last - row)]
-    return Hole(
-        hole.language,
-        "".join(line + "\n" for line in lines_before) + hole.line_head,
-        hole.line_tail + "\n" + "".join(line + "\n" for line in lines_after),
-    )
-
-
-def _first_row(node: ast.stmt) -> int:
-    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
-    return min([node.lineno, *(decorator.lineno for decorator in decorators)])
-
-
-def _indent(hole: Hole) -> str:
-    line = hole.line_head if hole.line_head.strip() else hole.line_head + hole.line_tail
-    return line[: len(line) - len(line.lstrip())]
-
-
 def _compile(frame: Hole, text: str) -> tuple[ast.Module | None, str]:
     """Return the syntax tree, None if there is none, and what is wrong, empty if nothing is."""
     source, module = frame.fill(text), None
     flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT if is_notebook(frame) else 0
     try:
-        module = _quietly_parsed(source)
-        with _warnings_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+        module = quietly_parsed(source)
+        with no_warnings():
             compile(module, "<document>", "exec", flags, dont_inherit=True)
     except SyntaxError as error:
         return module, error.msg or "invalid syntax"
     except (RecursionError, MemoryError, ValueError, OverflowError, SystemError) as error:
-        raise CannotCompile(_reason(error)) from error
+        raise CannotCompile(reason_for(error)) from error
     return module, ""
-
-
-def _quietly_parsed(source: str) -> ast.Module:
-    """Parse a document without its byte order mark, warnings off.
-
-    Raises SyntaxError, and CannotCompile where the interpreter's own limits are reached.
-    """
-    try:
-        with _warnings_lock, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source.removeprefix("\ufeff"))
-    except SyntaxError as error:
-        if error.msg and "too many nested parentheses" in error.msg:
-            raise CannotCompile("nested too deeply for this Python") from error
-        raise
-    except (RecursionError, MemoryError, ValueError, OverflowError, SystemError) as error:
-        raise CannotCompile(_reason(error)) from error
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, RecursionError | MemoryError):
-        return "nested too deeply for this Python"
-    return f"this Python cannot compile it ({type(error).__name__})"

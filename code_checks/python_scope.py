@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 from dataclasses import dataclass
+from functools import lru_cache
 
 _MODULE_NAMES = (
     "__file__ __name__ __doc__ __package__ __spec__ __loader__ __path__ __annotations__"
@@ -40,6 +41,7 @@ class Names:
     read: frozenset[str]
 
 
+@lru_cache(maxsize=8)
 def names_in(module: ast.Module) -> Names:
     """Return every name of a module, in any scope, conditional or deleted ones included."""
     bound: set[str] = set()
@@ -58,33 +60,30 @@ def names_in(module: ast.Module) -> Names:
     return Names(frozenset(bound), frozenset(read))
 
 
-def names_read_in(module: ast.Module, region: Region) -> frozenset[str]:
-    """Return the names that are read inside a region of a module.
+def names_touching(module: ast.Module, region: Region) -> Names:
+    """Return the names that are bound and read inside a region of a module.
 
     `count += 1` reads `count`. Before Python 3.12 the positions inside an f-string are unreliable;
     there the whole f-string counts as the position of what it reads.
     """
-    found: set[str] = set()
+    bound: set[str] = set()
+    read: set[str] = set()
     waiting: list[tuple[ast.AST, bool]] = [(module, False)]
     while waiting:
         node, inside = waiting.pop()
         if isinstance(node, ast.expr | ast.stmt) and not inside:
-            if not region.touches(node):
-                if not getattr(node, "decorator_list", None):
-                    continue
-            elif isinstance(node, ast.JoinedStr):
-                inside = True
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            found.add(node.id)
-        elif isinstance(node, ast.AugAssign):
-            found.update(_augmented(node, region))
-        waiting.extend((child, inside) for child in ast.iter_child_nodes(node))
-    return frozenset(found)
-
-
-def _augmented(node: ast.AugAssign, region: Region) -> list[str]:
-    target = node.target
-    return [target.id] if isinstance(target, ast.Name) and region.touches(target) else []
+            if not region.touches(node) and not getattr(node, "decorator_list", None):
+                continue
+            inside = isinstance(node, ast.JoinedStr) and region.touches(node)
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else bound).add(node.id)
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            read.update([node.target.id] if region.touches(node.target) else [])
+            waiting.append((node.value, inside))
+        else:
+            bound.update(_bound_by(node))
+            waiting.extend((child, inside) for child in ast.iter_child_nodes(node))
+    return Names(frozenset(bound), frozenset(read))
 
 
 def _bound_by(node: ast.AST) -> list[str]:

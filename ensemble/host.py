@@ -26,7 +26,7 @@ from ensemble.inference.model import MAX_BRANCHES, Model, ModelError
 from ensemble.registry import ModelSpec
 
 _UPDATE_SECONDS = 0.02
-_LEAST_ANSWER_ROOM = 96
+_LEAST_ANSWER_ROOM, _LARGEST_ANSWER_ROOM = 64, 512
 _LARGEST_SAVED = 1 << 30
 """The most bytes of prompt states that are kept for other documents, however much is free."""
 
@@ -124,21 +124,13 @@ class Host:
         if not samplings:
             self._say(wire.Failed(ask.id, f"{ask.model}: no candidate was asked for"))
             return
-        half = model.context_tokens // 2
-        # An answer gets half of the context at most, and all branches share the cache.
-        most = min(
-            max(sampling.max_tokens for sampling in samplings),
-            half,
-            (model.cells - half) // len(samplings),
-        )
-        budget = min(
-            model.context_tokens - min(_answer_room(most), half),
-            model.cells - most * len(samplings),
-        )
-        fitted = fit(ask.prompt, model.vocabulary, budget)
+        fitted = fit(ask.prompt, model.vocabulary, model.context_tokens - answer_room(model))
         if not fitted.tokens:
             self._say(wire.Failed(ask.id, f"{ask.model}: the prompt is empty"))
             return
+        # A short prompt leaves more room for the answer; all branches share the cache's cells.
+        length = len(fitted.tokens)
+        most = min(model.context_tokens - length, (model.cells - length) // len(samplings))
         job = Job(model, fitted, samplings, ask.stop, most)
         self._requests[ask.id] = Request(ask, job, time.monotonic())
 
@@ -187,16 +179,13 @@ class Host:
         wire.write(self._output, message)
 
 
-def _answer_room(tokens: int) -> int:
-    """Return how many tokens of the context are kept free for an answer of at most this many.
+def answer_room(model: Model) -> int:
+    """Return how many tokens of a model's context its prompts leave free for the answer.
 
-    In steps, so that asking now for a line and now for a block cuts the prompt in the same place
-    and finds it in the cache.
+    Always the same, whatever the request asks for: a line now and a block with the next key then
+    find the same prompt in the cache.
     """
-    room = _LEAST_ANSWER_ROOM
-    while room < tokens:
-        room *= 2
-    return room
+    return max(_LEAST_ANSWER_ROOM, min(_LARGEST_ANSWER_ROOM, model.context_tokens // 4))
 
 
 def take_standard_output() -> BinaryIO:

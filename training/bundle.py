@@ -27,7 +27,7 @@ class Damaged(Exception):
 def split(source: Path, folder: Path, part_bytes: int = PART_BYTES) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     packed = lzma.compress(source.read_bytes(), preset=PRESET)
-    parts = []
+    parts: list[Path] = []
     for start in range(0, len(packed), part_bytes):
         path = folder / f"{source.name}.{len(parts):03d}"
         path.write_bytes(packed[start : start + part_bytes])

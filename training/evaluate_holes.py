@@ -1,6 +1,6 @@
 """Exact match on one-line holes cut from the held-out packages, by a GGUF file.
 
-    python -m training.evaluate_holes FILE.gguf [--holes 400]
+    python -m training.evaluate_holes FILE.gguf [--holes 400] [--out runs/NAME/holes.json]
 
 Loss hides what fill-in-the-middle training gains, so checkpoints are chosen by this figure.
 Prompts are packed as the product packs them: suffix, prefix, then the head of the current line
@@ -82,9 +82,12 @@ class Model:
         for _ in range(LONGEST_ANSWER):
             token = self.best(owed)
             text = self.entries[token]
-            if token == END or (b"\n" in text and not owed):
+            if token == END:
                 break
-            written += text
+            line, newline, _ = text.partition(b"\n")
+            written += line
+            if newline and not owed:
+                break
             owed = owed[len(text) :]
             self.llama.eval([token])
         return written[len(forced) :].decode(errors="replace")
@@ -143,6 +146,7 @@ def main() -> None:
     parser.add_argument("gguf", type=Path)
     parser.add_argument("--holes", type=int, default=400)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--out", type=Path, help="where model_card.py finds the result")
     parser.add_argument("--show", type=int, default=0, help="print that many answers")
     chosen = parser.parse_args()
     model = Model(chosen.gguf, chosen.threads)
@@ -164,6 +168,8 @@ def main() -> None:
         "seconds": round(time.monotonic() - began, 1),
     }
     print(json.dumps(result))
+    if chosen.out:
+        chosen.out.write_text(json.dumps(result))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Writes a checkpoint as GGUF, with everything a fill-in-the-middle client needs to know.
 
-    python -m training.export RUN [--checkpoint stable|final] [--name coterie-small] OUT.gguf
+    python -m training.export RUN OUT.gguf [--checkpoint final.pt] [--name coterie-small]
+
+RUN is a folder under runs/: a decay's final.pt or any checkpoint of a stable phase.
 
 Floating-point 16 by default; quantize.py makes the smaller files from it.
 """
@@ -71,6 +73,10 @@ def add_tensors(writer: gguf.GGUFWriter, weights: dict[str, torch.Tensor], kind:
         )
 
 
+def sum_of_tokens(progress: dict[str, int]) -> int:
+    return progress["before"] + progress["tokens"]
+
+
 def export(
     source: Path,
     tokenizer: Path,
@@ -78,11 +84,10 @@ def export(
     settings: Settings,
     *,
     name: str,
-    context: int,
     kind: str,
 ) -> None:
     state = checkpoint.read(source)
-    shape = msgspec.convert(state["shape"], Shape)
+    shape, context = msgspec.convert(state["shape"], Shape), state["length"]
     writer = gguf.GGUFWriter(out, "llama")
     writer.add_name(name)
     writer.add_license("MIT")
@@ -90,7 +95,7 @@ def export(
     writer.add_tags(["code", "python", "fill-in-the-middle"])
     writer.add_string("coterie.fim.order", ORDER)
     writer.add_uint32("coterie.train.context", context)
-    writer.add_uint64("coterie.train.tokens", state["progress"]["tokens"])
+    writer.add_uint64("coterie.train.tokens", sum_of_tokens(state["progress"]))
     writer.add_file_type(TYPES[kind])
     add_shape(writer, shape, state["vocabulary"], context)
     add_tokenizer(writer, tokenizer, settings.tokenizer.split)
@@ -105,14 +110,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--checkpoint", choices=("stable", "final"), default="final")
+    parser.add_argument("--checkpoint", default="final.pt")
     parser.add_argument("--name", default="")
     parser.add_argument("--type", choices=tuple(TYPES), default="f16")
     chosen = parser.parse_args()
     settings, folder = load(), home()
-    run = settings.runs[chosen.run]
-    context = run.decay_length if chosen.checkpoint == "final" else run.length
-    source = folder / "runs" / chosen.run / f"{chosen.checkpoint}.pt"
+    source = folder / "runs" / chosen.run / chosen.checkpoint
     name = chosen.name or f"coterie-{chosen.run}"
     export(
         source,
@@ -120,7 +123,6 @@ def main() -> None:
         chosen.out,
         settings,
         name=name,
-        context=context,
         kind=chosen.type,
     )
     print(f"{chosen.out}: {chosen.out.stat().st_size:,} bytes")

@@ -1,9 +1,10 @@
 """Writes the model card: what the models read, how they were trained, how well they do.
 
-    python -m training.model_card RUN... > MODEL_CARD.md
+    python -m training.model_card FOLDER... > MODEL_CARD.md
 
-Everything in it comes from the training folder: corpus.json, each run's log.jsonl and, where
-evaluate_holes.py left one, its holes.json. Nothing is typed in by hand, so nothing can be stale.
+Each FOLDER is one under runs/, mostly a decay's. Everything in the card comes from the training
+folder: corpus.json, each log.jsonl and, where evaluate_holes.py left one, its holes.json.
+Nothing is typed in by hand, so nothing can be stale.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from training.heldout import PACKAGES
 from training.settings import Settings, Shape, home, load
@@ -50,7 +53,7 @@ def shape_text(shape: Shape) -> str:
     )
 
 
-def run_row(name: str, settings: Settings, folder: Path) -> str:
+def run_row(name: str, folder: Path) -> str:
     events = rows(folder / "log.jsonl")
     start, losses = last(events, "start"), last(events, "valid", "final")
     tokens = events[-1]["tokens"] if events else 0
@@ -59,7 +62,7 @@ def run_row(name: str, settings: Settings, folder: Path) -> str:
     cells = (
         name,
         f"{start.get('parameters', 0) / 1e6:.1f}M",
-        shape_text(settings.models[settings.runs[name].model]),
+        shape_text(msgspec.convert(start["shape"], Shape)) if start else "not yet",
         f"{tokens / 1e6:.1f}M",
         f"{losses['all']:.3f}, {losses['answer']:.3f} nats per token" if losses else "not yet",
         f"{exact:.1%}" if exact is not None else "not yet",
@@ -98,22 +101,24 @@ def corpus_lines(report: dict[str, Any]) -> Iterator[str]:
 def card(names: list[str], settings: Settings, folder: Path) -> str:
     tokenizer = settings.tokenizer
     parts = [HEADER, "\n", TABLE, RULE]
-    parts += [run_row(name, settings, folder / "runs" / name) for name in names]
+    parts += [run_row(name, folder / "runs" / name) for name in names]
     parts.append(
         "\n`all` is the loss on every token of unseen files with holes, `answer` only on what "
         "fills the holes. Holes: one-line holes of the held-out packages, greedy, exact.\n"
         f"\n## Recipe\n\nTokenizer: byte-level BPE, {tokenizer.vocabulary:,} entries, tokens may "
         "span words and begin with a newline but never reach into the next line.\n"
     )
-    parts += [recipe(name, settings) for name in names]
+    starts = [last(rows(folder / "runs" / name / "log.jsonl"), "start") for name in names]
+    used = {start["run"]: None for start in starts if start}  # ordered, each once
+    parts += [recipe(run, settings) for run in used]
     parts += corpus_lines(json.loads((folder / "corpus.json").read_text()))
     return "".join(parts)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("runs", nargs="+")
-    print(card(parser.parse_args().runs, load(), home()), end="")
+    parser.add_argument("folders", nargs="+")
+    print(card(parser.parse_args().folders, load(), home()), end="")
 
 
 if __name__ == "__main__":

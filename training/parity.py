@@ -1,6 +1,6 @@
 """Does llama.cpp compute what the trainer computes? Logits and token ids, side by side.
 
-    python -m training.parity RUN FILE.gguf [--checkpoint stable|final]
+    python -m training.parity RUN FILE.gguf [--checkpoint final.pt]
 
 Compares, on unseen files, the ids of both tokenizers and the logits of every position. Exits 1
 if an id differs or the logits stray further than the file's precision explains.
@@ -56,13 +56,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("run")
     parser.add_argument("gguf", type=Path)
-    parser.add_argument("--checkpoint", choices=("stable", "final"), default="final")
+    parser.add_argument("--checkpoint", default="final.pt")
     parser.add_argument("--type", choices=tuple(TOLERANCE), default="f16")
     chosen = parser.parse_args()
     folder = home()
     encode = encoder(folder)
     llama = open_llama(chosen.gguf)
-    model = open_model(folder / "runs" / chosen.run / f"{chosen.checkpoint}.pt")
+    model = open_model(folder / "runs" / chosen.run / chosen.checkpoint)
     unseen = (str(row["text"]) for row in read_corpus(folder) if row["valid"])
     texts = [*ODD_TEXTS, *(text for text, _ in zip(unseen, range(TEXTS), strict=False))]
     different = [t for t in texts if llama.tokenize(t.encode(), False, False) != encode(t)]

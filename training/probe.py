@@ -66,7 +66,8 @@ def main() -> None:
     rows = 1
     while rows * run.length <= run.batch_tokens and rows <= LARGEST:
         try:
-            print(f"micro-batch {rows}: {tokens_per_second(run, settings, rows, chosen.device):,.0f} tokens/s")
+            speed = tokens_per_second(run, settings, rows, chosen.device)
+            print(f"micro-batch {rows}: {speed:,.0f} tokens/s")
         except torch.cuda.OutOfMemoryError:
             print(f"micro-batch {rows}: out of memory")
             break

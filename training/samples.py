@@ -19,6 +19,8 @@ from training.tokens import END, FILE, MIDDLE, PREFIX, REPO, SUFFIX
 LITERAL_REPO, LITERAL_FILE = "myproject\n", "filename\n"
 """What llama-server's /infill writes when it knows no names."""
 SIBLING_LINES = (4, 24)
+PIECE_LINES = (4, 10)
+REPOSITORY_KNOWN = 0.6
 SHORTEST_PROMPT = 24
 ROOM_FOR_HEADER = 160
 SUFFIX_SHARE = 0.4
@@ -96,8 +98,11 @@ class Sampler:
         left = room - len(middle) - CONTROL_TOKENS
         if left < SHORTEST_PROMPT:
             return None
-        suffix = self.suffix(document, span.end, int(left * SUFFIX_SHARE), draw)
-        prefix = self.prefix(document, head, left - len(suffix), draw)
+        lines = 0
+        if draw.random() < self.settings.piecewise:
+            lines = int(draw.integers(*PIECE_LINES))
+        suffix = self.suffix(document, span.end, int(left * SUFFIX_SHARE), lines, draw)
+        prefix = self.prefix(document, head, left - len(suffix), lines, draw)
         if draw.random() < self.settings.suffix_first:
             prompt = [SUFFIX, *suffix, PREFIX, *prefix, MIDDLE]
         else:
@@ -105,7 +110,9 @@ class Sampler:
         known = len(encode_slice(document, head, span.start, self.encode))
         return Sample([*prompt, *middle, END], len(prompt) + known)
 
-    def suffix(self, document: Document, start: int, room: int, draw: holes.Draw) -> list[int]:
+    def suffix(
+        self, document: Document, start: int, room: int, piece: int, draw: holes.Draw
+    ) -> list[int]:
         """A random number of following lines, or nothing."""
         if draw.random() < self.settings.no_suffix:
             return []
@@ -116,16 +123,37 @@ class Sampler:
             if end < 0:
                 end = len(document.text)
                 break
-        return encode_slice(document, start, end, self.encode)[:room]
+        return self.pieces(document, start, end, piece)[:room]
 
-    def prefix(self, document: Document, end: int, room: int, draw: holes.Draw) -> list[int]:
+    def prefix(
+        self, document: Document, end: int, room: int, piece: int, draw: holes.Draw
+    ) -> list[int]:
         """What stands before the hole, from a random line within reach on."""
         far = max(0, end - 12 * room)
         start = holes.line_head(document.text, far) if far else 0
         if draw.random() < 0.3:
             start = holes.line_head(document.text, int(draw.integers(start, end + 1)))
-        tokens = encode_slice(document, start, end, self.encode)
+        tokens = self.pieces(document, start, end, piece)
         return tokens[len(tokens) - room :] if len(tokens) > room else tokens
+
+    def pieces(self, document: Document, start: int, end: int, lines: int) -> list[int]:
+        """A slice's tokens; with `lines`, groups of so many lines are encoded one by one.
+
+        Engines that cut prompts by whole groups tokenize each alone, so a group's last newline
+        is a token of its own instead of the beginning of the next line's.
+        """
+        if not lines:
+            return encode_slice(document, start, end, self.encode)
+        tokens: list[int] = []
+        while start < end:
+            stop = start
+            for _ in range(lines):
+                stop = document.text.find("\n", stop, end) + 1 or end
+                if stop == end:
+                    break
+            tokens += encode_slice(document, start, stop, self.encode)
+            start = stop
+        return tokens
 
     def header(self, index: int, room: int, draw: holes.Draw) -> list[int]:
         """Repository and file names, with chunks of neighboring files at times."""
@@ -135,7 +163,9 @@ class Sampler:
         if not named or room < ROOM_FOR_HEADER:
             return []
         repo, name = self.documents.packages[index] + "\n", self.documents.names[index] + "\n"
-        tokens = [REPO, *self.encode(LITERAL_REPO if literal else repo)]
+        tokens: list[int] = []
+        if literal or draw.random() < REPOSITORY_KNOWN:
+            tokens = [REPO, *self.encode(LITERAL_REPO if literal else repo)]
         if draw.random() < self.settings.sibling_rate:
             tokens += self.siblings(index, room // 2 - len(tokens), draw)
         return [*tokens, FILE, *self.encode(LITERAL_FILE if literal else name)]

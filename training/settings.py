@@ -56,6 +56,7 @@ class Samples(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     header_literal: Share
     header_real: Share
     sibling_rate: Share
+    piecewise: Share
     minimum_room: int
     function_rate: Share = 0.0
     doctest_weight: float = 1.0
@@ -89,10 +90,6 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decay_length: int
     tokens: int
     decay_batch_tokens: int = 0
-    start_from: str = ""
-    """The run whose stable phase a sibling's decay branches off."""
-    favored: tuple[str, ...] = ()
-    """The packages of a sibling's domain."""
     warmup_steps: int = 200
     muon_rate: float = 0.02
     muon_decay: float = 0.05
@@ -104,6 +101,8 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     clip: float = 1.0
     checkpoint_seconds: int = 240
     validate_steps: int = 250
+    milestone_tokens: int = 10_000_000
+    """A checkpoint of the stable phase is kept for good each time this many tokens have passed."""
     compile: bool = False
     workers: int = 0
     seed: int = 1
@@ -114,6 +113,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokenizer: Tokenizer
     samples: Samples
     decay_samples: Samples
+    domains: dict[str, tuple[str, ...]]
     models: dict[str, Shape]
     runs: dict[str, Run]
 

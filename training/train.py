@@ -1,12 +1,15 @@
-"""Trains one model, resumably and by the clock's leave.
+"""Trains one model, resumably, yielding to everything else on a shared processor.
 
-    python -m training.train RUN                       the stable phase, from its last checkpoint
-    python -m training.train RUN --decay 20000000      a decay of that many tokens, branching off
-    ... --teachers cpu-large,sibling-web --fusion avg  the decay with soft targets
+    python -m training.train RUN                        the stable phase, or its continuation
+    python -m training.train RUN --decay 20000000       a decay of that many tokens, branching off
+        [--start stable-0040M.pt] [--name NAME]         from this checkpoint, into this folder
+        [--domain web]                                  a sibling: the decay favors a domain
+        [--teachers NAME,NAME --fusion min|avg]         with soft targets from finished decays
 
 SIGTERM and SIGINT write a checkpoint and end the run; the same command goes on from there.
-RUN is a name under [runs] of settings.toml; its folder holds stable.pt, decay.pt (while it
-lasts), final.pt (averaged weights, ready for export) and log.jsonl.
+RUN is a name under [runs] of settings.toml. runs/RUN/ gets stable.pt, milestones of it and
+log.jsonl; a decay has a folder of its own (RUN-decay unless named) with decay.pt while it lasts
+and final.pt, the averaged weights.
 """
 
 from __future__ import annotations
@@ -16,44 +19,22 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 import msgspec
-import numpy as np
 import torch
-from torch import Tensor
 
 from training import checkpoint
 from training.data import Batch, batches, make_batch, open_sampler
-from training.model import Model, parameters
-from training.muon import optimizers, scale_rates
-from training.precision import products
-from training.schedule import decay_share, stable_share
-from training.settings import Run, Samples, Settings, home, load
+from training.distill import Fusion, SoftTargets, open_model
+from training.model import parameters
+from training.settings import Samples, Settings, home, load
+from training.trainer import Trainer, decay_phase, stable_phase
 
-STABLE, DECAY = 0, 1
 VALIDATION_SEED = (12345,)
 VALIDATION_ROWS = 24
 LOG_STEPS = 10
-
-
-@dataclass(slots=True)
-class Progress:
-    """Counts of optimizer steps and tokens, the stable phase's included."""
-
-    phase: int = STABLE
-    step: int = 0
-    tokens: int = 0
-    decay_start: int = 0
-    decay_tokens: int = 0
-
-    @property
-    def decay_done(self) -> float:
-        return (self.tokens - self.decay_start) / max(1, self.decay_tokens)
 
 
 class Stop:
@@ -68,226 +49,149 @@ class Stop:
         self.asked = True
 
 
-class Trainer:
-    def __init__(self, run: Run, settings: Settings, folder: Path, device: str) -> None:
-        self.run, self.settings, self.device = run, settings, device
-        self.data_folder, self.folder = folder, folder / "runs" / name
-        self.folder.mkdir(parents=True, exist_ok=True)
-        torch.manual_seed(self.run.seed)
-        shape = settings.models[self.run.model]
-        self.model = Model(shape, settings.tokenizer.vocabulary).to(device)
-        self.optimizers = optimizers(self.model, self.run)
-        self.progress = Progress()
-        self.average: dict[str, Tensor] = {}
-        self.averaged = 0
-        self.forward = torch.compile(self.model) if self.run.compile else self.model
+class Validation:
+    """Fixed batches of unseen files: `all` weighs every token, `answer` only what fills holes."""
 
-    # What the phase decides
-
-    @property
-    def decaying(self) -> bool:
-        return self.progress.phase == DECAY
-
-    @property
-    def samples(self) -> Samples:
-        return self.settings.decay_samples if self.decaying else self.settings.samples
-
-    @property
-    def length(self) -> int:
-        return self.run.decay_length if self.decaying else self.run.length
-
-    @property
-    def batch_tokens(self) -> int:
-        return (self.decaying and self.run.decay_batch_tokens) or self.run.batch_tokens
-
-    @property
-    def micro_rows(self) -> int:
-        """Rows that go through the model at once: the same number of tokens at any length."""
-        return max(1, self.run.micro_batch * self.run.length // self.length)
-
-    @property
-    def finished(self) -> bool:
-        if self.decaying:
-            return self.progress.decay_done >= 1.0
-        return self.progress.tokens >= self.run.tokens
-
-    def rate_share(self) -> float:
-        if self.decaying:
-            return decay_share(self.progress.decay_done, self.run.final_rate_share)
-        return stable_share(self.progress.step, self.run.warmup_steps)
-
-    # Checkpoints
-
-    def state(self) -> dict[str, Any]:
-        return {
-            "shape": msgspec.to_builtins(self.settings.models[self.run.model]),
-            "vocabulary": self.settings.tokenizer.vocabulary,
-            "progress": asdict(self.progress),
-            "model": self.model.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            "average": self.average,
-            "averaged": self.averaged,
+    def __init__(self, data: Path, settings: Settings, length: int) -> None:
+        answers = msgspec.structs.replace(
+            settings.decay_samples, fim_rate=1.0, context_weight=0.0, function_rate=0.0
+        )
+        self.batches = {
+            "all": self.fixed(data, settings.samples, length),
+            "answer": self.fixed(data, answers, length),
         }
 
-    def save(self) -> None:
-        checkpoint.save(self.state(), self.folder / ("decay.pt" if self.decaying else "stable.pt"))
+    def fixed(self, data: Path, samples: Samples, length: int) -> Batch:
+        sampler = open_sampler(data, "valid", samples)
+        return make_batch(sampler, VALIDATION_ROWS, length, VALIDATION_SEED)
 
-    def resume(self, path: Path) -> None:
-        state = checkpoint.read(path, self.device)
-        self.model.load_state_dict(state["model"])
-        for optimizer, stored in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(stored)
-        self.progress = Progress(**state["progress"])
-        self.average, self.averaged = state["average"], state["averaged"]
+    def losses(self, trainer: Trainer) -> dict[str, float]:
+        return {name: round(trainer.evaluate(batch), 4) for name, batch in self.batches.items()}
 
-    def start(self, decay_tokens: int) -> None:
-        """Goes on from the right checkpoint; a decay begins where the stable phase stands."""
-        stable, decay = self.folder / "stable.pt", self.folder / "decay.pt"
-        if decay_tokens and decay.exists():
-            self.resume(decay)
-        elif stable.exists():
-            self.resume(stable)
-        if decay_tokens and not self.decaying:
-            tokens = self.progress.tokens
-            self.progress.phase = DECAY
-            self.progress.decay_start, self.progress.decay_tokens = tokens, decay_tokens
 
-    def finish_decay(self) -> None:
-        """Leaves the averaged weights for export and ends the branch."""
-        self.swap_in_average()
-        self.log(event="final", **self.validate())
-        state = self.state() | {"optimizers": [], "average": {}}
-        checkpoint.save(state, self.folder / "final.pt")
-        (self.folder / "decay.pt").unlink(missing_ok=True)
+class Session:
+    """One process's share of a run: loop, log, checkpoints."""
 
-    # Steps
+    def __init__(
+        self, trainer: Trainer, data: Path, folder: Path, validation: Validation, name: str
+    ) -> None:
+        self.trainer, self.data, self.folder = trainer, data, folder
+        self.validation = validation
+        self.described = {"run": name, "shape": msgspec.to_builtins(trainer.shape)}
+        self.saved = time.monotonic()
+        folder.mkdir(parents=True, exist_ok=True)
 
-    def train(self, stop: Stop) -> None:
-        rows = self.batch_tokens // self.length
-        seed = (self.run.seed, self.progress.phase)
+    def run(self, stop: Stop) -> None:
+        trainer, phase, run = self.trainer, self.trainer.phase, self.trainer.run
+        rows = phase.batch_tokens // phase.length
         made = batches(
-            self.data_folder,
-            self.samples,
-            (rows, self.length),
-            seed,
-            first=self.progress.step,
-            workers=self.run.workers,
+            self.data,
+            phase.samples,
+            (rows, phase.length),
+            (run.seed, int(phase.decays)),
+            first=trainer.progress.step,
+            workers=run.workers,
         )
-        self.log(event="start", parameters=parameters(self.model), pid=os.getpid())
-        saved = time.monotonic()
-        while not self.finished and not stop.asked:
-            self.step(next(made))
-            if self.progress.step % self.run.validate_steps == 0:
-                self.log(event="valid", **self.validate())
-            if time.monotonic() - saved > self.run.checkpoint_seconds:
-                self.save()
-                saved = time.monotonic()
+        self.log("start", parameters=parameters(trainer.model), pid=os.getpid(), **self.described)
+        while not trainer.finished and not stop.asked:
+            began = time.monotonic()
+            loss, norm = trainer.step(next(made))
+            if trainer.progress.step % LOG_STEPS == 0:
+                speed = phase.batch_tokens / (time.monotonic() - began)
+                rate = round(trainer.rate_share, 4)
+                self.log("step", loss=loss, norm=norm, rate=rate, speed=round(speed))
+            if trainer.progress.step % run.validate_steps == 0:
+                self.log("valid", **self.validation.losses(trainer))
+            self.keep()
         self.save()
-        self.log(event="stop", finished=self.finished)
-        if self.decaying and self.finished:
-            self.finish_decay()
+        self.log("stop", finished=trainer.finished)
+        if phase.decays and trainer.finished:
+            self.finish()
 
-    def step(self, batch: Batch) -> None:
-        began = time.monotonic()
-        share = self.rate_share()
-        scale_rates(self.optimizers, share)
-        total = float(batch.weights.sum())
-        loss = 0.0
-        for tokens, weights in self.micro_batches(batch):
-            with products(self.device):
-                part = self.forward(tokens[:, :-1], tokens[:, 1:], weights) / total
-            part.backward()
-            loss += float(part.detach())
-        norm = float(torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.run.clip))
-        if not np.isfinite(loss) or not np.isfinite(norm):
-            raise FloatingPointError(f"loss {loss}, gradient {norm} at step {self.progress.step}")
-        for optimizer in self.optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
-        self.progress.step += 1
-        self.progress.tokens += batch.weights.size
-        self.average_tail()
-        if self.progress.step % LOG_STEPS == 0:
-            speed = batch.weights.size / (time.monotonic() - began)
-            self.log(event="step", loss=loss, norm=norm, rate=share, speed=round(speed))
+    def keep(self) -> None:
+        """Saves when it is time, and keeps a milestone when the tokens reached one."""
+        every, batch = self.trainer.run.milestone_tokens, self.trainer.phase.batch_tokens
+        tokens = self.trainer.progress.tokens
+        reached = tokens // every != (tokens - batch) // every
+        if reached or time.monotonic() - self.saved > self.trainer.run.checkpoint_seconds:
+            self.save()
+        if reached and not self.trainer.phase.decays:
+            name = f"stable-{tokens // 1_000_000:04d}M.pt"
+            checkpoint.save(self.trainer.state(), self.folder / name)
 
-    def micro_batches(self, batch: Batch) -> Iterator[tuple[Tensor, Tensor]]:
-        for start in range(0, len(batch.tokens), self.micro_rows):
-            rows = slice(start, start + self.micro_rows)
-            tokens, weights = (
-                torch.from_numpy(batch.tokens[rows]),
-                torch.from_numpy(batch.weights[rows]),
-            )
-            yield tokens.to(self.device), weights.to(self.device)
+    def save(self) -> None:
+        checkpoint.save(self.trainer.state(), self.folder / f"{self.trainer.phase.name}.pt")
+        self.saved = time.monotonic()
 
-    # The average of the last weights
+    def finish(self) -> None:
+        """Leaves the averaged weights for export and ends the branch."""
+        self.trainer.use_average()
+        self.log("final", **self.validation.losses(self.trainer))
+        state = self.trainer.state() | {"optimizers": [], "average": {}}
+        checkpoint.save(state, self.folder / "final.pt")
+        (self.folder / "decay.pt").unlink()
 
-    def average_tail(self) -> None:
-        if not self.decaying or self.progress.decay_done < 1.0 - self.run.average_share:
-            return
-        self.averaged += 1
-        with torch.no_grad():
-            for name, weight in self.model.named_parameters():
-                if name not in self.average:
-                    self.average[name] = weight.detach().clone()
-                self.average[name].lerp_(weight, 1.0 / self.averaged)
-
-    @torch.no_grad()
-    def swap_in_average(self) -> None:
-        for name, weight in self.model.named_parameters():
-            if name in self.average:
-                weight.copy_(self.average[name])
-
-    # Knowing where one stands
-
-    @torch.no_grad()
-    def validate(self) -> dict[str, float]:
-        """Losses in nats per token on fixed batches of unseen files; `answer` is the middles'."""
-        sampler = open_sampler(self.data_folder, "valid", self.settings.samples)
-        batch = make_batch(sampler, VALIDATION_ROWS, self.run.length, VALIDATION_SEED)
-        answers = open_sampler(self.data_folder, "valid", self.samples_for_answers())
-        middle = make_batch(answers, VALIDATION_ROWS, self.run.length, VALIDATION_SEED)
-        return {"all": self.loss(batch), "answer": self.loss(middle)}
-
-    def samples_for_answers(self) -> Samples:
-        return msgspec.structs.replace(
-            self.settings.decay_samples, fim_rate=1.0, context_weight=0.0, function_rate=0.0
-        )
-
-    def loss(self, batch: Batch) -> float:
-        total = 0.0
-        for tokens, weights in self.micro_batches(batch):
-            with products(self.device):
-                total += float(self.model(tokens[:, :-1], tokens[:, 1:], weights))
-        return round(total / float(batch.weights.sum()), 4)
-
-    def log(self, **values: object) -> None:
+    def log(self, event: str, **values: object) -> None:
         row = {
             "time": round(time.time()),
-            "phase": "decay" if self.decaying else "stable",
-            "step": self.progress.step,
-            "tokens": self.progress.tokens,
+            "event": event,
+            "phase": self.trainer.phase.name,
+            "step": self.trainer.progress.step,
+            "tokens": self.trainer.tokens_seen,
             **values,
         }
         with (self.folder / "log.jsonl").open("a") as out:
             out.write(json.dumps(row) + "\n")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("run")
     parser.add_argument("--decay", type=int, default=0, metavar="TOKENS")
+    parser.add_argument("--start", default="stable.pt", help="checkpoint a decay branches off")
+    parser.add_argument("--name", default="", help="folder of a decay")
+    parser.add_argument("--domain", default="")
+    parser.add_argument("--teachers", default="", help="folders of finished decays, by comma")
+    parser.add_argument("--fusion", choices=("min", "avg"), default="min")
+    parser.add_argument("--micro-batch", type=int, default=0)
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    chosen = parser.parse_args()
+    return parser.parse_args()
+
+
+def soft_targets(names: str, fusion: Fusion, runs: Path, device: str) -> SoftTargets | None:
+    teachers = [open_model(runs / name / "final.pt", device) for name in names.split(",") if name]
+    return SoftTargets(teachers, fusion) if teachers else None
+
+
+def main() -> None:
+    chosen, settings, data = arguments(), load(), home()
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
     if chosen.device == "cpu":
         os.nice(19 - os.nice(0))
     torch.set_float32_matmul_precision("high")
-    trainer = Trainer(chosen.run, load(), home(), chosen.device)
-    trainer.start(chosen.decay)
-    trainer.train(Stop())
+    run, runs = settings.runs[chosen.run], data / "runs"
+    if chosen.micro_batch:
+        run = msgspec.structs.replace(run, micro_batch=chosen.micro_batch)
+    folder = runs / chosen.run
+    phase, first = stable_phase(run, settings), folder / "stable.pt"
+    if chosen.decay:
+        favored = settings.domains[chosen.domain] if chosen.domain else ()
+        phase = decay_phase(run, settings, chosen.decay, favored)
+        origin = folder / chosen.start
+        folder = runs / (chosen.name or f"{chosen.run}-decay")
+        first = folder / "decay.pt" if (folder / "decay.pt").exists() else origin
+    soft = soft_targets(chosen.teachers, chosen.fusion, runs, chosen.device)
+    trainer = Trainer(run, phase, settings, chosen.device, soft)
+    if first.exists():
+        trainer.load(checkpoint.read(first, chosen.device))
+    elif chosen.decay:
+        raise SystemExit(f"nothing to branch off: {first} does not exist")
+    validation = Validation(data, settings, run.length)
+    Session(trainer, data, folder, validation, chosen.run).run(Stop())
 
 
 if __name__ == "__main__":

@@ -133,13 +133,15 @@ async def test_closing_answers_everybody() -> None:
         await last(host, "small", question())
 
 
-async def test_an_answer_gets_half_of_the_context_at_most(host: LocalHost) -> None:
+async def test_an_answer_gets_what_the_prompt_leaves(host: LocalHost) -> None:
     prompt = Prompt((Piece("x = 1\n" * 400, "prefix", ESSENTIAL),))
     sampling = Sampling(1.5, top_k=4000, top_p=1.0, min_p=0.0, max_tokens=600, seed=3)
     stop = Stop(Extent.BLOCK, Hole("plaintext", "", ""), max_lines=10_000)
-    generation = await last(host, "small", GenerationRequest(prompt, (sampling,) * 16, stop))
-    assert 0 < generation.usage.prompt <= 256
-    assert all(len(candidate.logprobs) <= 256 for candidate in generation.candidates)
+    for branches in (1, 16):
+        request = GenerationRequest(prompt, (sampling,) * branches, stop)
+        generation = await last(host, "small", request)
+        assert 300 <= generation.usage.prompt <= 512 - 128
+        assert all(0 < len(found.logprobs) <= 128 for found in generation.candidates)
 
 
 def unusable(folder: Path, kind: str) -> Path:

@@ -15,7 +15,7 @@ from ensemble.inference.model import BATCH
 from ensemble.prompt import ESSENTIAL, Piece, Prompt
 from tests.inference.models import LARGE, SMALL, SOURCE
 
-LONG_PROMPT = Prompt((Piece(SOURCE * 8, "prefix", ESSENTIAL),))
+LONG_PROMPT = Prompt((Piece(SOURCE * 5, "prefix", ESSENTIAL),))
 SHORT_PROMPT = Prompt((Piece("import os\n", "prefix", ESSENTIAL),))
 
 
@@ -26,7 +26,7 @@ class Loop:
         self.output = io.BytesIO()
         self.host = Host(self.output, memory_budget=1 << 30)
         for spec in (SMALL, LARGE):
-            self.host.inbox.put(wire.Load(msgspec.structs.replace(spec, context=2048)))
+            self.host.inbox.put(wire.Load(msgspec.structs.replace(spec, context=4096)))
         self.take()
 
     def take(self, *messages: wire.ToHost) -> None:
@@ -163,7 +163,7 @@ def test_models_beyond_the_memory_budget_are_refused_one_by_one() -> None:
 def test_asking_for_more_text_finds_the_same_prompt_in_the_cache(loop: Loop) -> None:
     lines = enumerate(SOURCE.splitlines(keepends=True) * 8)
     prompt = Prompt(tuple(Piece(line, "prefix", number) for number, line in lines))
-    for number, max_tokens in enumerate([40, 96, 12, 80], start=1):
+    for number, max_tokens in enumerate([40, 96, 500, 160], start=1):
         loop.ask(number, prompt, 5.0, max_tokens=max_tokens)
         job = loop.host._requests[number].job
         while loop.host._requests:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
 import sys
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -66,3 +69,54 @@ async def test_its_models_end_with_a_client_that_is_killed(serve: Serve, mark: s
     client.hang_up()
     await client.ended()
     assert outliving(mark) == []
+
+
+def host_of(mark: str) -> int:
+    """Return the process that holds the models."""
+    [found] = [process for process in alive(mark) if "ensemble.host" in process]
+    return int(found.split()[0])
+
+
+async def test_killed_in_the_middle_of_an_answer(serve: Serve, mark: str, tmp_path: Path) -> None:
+    """The request in flight is answered, and the next one comes from restarted models."""
+    client = await serve()
+    uri = (tmp_path / "add.py").as_uri()
+    client.open(uri, SOURCE, "python")
+    first = host_of(mark)
+    os.kill(first, signal.SIGSTOP)
+    answer = client.ask_inline(uri, 1, 11, invoked=True)[1]
+    await client.notification(STATUS, lambda status: status["state"] == "busy")
+    os.kill(first, signal.SIGKILL)
+    message = await asyncio.wait_for(answer, 20)
+    assert isinstance(message["result"]["items"], list)
+    client.type(uri, 1, 11, "f")
+    await client.inline(uri, 1, 12, invoked=True)
+    trace = await client.command("coterie.lastTrace", uri)
+    events = [step["event"] for step in trace["trace"]]
+    assert "generated" in events
+    assert "engine_failed" not in events
+    assert host_of(mark) != first
+
+
+async def test_typing_on_a_line_recomputes_only_that_line(serve: Serve, tmp_path: Path) -> None:
+    """Forty characters on one line of a file of a thousand, one request each."""
+    typed = "result = collect(values, start, stop + 1)"
+    half = "".join(f"def function_{n}(x):\n    return x * {n}\n\n\n" for n in range(125))
+    client = await serve()
+    uri = (tmp_path / "long.py").as_uri()
+    line = half.count("\n") + 1
+    source = half + "def middle(values, start, stop):\n    \n    return result\n\n\n" + half
+    client.open(uri, source, "python")
+    computed: dict[str, list[int]] = {"small": [], "large": []}
+    for column, character in enumerate(typed, 4):
+        await client.inline(uri, line, column, invoked=True)
+        trace = await client.command("coterie.lastTrace", uri)
+        for step in trace["trace"]:
+            if step["event"] == "generated":
+                computed[step["facts"]["model"]].append(step["facts"]["computed_tokens"])
+        client.type(uri, line, column, character)
+    # At most the line's own tokens, of which there are fewer than characters.
+    assert computed["small"][0] > 100
+    for model, counts in computed.items():
+        assert len(counts) > 5, model
+        assert max(counts[1:]) <= len(typed), model

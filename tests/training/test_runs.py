@@ -12,6 +12,8 @@ from training.model_card import card
 from training.schedule import decay_share, stable_share
 from training.settings import load
 
+SHAPE = {"width": 256, "layers": 6, "heads": 4, "kv_heads": 2, "head_width": 64, "ff": 768}
+
 
 def test_rates_warm_up_stay_and_decay() -> None:
     assert [stable_share(step, 4) for step in range(6)] == [0.25, 0.5, 0.75, 1.0, 1.0, 1.0]
@@ -49,7 +51,13 @@ def test_the_card_says_what_was_read_and_reached(tmp_path: Path) -> None:
     folder = tmp_path / "runs" / "cpu-small"
     folder.mkdir(parents=True)
     events = [
-        {"tokens": 0, "event": "start", "parameters": 6_819_072},
+        {
+            "tokens": 0,
+            "event": "start",
+            "run": "cpu-small",
+            "shape": SHAPE,
+            "parameters": 6_819_072,
+        },
         {"tokens": 7_000_000, "event": "valid", "all": 2.5, "answer": 2.25},
         {"tokens": 8_000_000, "event": "stop"},
     ]
@@ -61,4 +69,5 @@ def test_the_card_says_what_was_read_and_reached(tmp_path: Path) -> None:
     assert "2.500, 2.250" in row
     assert "| toolz | 1.0 | BSD-3-Clause | 250 |" in text
     assert "held out path 3" in text
-    assert next(line for line in text.splitlines() if "cpu-large |" in line).count("not yet") == 2
+    assert "**cpu-small**: rows of 512 tokens" in text
+    assert next(line for line in text.splitlines() if "cpu-large |" in line).count("not yet") == 3
