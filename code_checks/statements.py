@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tree_sitter import Node
 
 from code_checks.source_tree import Fault, SourceTree
@@ -20,6 +22,7 @@ _KINDS = (
     " do_group case_item subshell object array block_mapping block_sequence table"
     " table_array_element element script_element style_element keyframe_block_list"
 )
+_COMMENT_MARK = re.compile(rb"/\*|\*/|<!--|-->|\[\[|\]\]|=begin|=end")
 STATEMENT_LISTS = frozenset(_KINDS.split())
 """Kinds of nodes, in any grammar, whose children are statements or what stands for them."""
 
@@ -41,7 +44,15 @@ def split_faults(filled: SourceTree) -> tuple[list[Fault], list[Fault]]:
 
 
 def new_faults(elsewhere: list[Fault], filled: SourceTree, comparison: SourceTree) -> list[Fault]:
-    """Return those errors outside the statement that overlap none of the comparison's errors."""
+    """Return those errors outside the statement that overlap none of the comparison's errors.
+
+    Within a comment nothing can be wrong, but one line more or less can move the errors that a
+    grammar sees elsewhere.
+    """
+    statement = _statement(filled)
+    text = filled.source[filled.text_start : filled.text_end]
+    if statement is not None and "comment" in statement.type and not _COMMENT_MARK.search(text):
+        return []
     grown = len(filled.source) - len(comparison.source)
     known = [
         (

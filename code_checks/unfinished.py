@@ -24,6 +24,8 @@ _PYTHON_OPENER = re.compile(r".*:\s*(?:#.*)?$")
 _BRACELESS = re.compile(r"(?:\}\s*)?(?:if|for|while|else|switch|foreach)\b(?!.*[;{]$)")
 _DIRECTIVE = re.compile(r"#\s*(?:if|ifdef|ifndef|elif|else)\b")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)(?:[^<>]*[^/<>])?>")
+_OPEN_TAG = re.compile(r"<([A-Za-z][\w.-]*)(?:\s[^<>]*)?(?<![/=])>$")
+_MARKUP = ("html", "javascript", "javascriptreact", "typescriptreact")
 _VOID_TAGS = "area base br col embed hr img input link meta param source track wbr"
 _VOID = frozenset(_VOID_TAGS.split())
 _KEYWORD_OPENERS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
@@ -181,7 +183,10 @@ def _closes(line: str, ancestor: Ancestor) -> bool:
 
 
 def _block_end(language: Language, ancestor: Ancestor) -> str:
-    """Return the word that has to end the block which a line opens, or nothing."""
+    """Return the word or the tag that has to end the block which a line opens, or nothing."""
     if language.name == "python":
         return "finally: pass" if ancestor.text.startswith("try:") else ""
+    tag = _OPEN_TAG.search(ancestor.text)
+    if tag and language.name in _MARKUP and tag[1].lower() not in _VOID:
+        return f"</{tag[1]}>"
     return next(iter(_keyword_ends(language, ancestor.text)), "").removeprefix(":\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from ensemble.candidate import Usage
 from ensemble.deadline import closing, supplemented
@@ -21,7 +21,7 @@ from ensemble.judging import CHECKS, Check, Judge
 from ensemble.policy import Policy, Route
 from ensemble.poll import Poll
 from ensemble.request import CompletionRequest
-from ensemble.trace import Answer, Journal
+from ensemble.trace import Answer, Journal, Step
 from ensemble.vote import Ballot, Election, elect
 
 
@@ -36,10 +36,11 @@ class Cascade:
         engines: Mapping[str, Engine],
         *,
         checks: Mapping[str, Check] = CHECKS,
+        listener: Callable[[Step], None] | None = None,
     ) -> None:
         self._request, self._route, self._policy, self._engines = request, route, policy, engines
         self._deadline = time.monotonic() + route.deadline
-        self._journal = Journal()
+        self._journal = Journal(listener=listener)
         self._judge = Judge(
             request.hole, route.extent, route.gates, self._journal,
             weight=policy.weight, checks=checks,

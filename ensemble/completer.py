@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 
 from ensemble.cascade import Cascade
 from ensemble.deadline import closing
+from ensemble.drafting import Draft, drafts
 from ensemble.engine import Engine
 from ensemble.judging import CHECKS, Check
 from ensemble.policy import DEFAULT_POLICY, Policy
 from ensemble.request import CompletionRequest
 from ensemble.router import route
-from ensemble.trace import Answer
+from ensemble.trace import Answer, Journal, Step
 
 
 class Completer:
@@ -34,15 +35,26 @@ class Completer:
         self._policy = policy
         self._checks = checks
 
-    def answers(self, request: CompletionRequest) -> AsyncIterator[Answer]:
+    def answers(
+        self, request: CompletionRequest, listener: Callable[[Step], None] | None = None
+    ) -> AsyncIterator[Answer]:
         """Yield answers, each of which supersedes the one before; the last one is `final`.
 
         The first that is `due` is the one to show when only one can be shown: the request is
         decided or its deadline has come. Those that follow improve on it. Close the iterator to
-        cancel. Raises nothing because of a model: what failed is a step of the trace.
+        cancel. Raises nothing because of a model: what failed is a step of the trace. `listener` is
+        told of each step when it happens.
         """
         way = route(request, self._policy)
-        return Cascade(request, way, self._policy, self._engines, checks=self._checks).answers()
+        return Cascade(
+            request, way, self._policy, self._engines, checks=self._checks, listener=listener
+        ).answers()
+
+    def drafts(
+        self, request: CompletionRequest, journal: Journal
+    ) -> AsyncIterator[tuple[Draft, ...]]:
+        """Yield what each tier writes, unchecked, for orders that choose by rules of their own."""
+        return drafts(request, self._policy, self._engines, journal)
 
     async def complete(self, request: CompletionRequest) -> Answer:
         """Return the decided answer, or the best there is at the deadline; cancel the rest."""

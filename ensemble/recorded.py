@@ -7,7 +7,6 @@ The file is JSON lines, plain or gzip: `{"task_id", "model", "samples": [text...
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
@@ -16,10 +15,9 @@ import msgspec
 from code_checks.hole import Hole
 from ensemble.candidate import Candidate, Generation, StopReason
 from ensemble.engine import EngineUnavailable, GenerationRequest, ModelRefused
+from ensemble.json_lines import numbered_lines, unreadable
 from ensemble.model_info import FimTokens, ModelInfo
 from ensemble.repetition import without_repeated_prompt
-
-_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class Recording(msgspec.Struct, frozen=True):
@@ -110,9 +108,11 @@ def recorded_engines(path: Path | str) -> dict[str, RecordedEngine]:
 
 def _parsed(path: Path) -> Iterator[Recording]:
     decoder = msgspec.json.Decoder(Recording)
-    for number, line in enumerate(_lines(path), start=1):
-        if not line.strip():
-            continue
+    try:
+        lines = list(numbered_lines(path))
+    except OSError as error:
+        raise ModelRefused(unreadable(path, error)) from error
+    for number, line in lines:
         try:
             recording = decoder.decode(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
@@ -123,12 +123,3 @@ def _parsed(path: Path) -> Iterator[Recording]:
                 f"{len(recording.samples)} samples"
             )
         yield recording
-
-
-def _lines(path: Path) -> list[bytes]:
-    try:
-        raw = path.read_bytes()
-        data = gzip.decompress(raw) if raw.startswith(_GZIP_MAGIC) else raw
-    except (OSError, EOFError) as error:  # gzip.BadGzipFile is an OSError.
-        raise ModelRefused(f"{path.name} cannot be read: {error}") from error
-    return data.split(b"\n")

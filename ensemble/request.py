@@ -6,6 +6,7 @@ import msgspec
 
 from code_checks.hole import Extent, Hole
 from ensemble.policy import Trigger
+from ensemble.privacy import FileRules
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -25,6 +26,11 @@ class CompletionRequest(msgspec.Struct, frozen=True):
     pieces of open and recently edited files that are neither secret nor ignored. `deadline` is in
     seconds from the request, None for the policy's default; `samples` and `tiers` override the
     policy.
+
+    What may judge a whole function: `visible_tests`, statements in the hole's language that
+    somebody vouches for, instead of the examples in its documentation; `generated_tests`, what a
+    model wrote when it was asked for tests, instead of asking one now; and the tests of the
+    workspace whose files `rules` allows, None for none.
     """
 
     hole: Hole
@@ -39,3 +45,6 @@ class CompletionRequest(msgspec.Struct, frozen=True):
     tiers: tuple[str, ...] | None = None
     max_lines: int = 8
     seed: int = 0
+    visible_tests: tuple[str, ...] = ()
+    generated_tests: tuple[str, ...] = ()
+    rules: FileRules | None = None

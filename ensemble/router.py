@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from code_checks.extent import natural_extent
+from code_checks.functions import fills_body
 from code_checks.hole import Extent
 from ensemble.policy import Policy, Route, Tier, Trigger
 from ensemble.request import CompletionRequest
+from ensemble.vote import TESTS
 
 _DEADLINES = {Trigger.AUTOMATIC: 0.25, Trigger.INVOKED: 3.0}
 _FUNCTION_DEADLINE = 30.0
@@ -28,11 +32,18 @@ def route(request: CompletionRequest, policy: Policy) -> Route:
     return Route(
         tiers=_tiers(request, policy),
         extent=extent,
-        gates=policy.gates,
+        gates=policy.gates if whole else tuple(g for g in policy.gates if g != TESTS),
         deadline=_deadline(request, extent),
         max_tokens=_MAX_TOKENS[request.trigger][extent],
         reason=_reason(request),
         accept_silence=request.trigger is Trigger.AUTOMATIC,
+    )
+
+
+def _wants_body(request: CompletionRequest) -> bool:
+    """Tell whether a function's whole body is wanted, in so many words or by where the hole is."""
+    return request.extent is Extent.FUNCTION or (
+        request.extent is not Extent.LINE and fills_body(request.hole)
     )
 
 
@@ -51,7 +62,7 @@ def _tiers(request: CompletionRequest, policy: Policy) -> tuple[Tier, ...]:
         tiers = tuple(known.get(name, Tier(name)) for name in request.tiers)
     if request.samples is None:
         return tiers
-    return tuple(Tier(tier.model, request.samples, tier.quorum, tier.confidence) for tier in tiers)
+    return tuple(msgspec.structs.replace(tier, samples=request.samples) for tier in tiers)
 
 
 def _deadline(request: CompletionRequest, extent: Extent) -> float:

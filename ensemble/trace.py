@@ -16,7 +16,8 @@ class Step(msgspec.Struct, frozen=True):
     """One thing that happened: `event` at `ms` after the request, with its facts.
 
     Events: route, context, generated, checked, voted, decided, escalated, abstained,
-    engine_failed, deadline, finished, remembered.
+    engine_failed, deadline, finished, remembered; of work that an editor's user ordered also
+    ordered, tried, proposed and declined.
     """
 
     ms: float
@@ -27,11 +28,17 @@ class Step(msgspec.Struct, frozen=True):
 class Journal:
     """Writes the steps of one request down, in order, with their times.
 
-    Facts are what JSON can say: numbers, texts, lists and dictionaries of them.
+    Facts are what JSON can say: numbers, texts, lists and dictionaries of them. `listener` is told
+    of each step when it is written.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.perf_counter,
+        listener: Callable[[Step], None] | None = None,
+    ) -> None:
         self._clock = clock
+        self._listener = listener
         self._start = clock()
         self._steps: list[Step] = []
 
@@ -48,6 +55,8 @@ class Journal:
     def note(self, event: str, **facts: Any) -> None:
         """Write one step down."""
         self._steps.append(Step(self.elapsed_ms, event, facts))
+        if self._listener is not None:
+            self._listener(self._steps[-1])
 
 
 class Completion(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from math import fsum
+from math import fsum, sqrt
 
 from code_checks.verdict import Outcome, Verdict
 from ensemble.candidate import Candidate
@@ -28,12 +28,30 @@ original in 60 % (48 cases). Counting a failed ballot as a quarter gives these s
 """
 
 
+TESTS = "tests"
+"""The name of the check that runs visible tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behavior:
+    """What a candidate did when it was run with tests or inputs that nobody vouches for.
+
+    Equal `key`s mean equal behavior: the same tests passed, or the same results. `score` is the
+    weight of the tests passed; it is 1 where only results are compared, and 0 says that nothing
+    was learned.
+    """
+
+    key: Hashable
+    score: float
+
+
 @dataclass(frozen=True, slots=True)
 class Ballot:
     """A candidate as trimmed to the hole, what the checks said, and what it counts as.
 
-    Equal `key`s are votes for the same text. `weight` is what one vote of its model is worth;
-    `tier` is the index of the tier that asked for it.
+    Equal `key`s are votes for the same text, equal behaviors for the same program, however it is
+    written. `weight` is what one vote of its model is worth; `tier` is the index of the tier that
+    asked for it.
     """
 
     candidate: Candidate
@@ -42,6 +60,13 @@ class Ballot:
     verdicts: tuple[Verdict, ...] = ()
     weight: float = 1.0
     tier: int = 0
+    behavior: Behavior | None = None
+
+    @property
+    def tested(self) -> bool:
+        """Whether it passed visible tests, and nothing refused it."""
+        passed = any(v.check == TESTS and v.outcome is Outcome.PASS for v in self.verdicts)
+        return passed and not self.failed
 
     @property
     def failed(self) -> bool:
@@ -74,10 +99,12 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The ballots for one text, the one that speaks for them first, and their weight."""
+    """The ballots for one text or one behavior, the one that speaks for them first, their weight,
+    and the score by which groups are ordered."""
 
     ballots: tuple[Ballot, ...]
     weight: float
+    score: float
 
     @property
     def speaker(self) -> Ballot:
@@ -138,24 +165,43 @@ def elect(ballots: Iterable[Ballot], outstanding: float = 0.0) -> Election:
     text with its full weight, and never wins here. Groups of equal weight are ordered by their
     speakers: higher confidence, then shorter, then earlier (by tier, then by branch).
     `outstanding` is the weight of the candidates that have not finished.
+
+    Where candidates were run, those that behave alike are one group, and groups are ordered by the
+    square root of their weight times the score of their behavior (CodeT, Chen et al. 2022); who
+    passed visible tests comes before who could not be tested.
     """
     ballots = tuple(ballots)
     members: defaultdict[Hashable, list[Ballot]] = defaultdict(list)
     for ballot in ballots:
         if not ballot.failed and not ballot.silent:
-            members[ballot.key].append(ballot)
+            members[_kind(ballot)].append(ballot)
+    were_run = any(ballot.behavior is not None for ballot in ballots)
+    groups = (_group(alike, were_run=were_run) for alike in members.values())
     return Election(
-        groups=tuple(sorted(map(_group, members.values()), key=_rank)),
+        groups=tuple(sorted(groups, key=_rank)),
         silence=fsum(b.weight for b in ballots if b.silent and not b.failed),
         cast=fsum(b.weight * (FAILED_BALLOT if b.failed else 1.0) for b in ballots),
         outstanding=outstanding,
     )
 
 
-def _group(ballots: list[Ballot]) -> Group:
+def _kind(ballot: Ballot) -> Hashable:
+    """Return what makes ballots votes for the same thing."""
+    behavior = ballot.behavior
+    if behavior is None or behavior.score <= 0:
+        return "text", ballot.key, ballot.tested
+    return "behavior", behavior.key, ballot.tested
+
+
+def _group(ballots: list[Ballot], *, were_run: bool) -> Group:
     ordered = tuple(sorted(ballots, key=lambda ballot: ballot._precedence))
-    return Group(ordered, fsum(ballot.weight for ballot in ordered))
+    weight = fsum(ballot.weight for ballot in ordered)
+    behavior = ordered[0].behavior
+    if not were_run:
+        return Group(ordered, weight, weight)
+    return Group(ordered, weight, sqrt(weight) * behavior.score if behavior else 0.0)
 
 
-def _rank(group: Group) -> tuple[float, tuple[float, int, int, int, str, str]]:
-    return -group.weight, group.speaker._precedence
+def _rank(group: Group) -> tuple[bool, float, float, tuple[float, int, int, int, str, str]]:
+    speaker = group.speaker
+    return not speaker.tested, -group.score, -group.weight, speaker._precedence

@@ -38,6 +38,12 @@ class Backend:
         self._loading: asyncio.Task[None] | None = None
 
     @property
+    def completer(self) -> Completer:
+        """What asks the models, as the settings are now."""
+        assert self._completer is not None, "nothing is asked before `initialize`"
+        return self._completer
+
+    @property
     def status(self) -> Status:
         bench = self.bench
         return status_of(self.settings, self.models, busy=bench.busy, trouble=bench.trouble)
@@ -76,8 +82,7 @@ class Backend:
             await self.models.load()
 
     def _answers(self, request: CompletionRequest) -> AsyncIterator[Answer]:
-        assert self._completer is not None, "nothing is asked before `initialize`"
-        return self._completer.answers(request)
+        return self.completer.answers(request)
 
 
 def _models_of(policy: Policy) -> list[str]:

@@ -173,12 +173,13 @@ def upgrade_params(question: Question, offer: Offer, identifier: str) -> dict[st
     """Return the parameters of `coterie/suggestionUpgraded`: document, position and items."""
     return {
         "textDocument": {"uri": question.uri, "version": question.version},
-        "position": _plain(position_of(question.span.end)),
-        "items": [_plain(item) for item in inline_list(question, offer, identifier).items],
+        "position": plain(position_of(question.span.end)),
+        "items": [plain(item) for item in inline_list(question, offer, identifier).items],
     }
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a value of the protocol as JSON's dictionaries, lists, texts and numbers."""
     return _CONVERTER.unstructure(value)
 
 

@@ -10,6 +10,7 @@ import msgspec
 from lsprotocol import types
 
 from lsp_server import convert
+from lsp_server.actions import desk
 from lsp_server.language_server import CoterieServer
 
 _log = logging.getLogger(__name__)
@@ -52,6 +53,28 @@ async def plain_completion(
     except Exception:
         _log.exception("a request for completions failed")
         return types.CompletionList(is_incomplete=True, items=[])
+
+
+async def code_action(ls: CoterieServer, params: types.CodeActionParams) -> list[types.CodeAction]:
+    try:
+        return await ls.desk.offers(params)
+    except Exception:
+        _log.exception("a request for code actions failed")
+        return []
+
+
+async def code_action_resolve(ls: CoterieServer, action: types.CodeAction) -> types.CodeAction:
+    return await ls.desk.resolve(action)
+
+
+async def run_action(ls: CoterieServer, ticket: Any) -> None:
+    """Do the work of a code action and apply it, for clients that resolve nothing."""
+    await ls.desk.run(ticket)
+
+
+async def why(ls: CoterieServer, uri: str) -> str:
+    """Return why the last suggestion in a document was made, and have the client show it."""
+    return await ls.reasons.show(uri)
 
 
 def did_save(ls: CoterieServer, params: types.DidSaveTextDocumentParams) -> None:
@@ -121,6 +144,8 @@ def register(ls: CoterieServer) -> CoterieServer:
     ls.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(
         inline_completion
     )
+    ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, desk.OPTIONS)(code_action)
+    ls.feature(types.CODE_ACTION_RESOLVE)(code_action_resolve)
     ls.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(did_save)
     ls.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(did_change_configuration)
     ls.feature(types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS)(did_change_workspace_folders)
@@ -131,4 +156,6 @@ def register(ls: CoterieServer) -> CoterieServer:
     ls.command("coterie.lastTrace")(last_trace)
     ls.command("coterie.status")(status)
     ls.command(convert.ACCEPTED)(accepted)
+    ls.command(desk.COMMAND)(run_action)
+    ls.command(desk.WHY)(why)
     return ls

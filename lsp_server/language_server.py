@@ -15,6 +15,8 @@ from pygls.lsp.server import LanguageServer
 
 from code_checks.hole import Hole
 from lsp_server import convert
+from lsp_server.actions.desk import Desk
+from lsp_server.actions.why import Reasons
 from lsp_server.assembly import build_engines
 from lsp_server.attention import Attention
 from lsp_server.backend import Backend, Builder
@@ -51,6 +53,8 @@ class CoterieServer(LanguageServer):
         self.folders = Folders()
         self.attention = Attention(self._visible_name)
         self.backend = Backend(build, self.publish)
+        self.desk = Desk(self)
+        self.reasons = Reasons(self)
         self.stopped = asyncio.Event()
         self._identifiers = count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -77,6 +81,7 @@ class CoterieServer(LanguageServer):
         if session is None:
             _log.warning("a document was changed that is not open")
             return
+        self.desk.changed(params.text_document.uri)
         edits = convert.edits_of(params.content_changes)
         session.document.apply(edits, params.text_document.version)
         self.attention.edited(session.document, edits)
@@ -91,6 +96,7 @@ class CoterieServer(LanguageServer):
 
     def _forget(self, uri: str) -> None:
         session = self.sessions.pop(uri, None)
+        self.desk.changed(uri)
         if session is not None:
             session.close()
             self.attention.closed(session.document)
@@ -164,11 +170,15 @@ class CoterieServer(LanguageServer):
         self._published = status
         self.protocol.notify(STATUS, msgspec.to_builtins(status))
 
+    def new_token(self) -> str:
+        """Return a name for a progress that the client has not seen yet."""
+        return f"coterie-{next(self._identifiers)}"
+
     async def _show_progress(self, loading: asyncio.Task[None]) -> None:
         window = self.client_capabilities.window
         if window is None or not window.work_done_progress:
             return
-        token = f"coterie-{next(self._identifiers)}"
+        token = self.new_token()
         await self.work_done_progress.create_async(token)
         begin = types.WorkDoneProgressBegin(title="Coterie: loading models", percentage=0)
         self.work_done_progress.begin(token, begin)
@@ -203,6 +213,8 @@ class CoterieServer(LanguageServer):
             task.cancel()
         for uri in list(self.sessions):
             self._forget(uri)
+        await self.desk.close()
+        self.reasons.close()
         await self.backend.close()
 
     def report_server_error(self, error: Exception, source: Any) -> None:

@@ -89,6 +89,11 @@ class CoterieProtocol(LanguageServerProtocol):
         except Exception:
             _log.exception("a message could not be handled: %s", data.get("method"))
 
+    def _handle_cancel_notification(self, msg_id: int | str) -> None:
+        # pygls answers a cancelled command at once, but lets what it has begun run on.
+        self._server.desk.cancel(msg_id)
+        super()._handle_cancel_notification(msg_id)
+
     def _refusal(self, data: dict[str, Any]) -> tuple[int, str] | None:
         """Return why a request cannot be handled now or at all, if so."""
         method = data.get("method")

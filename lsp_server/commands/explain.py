@@ -168,11 +168,25 @@ def _deadline(facts: Facts) -> Text:
     return Text(f"{held}", style="dim")
 
 
+def _tried(facts: Facts) -> Text:
+    mark, color = _MARKS["PASS" if facts["helped"] else "FAIL"]
+    text = Text(f"{mark} ", style=color).append(facts["how"], style="default")
+    if "text" in facts:
+        text.append(f": {one_line(facts['text']) or '(nothing)'}", style="default")
+    if said := facts.get("detail"):
+        text.append(f"  {one_line(said)}", style="dim")
+    return text
+
+
 _OTHER: dict[str, Callable[[Facts], Text]] = {
     "route": _route,
     "deadline": _deadline,
     "escalated": lambda facts: Text(f"to {facts['to']}: {facts['reason']}", style="yellow"),
     "decided": lambda facts: Text(facts["reason"], style="green"),
     "abstained": lambda facts: Text(str(facts["reason"]), style="yellow"),
+    "ordered": lambda facts: Text(f"{facts['action']}, {facts['deadline_ms']} ms"),
+    "tried": _tried,
+    "proposed": lambda facts: Text(f"{facts['title']}: {facts['detail']}", style="green"),
+    "declined": lambda facts: Text(f"{facts['title']}: {facts['reason']}", style="yellow"),
     "engine_failed": lambda facts: Text(facts["message"], style="red"),
 }

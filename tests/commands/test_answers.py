@@ -229,10 +229,10 @@ EXPLAINED = {
     "decided": (
         ("a + b", "a + b", "a + "), ("a + b",),
         ("route      small × 3, then large × 2", "tier 1     small wrote", "· characters: ",
-         "✓ syntax", "✓ names", "decided", "with 67% of the votes:", "     2 ▎    return a + b\n"),
+         "✓ syntax", "✓ names", "decided", "with 89% of the votes:", "     2 ▎    return a + b\n"),
     ),
     "escalated": (
-        ("a +", "b +", "unknown"), ("a + b",),
+        ("unknown", "a +", "b +"), ("a + b",),
         ("✗ syntax", "✗ names unknown name 'unknown'", "no candidate passed",
          "escalated  to large: ", "tier 2     large wrote", "large, tier 2"),
     ),

@@ -22,6 +22,8 @@ class Client:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.received: list[Message] = []
         self.configuration: dict[str | None, Any] = {}
+        self.replies: Message = {}
+        """What the server's other requests get, by method; null if nothing is said."""
         self.capabilities: Message = {}
         self.logged = ""
         """What the server has written to standard error."""
@@ -260,7 +262,7 @@ class Client:
 
     def _result(self, message: Message) -> Any:
         if message["method"] != "workspace/configuration":
-            return None
+            return self.replies.get(message["method"])
         return [self.configuration.get(item.get("scopeUri")) for item in message["params"]["items"]]
 
 

@@ -1,0 +1,43 @@
+"""What a request cost: every call that reaches a model is written down."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncIterator
+
+from ensemble.candidate import Generation
+from ensemble.deadline import closing
+from ensemble.engine import Engine, GenerationRequest
+from ensemble.model_info import ModelInfo
+
+Calls = Counter[str]
+"""How many texts were asked of each model. Texts of one prompt are calls of their own."""
+
+
+class MeteredEngine:
+    """A model whose calls are counted in `calls`. Closing it leaves the model open."""
+
+    def __init__(self, engine: Engine, calls: Calls) -> None:
+        self._engine = engine
+        self._calls = calls
+
+    @property
+    def name(self) -> str:
+        return self._engine.name
+
+    async def info(self) -> ModelInfo:
+        """See `Engine.info`."""
+        return await self._engine.info()
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[Generation]:
+        """See `Engine.generate`. A recorded model cannot be asked for more than was recorded, so
+        what counts is how many texts came."""
+        counted = 0
+        async with closing(self._engine.generate(request)) as generations:
+            async for generation in generations:
+                self._calls[self.name] += max(0, len(generation.candidates) - counted)
+                counted = max(counted, len(generation.candidates))
+                yield generation
+
+    async def close(self) -> None:
+        """The model is closed by whoever opened it."""

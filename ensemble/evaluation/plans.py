@@ -1,0 +1,173 @@
+"""What is measured: every model alone, the default policies, policies from files, and the bound."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+
+from ensemble.evaluation.failure import EvaluationError, UnknownName
+from ensemble.evaluation.members import Member
+from ensemble.policy import DEFAULT_POLICY, Policy, Tier
+
+_NEVER = 2.0  # A quorum that no share reaches: the tier's candidates only vote.
+_FIRST_SAMPLES, _OTHER_SAMPLES = 3, 2
+_LATER_WEIGHT = 2.0
+"""As in the default policy: a later tier is asked because the one before it could not decide."""
+
+_TWO_AGREE = 0.85
+"""Reached by two that agree and by two against one that failed its checks (.89), not by one beside
+one that failed (.80), nor by two against one (.67)."""
+
+
+class Kind(StrEnum):
+    """What a figure stands for."""
+
+    SINGLE = "single"
+    POLICY = "policy"
+    BOUND = "bound"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A policy to measure. `fitted_on` names what it was fitted on, if it was.
+
+    Of a `BOUND` every candidate counts, not only the one that would be shown.
+    """
+
+    name: str
+    kind: Kind
+    policy: Policy
+    fitted_on: str | None = None
+
+
+def default_plans(members: Sequence[Member]) -> list[Plan]:
+    """Return the plans that are measured when none is named."""
+    names = [name for name in DEFAULTS if name != "any"]
+    if sum(min(member.samples, _FIRST_SAMPLES) for member in members) < 2:
+        names = []  # One candidate cannot disagree with itself.
+    elif len(members) < 2:
+        names = ["vote"]
+    singles = [single(member) for member in members]
+    return singles + [
+        DEFAULTS[name](members) for name in (*names, "any")
+    ]
+
+
+def named_plan(name: str, members: Sequence[Member]) -> Plan:
+    """Return the plan with a model's name, a default policy's name, or of a TOML file.
+
+    Raises UnknownName, or EvaluationError for a file that holds no policy for these models.
+    """
+    known = {member.name: member for member in members}
+    if name in known:
+        return single(known[name])
+    if name in DEFAULTS:
+        return DEFAULTS[name](members)
+    path = Path(name)
+    if path.suffix != ".toml" and not path.is_file():
+        raise UnknownName(
+            f"there is no policy or model {name!r}; known: {', '.join((*known, *DEFAULTS))}, "
+            "or a TOML file"
+        )
+    plan = read_plan(path)
+    unknown = [tier.model for tier in plan.policy.tiers if tier.model not in known]
+    if unknown:
+        raise UnknownName(
+            f"{path.name}: there is no model {unknown[0]!r}; known: {', '.join(known)}"
+        )
+    return plan
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a policy file: the fields of `Policy` in TOML, and `fitted_on`. Raises
+    EvaluationError."""
+    try:
+        fields = tomllib.loads(path.read_text(encoding="utf-8"))
+        fitted_on = msgspec.convert(fields.pop("fitted_on", None), str | None)
+        policy = msgspec.convert({"name": path.stem, **fields}, Policy)
+    except OSError as error:
+        raise EvaluationError(f"{path.name} cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise EvaluationError(f"{path.name} is no policy: {error}") from error
+    if not policy.tiers:
+        raise EvaluationError(f"{path.name} is no policy: `tiers` is empty")
+    return Plan(policy.name, Kind.POLICY, policy, fitted_on)
+
+
+def single(member: Member) -> Plan:
+    """Return one model alone: one candidate, trimmed, unchecked, always shown."""
+    return Plan(member.name, Kind.SINGLE, _always("single", (Tier(member.name),), ()))
+
+
+def _vote(members: Sequence[Member]) -> Plan:
+    tiers, weights = _tiers(members)
+    policy = _always("vote", tuple(_quorum(tier, _NEVER) for tier in tiers), gates, weights)
+    return Plan("vote", Kind.POLICY, policy)
+
+
+def _cascade(members: Sequence[Member]) -> Plan:
+    tiers = tuple(Tier(member.name) for member in _by_cost(members))
+    return Plan("cascade", Kind.POLICY, _always("cascade", tiers, gates))
+
+
+def _cascade_vote(members: Sequence[Member]) -> Plan:
+    tiers, weights = _tiers(members)
+    if tiers[0].samples > 1:
+        first, others = DEFAULT_POLICY.tiers[0].quorum, DEFAULT_POLICY.tiers[-1].quorum
+    else:
+        first, others = _NEVER, _TWO_AGREE
+    tiers = (_quorum(tiers[0], first), *(_quorum(tier, others) for tier in tiers[1:]))
+    return Plan("cascade+vote", Kind.POLICY, _always("cascade+vote", tiers, gates, weights))
+
+
+def _any(members: Sequence[Member]) -> Plan:
+    """Return the bound: all that `vote` would hear, whatever the checks say, and one is right."""
+    tiers, _ = _tiers(members)
+    policy = _always("any", tuple(_quorum(tier, _NEVER) for tier in tiers), ())
+    return Plan("any", Kind.BOUND, policy)
+
+
+DEFAULTS: dict[str, Callable[[Sequence[Member]], Plan]] = {
+    "vote": _vote,
+    "cascade": _cascade,
+    "cascade+vote": _cascade_vote,
+    "any": _any,
+}
+"""The policies that have names of their own."""
+
+
+def _always(
+    name: str, tiers: tuple[Tier, ...], gates: tuple[str, ...], weights: dict[str, float] | None = None
+) -> Policy:
+    """Return a policy that answers whenever some candidate has passed the gates."""
+    return Policy(tiers, name, gates, minimum_agreement=0.0, weights=weights or {})
+
+
+def _tiers(members: Sequence[Member]) -> tuple[tuple[Tier, ...], dict[str, float]]:
+    """Return who is asked for how much, the cheapest model first, and what later votes are worth.
+
+    Where every model can be asked again: as the product's default policy does, three of the
+    first and two of the others, which count twice. Otherwise one of each, all worth the same. A
+    model that is alone gives all its recorded samples.
+    """
+    ordered = _by_cost(members)
+    if len(ordered) == 1:
+        return (Tier(ordered[0].name, ordered[0].samples),), {}
+    if any(m.samples < (_OTHER_SAMPLES if n else _FIRST_SAMPLES) for n, m in enumerate(ordered)):
+        return tuple(Tier(member.name) for member in ordered), {}
+    first, *others = (member.name for member in ordered)
+    tiers = (Tier(first, _FIRST_SAMPLES), *(Tier(name, _OTHER_SAMPLES) for name in others))
+    return tiers, dict.fromkeys(others, _LATER_WEIGHT)
+
+
+def _by_cost(members: Sequence[Member]) -> list[Member]:
+    return sorted(members, key=lambda member: member.cost)
+
+
+def _quorum(tier: Tier, quorum: float) -> Tier:
+    return msgspec.structs.replace(tier, quorum=quorum)

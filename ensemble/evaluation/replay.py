@@ -1,0 +1,146 @@
+"""Running a plan: each task's request goes through the product, as an editor's would."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ensemble.completer import Completer
+from ensemble.engine import Engine, EngineError
+from ensemble.evaluation.failure import EvaluationError
+from ensemble.evaluation.members import Members
+from ensemble.evaluation.metering import Calls, MeteredEngine
+from ensemble.evaluation.plans import Kind, Plan
+from ensemble.evaluation.programs import Programs
+from ensemble.evaluation.scoring import VISIBLE_TESTS, OnStep, visible_tests_check
+from ensemble.evaluation.tasks import Task
+from ensemble.judging import CHECKS, Check
+from ensemble.policy import Trigger
+from ensemble.request import CompletionRequest
+from ensemble.trace import Answer
+
+_NO_HURRY = 24 * 3600.0
+"""Seconds: quality is measured without the editor's deadlines, and how long it took besides."""
+
+_LONGEST_BLOCK = 48
+"""Lines. Tasks ask for whole bodies, an editor for what fits the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came of one request: the texts that count, and what they cost.
+
+    `texts` is what would be shown: one text or, after an abstention, none; of a bound, all
+    candidates. `seconds` is the time that the request took, `cost` relative; `failures` is what
+    models could not do.
+
+    A policy that must answer, one without a minimum agreement, as every default policy is, leaves
+    the hole empty where it has nothing to show, and that is its answer: "".
+    """
+
+    texts: tuple[str, ...]
+    calls: Calls
+    cost: float
+    prompt_tokens: int
+    generated_tokens: int
+    seconds: float
+    escalated: bool
+    failures: tuple[str, ...] = ()
+
+
+async def replay(
+    plan: Plan, tasks: Sequence[Task], members: Members, programs: Programs, on_step: OnStep
+) -> list[tuple[Reply, ...]]:
+    """Answer every task; a task has as many replies as a single model recorded samples for it.
+
+    Live models are opened for this plan alone, so none profits from what another has computed.
+    Raises EvaluationError if a model cannot be used.
+    """
+    engines = members.engines(tier.model for tier in plan.policy.tiers)
+    try:
+        await _open(engines)
+        replies = []
+        for number, task in enumerate(tasks, start=1):
+            replies.append(await _answer_all(plan, task, members, engines, programs))
+            on_step(plan.name, number, len(tasks))
+        return replies
+    finally:
+        await asyncio.gather(*(engine.close() for engine in engines.values()))
+
+
+async def _open(engines: Mapping[str, Engine]) -> None:
+    try:
+        for engine in engines.values():
+            await engine.info()
+    except EngineError as error:
+        raise EvaluationError(str(error)) from error
+
+
+async def _answer_all(
+    plan: Plan,
+    task: Task,
+    members: Members,
+    engines: Mapping[str, Engine],
+    programs: Programs,
+) -> tuple[Reply, ...]:
+    checks = dict(CHECKS)
+    if VISIBLE_TESTS in plan.policy.gates:
+        checks[VISIBLE_TESTS] = visible_tests_check(programs, members.visible_tests(task))
+    draws = members.samples(plan.name, task) if plan.kind is Kind.SINGLE else 1
+    return tuple(
+        [await _answer(plan, task, seed, members, engines, checks) for seed in range(draws)]
+    )
+
+
+async def _answer(
+    plan: Plan,
+    task: Task,
+    seed: int,
+    members: Members,
+    engines: Mapping[str, Engine],
+    checks: Mapping[str, Check],
+) -> Reply:
+    calls: Calls = Calls()
+    metered = {name: MeteredEngine(engine, calls) for name, engine in engines.items()}
+    answer = await Completer(metered, plan.policy, checks=checks).complete(request(task, seed))
+    return Reply(
+        texts=_texts(plan, answer),
+        calls=calls,
+        cost=sum(count * members.cost(name, task) for name, count in calls.items()),
+        prompt_tokens=answer.usage.prompt,
+        generated_tokens=answer.usage.generated,
+        seconds=answer.elapsed_ms / 1000,
+        escalated=any(step.event == "escalated" for step in answer.trace),
+        failures=_failures(answer),
+    )
+
+
+def request(task: Task, seed: int = 0) -> CompletionRequest:
+    """Return the task as somebody would ask it who pressed a key and has time.
+
+    Recorded models know a task by its identifier; `seed` says with which sample they begin.
+    """
+    return CompletionRequest(
+        task.hole,
+        path=task.path,
+        document=task.task_id,
+        trigger=Trigger.INVOKED,
+        extent=task.extent,
+        deadline=_NO_HURRY,
+        max_lines=_LONGEST_BLOCK,
+        seed=seed,
+    )
+
+
+def _texts(plan: Plan, answer: Answer) -> tuple[str, ...]:
+    shown = tuple(completion.text for completion in answer.completions)
+    must_answer = plan.policy.minimum_agreement <= 0
+    if plan.kind is not Kind.BOUND:
+        return shown[:1] or (("",) if must_answer else ())
+    silent = any(s.event == "checked" and not s.facts["text"] for s in answer.trace)
+    return (*shown, "") if silent or not shown else shown
+
+
+def _failures(answer: Answer) -> tuple[str, ...]:
+    return tuple(s.facts["message"] for s in answer.trace if s.event == "engine_failed")

@@ -1,0 +1,112 @@
+"""From replies and scores to the figures that are published: the contract of `--json`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from statistics import fmean
+
+import msgspec
+
+from ensemble.evaluation.plans import Plan
+from ensemble.evaluation.replay import Reply
+from ensemble.evaluation.scoring import Score, Scorer
+from ensemble.evaluation.statistics import bootstrap_interval
+from ensemble.evaluation.tasks import Task
+
+Replies = Sequence[Sequence[Reply]]
+"""One sequence for each task: of a model with several samples, one reply for each of them."""
+
+
+class Result(msgspec.Struct, frozen=True):
+    """What a policy is worth and what it costs, on `tasks` tasks.
+
+    `exact`, `parses` and `pass_at_1` are shares of all tasks, 0 to 1: of texts that are the
+    original, that parse, that are right. A task for which nothing was shown counts as wrong; how
+    good the policy's silence was is said by `shown` and `shown_right`, which are counts. `ci95` is
+    for `pass_at_1`. `cost` is the mean per task, relative; `calls`, tokens, `seconds` and
+    `escalated` (tasks for which a second tier was asked) are sums over tasks. For a single model
+    with several samples everything is the mean over them; counts are rounded.
+    """
+
+    kind: str
+    fitted_on: str | None
+    tasks: int
+    exact: float
+    parses: float
+    pass_at_1: float
+    ci95: tuple[float, float]
+    cost: float
+    calls: dict[str, int]
+    shown: int
+    shown_right: int
+    prompt_tokens: int
+    generated_tokens: int
+    seconds: float
+    escalated: int
+
+
+class Results(msgspec.Struct, frozen=True):
+    """The document that `--json` prints, and the last line of every output."""
+
+    policies: dict[str, Result]
+
+
+def summarize(plan: Plan, tasks: Sequence[Task], replies: Replies, scorer: Scorer) -> Result:
+    """Return the figures of one plan."""
+    right = pass_rates(tasks, replies, scorer)
+    calls = Counter[str]()
+    for several in replies:
+        for reply in several:
+            for model, count in reply.calls.items():
+                calls[model] += count / len(several)  # type: ignore[assignment]
+    return Result(
+        kind=plan.kind.value,
+        fitted_on=plan.fitted_on,
+        tasks=len(tasks),
+        exact=round(fmean(_rates(tasks, replies, scorer, lambda score: score.exact)), 6),
+        parses=round(fmean(_rates(tasks, replies, scorer, lambda score: score.parses)), 6),
+        pass_at_1=round(fmean(right), 6),
+        ci95=_rounded(bootstrap_interval(right, [task.cluster for task in tasks])),
+        cost=round(_total(replies, lambda reply: reply.cost) / len(tasks), 6),
+        calls={model: round(count) for model, count in sorted(calls.items())},
+        shown=round(_total(replies, lambda reply: bool(reply.texts))),
+        shown_right=round(sum(right)),
+        prompt_tokens=round(_total(replies, lambda reply: reply.prompt_tokens)),
+        generated_tokens=round(_total(replies, lambda reply: reply.generated_tokens)),
+        seconds=round(_total(replies, lambda reply: reply.seconds), 3),
+        escalated=round(_total(replies, lambda reply: reply.escalated)),
+    )
+
+
+def pass_rates(tasks: Sequence[Task], replies: Replies, scorer: Scorer) -> list[float]:
+    """Return for each task the share of its replies that are right: 0 or 1, but for a single
+    model with several samples."""
+    return list(_rates(tasks, replies, scorer, lambda score: score.right))
+
+
+def paired_gain(
+    tasks: Sequence[Task], ours: Sequence[float], theirs: Sequence[float]
+) -> tuple[float, tuple[float, float]]:
+    """Return by how much the first pass rates are above the second on the same tasks, and the
+    95 % interval of that, bootstrapped by problem."""
+    gains = [one - other for one, other in zip(ours, theirs, strict=True)]
+    return fmean(gains), bootstrap_interval(gains, [task.cluster for task in tasks])
+
+
+def _rates(
+    tasks: Sequence[Task], replies: Replies, scorer: Scorer, holds: Callable[[Score], bool]
+) -> Iterator[float]:
+    for task, several in zip(tasks, replies, strict=True):
+        yield fmean(
+            any(holds(scorer.score(task, text)) for text in reply.texts) for reply in several
+        )
+
+
+def _total(replies: Replies, of: Callable[[Reply], float]) -> float:
+    return sum(fmean(map(of, several)) for several in replies)
+
+
+def _rounded(interval: tuple[float, float]) -> tuple[float, float]:
+    low, high = interval
+    return round(low, 6), round(high, 6)

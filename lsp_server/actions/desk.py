@@ -1,0 +1,299 @@
+"""Where actions are offered and ordered, one at a time for each document.
+
+Offering asks no model. What is ordered runs in a task of its own, so that whoever may end it can:
+the client by cancelling the request or its progress, a newer order, a change of the document, the
+end of the server. Whatever ends it ends its models and its sandboxes, and nothing is edited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from lsprotocol import types
+
+from code_checks.hole import Hole
+from ensemble.proposal import Order, Proposal, declined
+from ensemble.trace import Journal, Step
+from lsp_server import convert
+from lsp_server.actions.catalog import Action, action_named, offered
+from lsp_server.actions.edits import Understood, workspace_edit
+from lsp_server.actions.progress import Progress
+from lsp_server.actions.scene import Scene
+from lsp_server.document import Document
+from lsp_server.session import Session
+
+if TYPE_CHECKING:
+    from lsp_server.language_server import CoterieServer
+
+_log = logging.getLogger(__name__)
+
+COMMAND = "coterie.action"
+WHY = "coterie.why"
+OPTIONS = types.CodeActionOptions(
+    code_action_kinds=[
+        types.CodeActionKind.QuickFix,
+        types.CodeActionKind.RefactorRewrite,
+        types.CodeActionKind.Refactor,
+        types.CodeActionKind.Source,
+    ],
+    resolve_provider=True,
+)
+_WHY_TITLE = "Coterie: why this suggestion?"
+_CHANGED = "The document has been changed meanwhile: nothing was edited."
+_GRACE = 1.0
+"""How many seconds an order may take beyond its deadline to say what it has found."""
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """What an offer says of itself, so that it can be ordered: the `data` of a code action."""
+
+    action: str
+    uri: str
+    version: int
+    offset: int
+
+
+class Desk:
+    """The actions of one client's server."""
+
+    def __init__(self, server: CoterieServer) -> None:
+        self._server = server
+        self._orders: dict[str, asyncio.Task[Proposal]] = {}
+        self._requests: dict[int | str, asyncio.Task[Proposal]] = {}
+        self._outdated: set[asyncio.Task[Proposal]] = set()
+
+    # Offering.
+
+    async def offers(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+        """Return the actions that are worth offering for a selection."""
+        session = self._server.sessions[params.text_document.uri]
+        document = session.document
+        only = [getattr(kind, "value", kind) for kind in params.context.only or ()]
+        before, _ = document.split_at(convert.place_of(params.range.start))
+        offset = len(before)
+        first, last = params.range.start.line, params.range.end.line
+        scene = Scene(document.language, document.text, offset, first, last)
+        version, has_trace = document.version, session.last is not None
+        actions: list[Action] = []
+        if not self._refusal(document, offset) and self._can_deliver():
+            may_run = self._may_run(document)
+            actions = await asyncio.to_thread(offered, scene, only, may_run=may_run)
+        made = [
+            self._made(action, Ticket(action.name, document.uri, version, offset))
+            for action in actions
+        ]
+        return [*made, *_why(document.uri, only, has_trace=has_trace)]
+
+    def _made(self, action: Action, ticket: Ticket) -> types.CodeAction:
+        data = msgspec.to_builtins(ticket)
+        if self._resolves():
+            return types.CodeAction(title=action.title, kind=action.kind, data=data)
+        command = types.Command(title=action.title, command=COMMAND, arguments=[data])
+        return types.CodeAction(title=action.title, kind=action.kind, command=command)
+
+    # Ordering.
+
+    async def resolve(self, action: types.CodeAction) -> types.CodeAction:
+        """Do the work of an action; return it with the edit, or without if there is none."""
+        ticket = _ticket(action.data)
+        if ticket is not None and action.edit is None:
+            found = await self._ordered(ticket)
+            if found is not None:
+                action.edit = found
+        return action
+
+    async def run(self, data: Any) -> None:
+        """Do the work of an action and have the client apply it."""
+        ticket = _ticket(data)
+        if ticket is None:
+            return
+        try:
+            edit = await self._ordered(ticket)
+        except asyncio.CancelledError:
+            # The request may not have been cancelled itself, and then it wants an answer.
+            return
+        if edit is not None:
+            action = action_named(ticket.action)
+            label = action.title if action is not None else ""
+            params = types.ApplyWorkspaceEditParams(edit=edit, label=label)
+            result = await self._server.workspace_apply_edit_async(params)
+            if not result.applied:
+                self._say(result.failure_reason or _CHANGED, types.MessageType.Warning)
+
+    def cancel(self, request: int | str) -> None:
+        """Cancel what a request has ordered. The protocol does that only for simple handlers."""
+        if (task := self._requests.get(request)) is not None:
+            task.cancel()
+
+    def changed(self, uri: str) -> None:
+        """Give up what was ordered for a document as it no longer is."""
+        if (task := self._orders.get(uri)) is not None:
+            self._outdated.add(task)
+            task.cancel()
+
+    async def close(self) -> None:
+        """Cancel everything and wait until it has ended."""
+        await _ended(self._orders.values())
+
+    async def _ordered(self, ticket: Ticket) -> types.WorkspaceEdit | None:
+        """Return the edit that comes of an order. Raises CancelledError if it was cancelled."""
+        session, action = self._server.sessions.get(ticket.uri), action_named(ticket.action)
+        if session is None or action is None:
+            return None
+        if session.document.version != ticket.version:
+            self._say(_CHANGED)
+            return None
+        order = self._order(session.document, ticket)
+        if order is None:
+            return None
+        proposal = await self._proposal(session, action, order)
+        if proposal is None:
+            return None
+        session.last = proposal.answer
+        return self._delivered(session, proposal, order)
+
+    async def _proposal(self, session: Session, action: Action, order: Order) -> Proposal | None:
+        """Have the work done; None if the document was changed meanwhile."""
+        uri, request = session.document.uri, self._server.protocol.msg_id
+        progress: Progress | None = None
+
+        def listen(step: Step) -> None:
+            if progress is not None:
+                progress.listen(step)
+
+        earlier = self._orders.get(uri)
+        task = asyncio.create_task(self._work(action, order, Journal(listener=listen), earlier))
+        self._orders[uri] = task
+        if request is not None:
+            self._requests[request] = task
+        progress = Progress(self._server, action.title.partition(": ")[2], task.cancel)
+        said = "cancelled"
+        try:
+            proposal = await task
+            said = proposal.detail
+            return proposal
+        except asyncio.CancelledError:
+            await _ended([task])
+            if task in self._outdated:
+                self._say(_CHANGED)
+                return None
+            raise
+        finally:
+            progress.end(said)
+            self._outdated.discard(task)
+            if request is not None:
+                self._requests.pop(request, None)
+            if self._orders.get(uri) is task:
+                del self._orders[uri]
+
+    async def _work(
+        self,
+        action: Action,
+        order: Order,
+        journal: Journal,
+        earlier: asyncio.Task[Proposal] | None,
+    ) -> Proposal:
+        if earlier is not None:
+            await _ended([earlier])
+        journal.note("ordered", action=action.name, deadline_ms=round(order.deadline * 1000))
+        try:
+            async with asyncio.timeout(order.deadline + _GRACE):
+                return await action.work(order, self._server.backend.completer, journal)
+        except TimeoutError:
+            return declined(journal, action.title, f"nothing was found in {order.deadline:g} s")
+        except Exception:
+            # Whatever goes wrong below, the editor shows less and nothing worse.
+            _log.exception("%s failed", action.name)
+            return declined(journal, action.title, "it did not work; the log says why")
+
+    def _delivered(
+        self, session: Session, proposal: Proposal, order: Order
+    ) -> types.WorkspaceEdit | None:
+        document = session.document
+        understood = Understood.by(self._server.client_capabilities)
+        if not proposal or (not proposal.changes and not understood.new_files):
+            self._say(f"{proposal.title}: {proposal.detail}.")
+            return None
+        if not understood.annotations:
+            # Elsewhere the edit itself says what speaks for it.
+            self._say(f"{proposal.title}: {proposal.detail}.")
+        return workspace_edit(proposal, document, order.workspace, understood, self._opened)
+
+    # What holds for a document.
+
+    def _order(self, document: Document, ticket: Ticket) -> Order | None:
+        file = convert.path_of(document.uri)
+        folder = self._server.folders.of(file)
+        if refusal := self._refusal(document, ticket.offset):
+            self._say(f"{refusal}.")
+            return None
+        return Order(
+            language=document.language,
+            source=document.text,
+            offset=ticket.offset,
+            path=folder.relative(file),
+            document=document.uri,
+            repository=folder.path.name if folder.path else "",
+            workspace=folder.path if file is not None else None,
+            chunks=tuple(self._server.attention.chunks),
+            deadline=folder.settings.deadline_function,
+            may_run=self._may_run(document),
+        )
+
+    def _refusal(self, document: Document, offset: int) -> str:
+        file = convert.path_of(document.uri)
+        hole = Hole.at(document.language, document.text, offset)
+        return self._server.folders.of(file).refusal(file, hole)
+
+    def _may_run(self, document: Document) -> bool:
+        settings = self._server.folders.of(convert.path_of(document.uri)).settings
+        return settings.value("tests.run") is not False
+
+    def _opened(self, uri: str) -> Document | None:
+        session = self._server.sessions.get(uri)
+        return session.document if session is not None else None
+
+    # The client.
+
+    def _resolves(self) -> bool:
+        document = self._server.client_capabilities.text_document
+        action = document.code_action if document is not None else None
+        support = action.resolve_support if action is not None else None
+        return bool(action and action.data_support and support and "edit" in support.properties)
+
+    def _can_deliver(self) -> bool:
+        workspace = self._server.client_capabilities.workspace
+        return self._resolves() or bool(workspace is not None and workspace.apply_edit)
+
+    def _say(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
+        self._server.window_show_message(types.ShowMessageParams(type=kind, message=message))
+
+
+def _ticket(data: Any) -> Ticket | None:
+    """Return what an offer said of itself; None if this is none of ours."""
+    try:
+        # Clients may hand it back as an object with attributes.
+        return msgspec.convert(convert.plain(data), Ticket)
+    except msgspec.ValidationError:
+        return None
+
+
+def _why(uri: str, only: list[str], *, has_trace: bool) -> list[types.CodeAction]:
+    kind = types.CodeActionKind.Source
+    if not has_trace or (only and not any(kind.value == wanted for wanted in only)):
+        return []
+    command = types.Command(title=_WHY_TITLE, command=WHY, arguments=[uri])
+    return [types.CodeAction(title=_WHY_TITLE, kind=kind, command=command)]
+
+
+async def _ended(tasks: Iterable[asyncio.Task[Proposal]]) -> None:
+    """Cancel tasks and wait until nothing of them runs any more."""
+    waiting = list(tasks)
+    for task in waiting:
+        task.cancel()
+    if waiting:
+        await asyncio.wait(waiting)

@@ -1,0 +1,51 @@
+"""What stands where the cursor is, as far as it decides which actions are offered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from code_checks.functions import Function, fills_body, function_around, function_at
+from code_checks.hole import Hole
+from code_checks.syntax_fix import breakage
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A document with a selection, an immutable snapshot. Rows are counted from 0; nothing is
+    parsed before somebody asks, and nothing twice."""
+
+    language: str
+    source: str
+    offset: int
+    first_row: int
+    last_row: int
+
+    @cached_property
+    def function(self) -> Function | None:
+        """The function that the cursor is in, or in whose header it is."""
+        hole = Hole.at(self.language, self.source, self.offset)
+        if fills_body(hole):
+            return function_around(hole)
+        return function_at(self.language, self.source, self.offset)
+
+    @cached_property
+    def is_broken(self) -> bool:
+        """Whether a syntax error touches the selected lines."""
+        broken = breakage(self.language, self.source)
+        return broken is not None and broken.touches(self.first_row, self.last_row)
+
+    @property
+    def in_stub(self) -> bool:
+        """Whether the function has no body yet."""
+        return self.function is not None and self.function.is_stub
+
+    @property
+    def in_written_function(self) -> bool:
+        """Whether the function has a body."""
+        return self.function is not None and not self.function.is_stub
+
+    @property
+    def in_undocumented_function(self) -> bool:
+        """Whether the function has a body and nothing that says what it is for."""
+        return self.in_written_function and not (self.function and self.function.documentation)
