@@ -67,6 +67,8 @@ def _parse(language: Language, hole: Hole, text: str, *, is_part: bool) -> _Find
     """Judge by tree-sitter: as it is, with a body, then with repaired or less surroundings."""
     fault = _first_fault(language, hole, text)
     if fault is None:
+        if _comments_out_the_rest(language, hole, text):
+            return Outcome.FAIL, "it makes a comment of what follows on the line"
         return Outcome.PASS, ""
     if _parses_with_body(language, hole, text):
         return Outcome.PASS, "tried with a body"
@@ -83,6 +85,19 @@ def _parse(language: Language, hole: Hole, text: str, *, is_part: bool) -> _Find
     if excuse:
         return Outcome.SKIP, excuse
     return Outcome.FAIL, _message(hole, fault, is_part=is_part)
+
+
+def _comments_out_the_rest(language: Language, hole: Hole, text: str) -> bool:
+    """Tell whether code behind the hole would be in a comment that the text begins."""
+    rest = hole.line_tail.lstrip()
+    if not rest or (language.line_comment and rest.startswith(language.line_comment)):
+        return False
+    filled = filled_tree(language, hole, text)
+    at = filled.text_end + len(hole.line_tail) - len(rest)
+    node = filled.tree.root_node.descendant_for_byte_range(at, at + 1)
+    while node is not None and "comment" not in node.type:
+        node = node.parent
+    return node is not None and filled.text_start <= node.start_byte < filled.text_end
 
 
 def _frames(language: Language, hole: Hole) -> Iterator[tuple[Language, Hole, str]]:
@@ -129,7 +144,11 @@ def _fault_in(filled: SourceTree, comparison: SourceTree) -> Fault | None:
 
 
 def _parses_with_body(language: Language, hole: Hole, text: str) -> bool:
-    return any(_first_fault(language, body, text) is None for body in with_bodies(hole, text))
+    return any(
+        _first_fault(language, body, text) is None
+        and not _comments_out_the_rest(language, body, text)
+        for body in with_bodies(hole, text)
+    )
 
 
 def _comparison(language: Language, hole: Hole) -> SourceTree:

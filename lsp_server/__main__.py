@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -117,6 +118,58 @@ def doctor(as_json: Json = False) -> None:
         from lsp_server.commands.doctor import doctor as action  # noqa: PLC0415
 
         return action(as_json=as_json)
+
+    _end_with(run)
+
+
+@app.command()
+def evaluate(
+    tasks: Annotated[
+        Path,
+        typer.Argument(
+            metavar="TASKS",
+            help="Holes with known solutions and tests: JSON lines, plain or gzip.",
+            show_default=False,
+        ),
+    ],
+    policies: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy",
+            metavar="NAME_OR_FILE",
+            help="A model, a default policy, or a TOML file. May be repeated.",
+        ),
+    ] = None,
+    recorded: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--recorded",
+            metavar="FILE",
+            help="What models once wrote for these tasks; they take part instead of those on "
+            "this machine. May be repeated.",
+        ),
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="With --recorded: this machine's models as well.")
+    ] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", min=1, metavar="N", help="Draw N tasks, always the same ones."),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="FILE.svg", help="Draw quality against cost."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure models and policies on tasks: how often they are right, and what that costs."""
+
+    def run() -> int:
+        from lsp_server.commands.evaluate import Request  # noqa: PLC0415
+        from lsp_server.commands.evaluate import evaluate as action  # noqa: PLC0415
+
+        request = Request(tasks, tuple(policies or ()), tuple(recorded or ()), live, limit, picture)
+        return action(request, as_json=as_json)
 
     _end_with(run)
 

@@ -12,7 +12,7 @@ import msgspec
 
 from ensemble.evaluation.failure import EvaluationError, UnknownName
 from ensemble.evaluation.members import Member
-from ensemble.policy import DEFAULT_POLICY, Policy, Tier
+from ensemble.policy import DEFAULT_POLICY, Policy, Selection, Tier
 
 _NEVER = 2.0  # A quorum that no share reaches: the tier's candidates only vote.
 _FIRST_SAMPLES, _OTHER_SAMPLES = 3, 2
@@ -53,9 +53,7 @@ def default_plans(members: Sequence[Member]) -> list[Plan]:
     elif len(members) < 2:
         names = ["vote"]
     singles = [single(member) for member in members]
-    return singles + [
-        DEFAULTS[name](members) for name in (*names, "any")
-    ]
+    return singles + [DEFAULTS[name](members) for name in (*names, "any")]
 
 
 def named_plan(name: str, members: Sequence[Member]) -> Plan:
@@ -101,18 +99,20 @@ def read_plan(path: Path) -> Plan:
 
 def single(member: Member) -> Plan:
     """Return one model alone: one candidate, trimmed, unchecked, always shown."""
-    return Plan(member.name, Kind.SINGLE, _always("single", (Tier(member.name),), ()))
+    policy = _always("single", (Tier(member.name),), gates=(), selection=Selection.TEXT)
+    return Plan(member.name, Kind.SINGLE, policy)
 
 
 def _vote(members: Sequence[Member]) -> Plan:
     tiers, weights = _tiers(members)
-    policy = _always("vote", tuple(_quorum(tier, _NEVER) for tier in tiers), gates, weights)
+    tiers = tuple(_with_quorum(tier, _NEVER) for tier in tiers)
+    policy = _always("vote", tiers, weights=weights, selection=Selection.TEXT)
     return Plan("vote", Kind.POLICY, policy)
 
 
 def _cascade(members: Sequence[Member]) -> Plan:
     tiers = tuple(Tier(member.name) for member in _by_cost(members))
-    return Plan("cascade", Kind.POLICY, _always("cascade", tiers, gates))
+    return Plan("cascade", Kind.POLICY, _always("cascade", tiers))
 
 
 def _cascade_vote(members: Sequence[Member]) -> Plan:
@@ -121,14 +121,14 @@ def _cascade_vote(members: Sequence[Member]) -> Plan:
         first, others = DEFAULT_POLICY.tiers[0].quorum, DEFAULT_POLICY.tiers[-1].quorum
     else:
         first, others = _NEVER, _TWO_AGREE
-    tiers = (_quorum(tiers[0], first), *(_quorum(tier, others) for tier in tiers[1:]))
-    return Plan("cascade+vote", Kind.POLICY, _always("cascade+vote", tiers, gates, weights))
+    tiers = (_with_quorum(tiers[0], first), *(_with_quorum(tier, others) for tier in tiers[1:]))
+    return Plan("cascade+vote", Kind.POLICY, _always("cascade+vote", tiers, weights=weights))
 
 
 def _any(members: Sequence[Member]) -> Plan:
-    """Return the bound: all that `vote` would hear, whatever the checks say, and one is right."""
-    tiers, _ = _tiers(members)
-    policy = _always("any", tuple(_quorum(tier, _NEVER) for tier in tiers), ())
+    """Return the bound: one of all that `vote` would hear is right, whatever the checks say."""
+    tiers = tuple(_with_quorum(tier, _NEVER) for tier in _tiers(members)[0])
+    policy = _always("any", tiers, gates=(), selection=Selection.TEXT)
     return Plan("any", Kind.BOUND, policy)
 
 
@@ -142,10 +142,17 @@ DEFAULTS: dict[str, Callable[[Sequence[Member]], Plan]] = {
 
 
 def _always(
-    name: str, tiers: tuple[Tier, ...], gates: tuple[str, ...], weights: dict[str, float] | None = None
+    name: str,
+    tiers: tuple[Tier, ...],
+    *,
+    gates: tuple[str, ...] = DEFAULT_POLICY.gates,
+    weights: dict[str, float] | None = None,
+    selection: Selection = DEFAULT_POLICY.selection,
 ) -> Policy:
     """Return a policy that answers whenever some candidate has passed the gates."""
-    return Policy(tiers, name, gates, minimum_agreement=0.0, weights=weights or {})
+    return Policy(
+        tiers, name, gates, minimum_agreement=0.0, weights=weights or {}, selection=selection
+    )
 
 
 def _tiers(members: Sequence[Member]) -> tuple[tuple[Tier, ...], dict[str, float]]:
@@ -169,5 +176,5 @@ def _by_cost(members: Sequence[Member]) -> list[Member]:
     return sorted(members, key=lambda member: member.cost)
 
 
-def _quorum(tier: Tier, quorum: float) -> Tier:
+def _with_quorum(tier: Tier, quorum: float) -> Tier:
     return msgspec.structs.replace(tier, quorum=quorum)

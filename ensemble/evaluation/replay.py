@@ -12,10 +12,8 @@ from ensemble.evaluation.failure import EvaluationError
 from ensemble.evaluation.members import Members
 from ensemble.evaluation.metering import Calls, MeteredEngine
 from ensemble.evaluation.plans import Kind, Plan
-from ensemble.evaluation.programs import Programs
-from ensemble.evaluation.scoring import VISIBLE_TESTS, OnStep, visible_tests_check
+from ensemble.evaluation.scoring import OnStep
 from ensemble.evaluation.tasks import Task
-from ensemble.judging import CHECKS, Check
 from ensemble.policy import Trigger
 from ensemble.request import CompletionRequest
 from ensemble.trace import Answer
@@ -50,7 +48,7 @@ class Reply:
 
 
 async def replay(
-    plan: Plan, tasks: Sequence[Task], members: Members, programs: Programs, on_step: OnStep
+    plan: Plan, tasks: Sequence[Task], members: Members, on_step: OnStep
 ) -> list[tuple[Reply, ...]]:
     """Answer every task; a task has as many replies as a single model recorded samples for it.
 
@@ -62,7 +60,7 @@ async def replay(
         await _open(engines)
         replies = []
         for number, task in enumerate(tasks, start=1):
-            replies.append(await _answer_all(plan, task, members, engines, programs))
+            replies.append(await _answer_all(plan, task, members, engines))
             on_step(plan.name, number, len(tasks))
         return replies
     finally:
@@ -78,32 +76,18 @@ async def _open(engines: Mapping[str, Engine]) -> None:
 
 
 async def _answer_all(
-    plan: Plan,
-    task: Task,
-    members: Members,
-    engines: Mapping[str, Engine],
-    programs: Programs,
+    plan: Plan, task: Task, members: Members, engines: Mapping[str, Engine]
 ) -> tuple[Reply, ...]:
-    checks = dict(CHECKS)
-    if VISIBLE_TESTS in plan.policy.gates:
-        checks[VISIBLE_TESTS] = visible_tests_check(programs, members.visible_tests(task))
     draws = members.samples(plan.name, task) if plan.kind is Kind.SINGLE else 1
-    return tuple(
-        [await _answer(plan, task, seed, members, engines, checks) for seed in range(draws)]
-    )
+    return tuple([await _answer(plan, task, seed, members, engines) for seed in range(draws)])
 
 
 async def _answer(
-    plan: Plan,
-    task: Task,
-    seed: int,
-    members: Members,
-    engines: Mapping[str, Engine],
-    checks: Mapping[str, Check],
+    plan: Plan, task: Task, seed: int, members: Members, engines: Mapping[str, Engine]
 ) -> Reply:
     calls: Calls = Calls()
     metered = {name: MeteredEngine(engine, calls) for name, engine in engines.items()}
-    answer = await Completer(metered, plan.policy, checks=checks).complete(request(task, seed))
+    answer = await Completer(metered, plan.policy).complete(request(task, members, seed))
     return Reply(
         texts=_texts(plan, answer),
         calls=calls,
@@ -116,7 +100,7 @@ async def _answer(
     )
 
 
-def request(task: Task, seed: int = 0) -> CompletionRequest:
+def request(task: Task, members: Members, seed: int = 0) -> CompletionRequest:
     """Return the task as somebody would ask it who pressed a key and has time.
 
     Recorded models know a task by its identifier; `seed` says with which sample they begin.
@@ -130,6 +114,8 @@ def request(task: Task, seed: int = 0) -> CompletionRequest:
         deadline=_NO_HURRY,
         max_lines=_LONGEST_BLOCK,
         seed=seed,
+        visible_tests=members.visible_tests(task),
+        generated_tests=members.generated_tests(task),
     )
 
 

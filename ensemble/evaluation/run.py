@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from ensemble.evaluation.failure import EvaluationError
 from ensemble.evaluation.members import Members
 from ensemble.evaluation.plans import Plan
-from ensemble.evaluation.programs import Programs
 from ensemble.evaluation.replay import Reply, replay
 from ensemble.evaluation.results import Results, pass_rates, summarize
-from ensemble.evaluation.scoring import OnStep, Scorer
+from ensemble.evaluation.scoring import OnStep, RunTest, Scorer
 from ensemble.evaluation.tasks import Task
 
 
@@ -30,7 +29,7 @@ async def evaluate(
     tasks: Sequence[Task],
     plans: Sequence[Plan],
     members: Members,
-    programs: Programs,
+    run_test: RunTest,
     on_step: OnStep = lambda stage, done, total: None,
 ) -> Evaluation:
     """Run every plan on every task, then score what was said.
@@ -41,8 +40,8 @@ async def evaluate(
     for plan in plans:
         if plan.name in replies:
             raise EvaluationError(f"two policies are named {plan.name!r}")
-        replies[plan.name] = await replay(plan, tasks, members, programs, on_step)
-    scorer = Scorer(programs)
+        replies[plan.name] = await replay(plan, tasks, members, on_step)
+    scorer = Scorer(run_test)
     scorer.score_all(
         (
             (task, text)

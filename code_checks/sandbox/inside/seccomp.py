@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from .system_calls import ENOSYS, FIRST_UNKNOWN, Rule
 
-_LOAD, _AND, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
+_LOAD, _AND, _JUMP, _IF_EQUAL, _IF_AT_LEAST, _RETURN = 0x20, 0x54, 0x05, 0x15, 0x35, 0x06
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16  # offsets in `struct seccomp_data`
 _ALLOW, _FAIL, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _AUDIT = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -65,9 +65,6 @@ def _block(rule: Rule) -> Iterator[bytes]:
     yield _instruction(_JUMP, 1)
     yield fail
     yield go_on
-
-
-_JUMP = 0x05
 
 
 def _instruction(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:

@@ -1,0 +1,108 @@
+"""Gives up, step by step, everything that the contained code must not have."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import sys
+
+from . import landlock, libc
+from .seccomp import compile_filter
+from .setup import Setup
+from .system_calls import BESIDE_LANDLOCK, BESIDE_NAMESPACES, SIGNALS
+
+ON_LINUX = sys.platform == "linux"
+
+DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+
+_NEW_USER, _NEW_IPC, _NEW_PROCESSES, _NEW_NETWORK = 0x10000000, 0x08000000, 0x20000000, 0x40000000
+
+
+def become(user: int) -> None:
+    """Become an unprivileged user for good: no groups, no way back."""
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    if os.getresuid() != (user, user, user) or os.getresgid() != (user, user, user):
+        raise PermissionError("could not become an unprivileged user")
+
+
+def leave_namespaces() -> bool:
+    """Get empty namespaces for network, IPC and processes, if this user may; say whether."""
+    wanted = _NEW_IPC | _NEW_PROCESSES | _NEW_NETWORK
+    user, group = os.geteuid(), os.getegid()
+    try:
+        if user == 0:
+            libc.unshare(wanted)
+            return True
+        libc.unshare(wanted | _NEW_USER)
+    except OSError:
+        return False
+    for name, line in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"),
+                       ("gid_map", f"{group} {group} 1")):  # fmt: skip
+        # Unmapped, the user is nobody in there, who has nothing, either.
+        with contextlib.suppress(OSError), open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123
+            file.write(line)
+    return True
+
+
+def limit(setup: Setup, processes: int) -> None:
+    """Set the limits that the kernel keeps; they cannot be raised again."""
+    bounds = {
+        "RLIMIT_CPU": setup.cpu_seconds,
+        "RLIMIT_FSIZE": setup.file_bytes,
+        "RLIMIT_NOFILE": setup.open_files,
+        "RLIMIT_NPROC": processes,
+        # With 0, a crash would still be given to a program that the kernel starts for it.
+        "RLIMIT_CORE": 1 if ON_LINUX else 0,
+        "RLIMIT_MSGQUEUE": 0,
+        "RLIMIT_SIGPENDING": 1024,
+        "RLIMIT_MEMLOCK": 1 << 16,
+        "RLIMIT_NICE": 0,
+        "RLIMIT_RTPRIO": 0,
+    }
+    if setup.address_space is not None:
+        bounds["RLIMIT_AS"] = setup.address_space
+    for name, bound in bounds.items():
+        kind = getattr(resource, name, None)
+        if kind is not None:
+            _lower(kind, bound, extra=name == "RLIMIT_CPU")
+
+
+def _lower(kind: int, bound: int, *, extra: bool) -> None:
+    """Set a limit. The processor's gets a second more before it kills: first comes a signal."""
+    _, hard = resource.getrlimit(kind)
+    ceiling = bound + 1 if extra else bound
+    if hard != resource.RLIM_INFINITY:
+        bound, ceiling = min(bound, hard), min(ceiling, hard)
+    resource.setrlimit(kind, (bound, ceiling))
+
+
+def confine(setup: Setup) -> None:
+    """Give up files, capabilities and system calls for good. The last step before the code."""
+    if not ON_LINUX:
+        return
+    libc.gain_no_privileges()
+    libc.drop_capabilities()
+    if setup.landlock:
+        writable = (setup.directory, *DEVICES)
+        landlock.confine_files(setup.readable, writable, setup.landlock)
+    elif setup.confine_signals:
+        landlock.confine_signals()
+    rules = BESIDE_LANDLOCK if setup.landlock else BESIDE_NAMESPACES
+    libc.install_filter(compile_filter(rules, os.uname().machine))
+
+
+def forbid_signals(setup: Setup) -> None:
+    """Keep the code from signaling what surrounds it; the last step in its own process.
+
+    Landlock's scopes nest: after this, not even the supervisor can be signaled. On kernels
+    without them no process can be.
+    """
+    if not ON_LINUX:
+        return
+    if setup.confine_signals:
+        landlock.confine_signals()
+    else:
+        libc.install_filter(compile_filter(SIGNALS, os.uname().machine))
