@@ -159,8 +159,11 @@ def _closing_brackets(line: str, start: int) -> Iterator[int]:
 
 def _literal(text: str) -> tuple[object, bool]:
     """Return the value of a literal and whether the text is one."""
+    if not text.strip():
+        return None, False
     try:
-        return ast.literal_eval(text.strip()), True
+        # In parentheses, because a comment behind a literal is not part of it.
+        return ast.literal_eval(f"({text.strip()})"), True
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None, False
 

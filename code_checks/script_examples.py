@@ -101,7 +101,9 @@ def is_literal(family: str, text: str, *, is_call: bool) -> bool:
         return False
     if is_call:
         arguments = node.child_by_field_name("arguments")
-        return node.type == "call_expression" and arguments is not None and _plain(arguments, family)
+        return (
+            node.type == "call_expression" and arguments is not None and _plain(arguments, family)
+        )
     return _plain(node, family)
 
 

@@ -11,18 +11,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import accumulate
 
-from code_checks.enclosing import MAX_CHARACTERS, MAX_LINES, indent_of
+from code_checks.breakage import Breakage, breakage
+from code_checks.enclosing import indent_of
 from code_checks.indentation import opens_block, strip_comment
 from code_checks.languages import Blocks, Language, language_named
 from code_checks.lexical import is_string, scan
-from code_checks.python_window import CannotCompile, quietly_parsed
-from code_checks.source_tree import Fault, comparison_tree, encode
+from code_checks.replacement import Replacement, line_span, lines_of
 
-_LINE = re.compile(r"[^\r\n]*")
-_LINE_WITH_END = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _TAIL = re.compile(r"[\s)\]}:,;{]*\Z")
 _LATER_OPENERS = 8
@@ -34,83 +30,8 @@ _UNLIKELY = 6
 _SHELL_ENDS = {"if": "fi", "case": "esac", "for": "done", "while": "done", "until": "done"}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Trouble:
-    """How broken a document is; what is smaller is better, and `bool` says whether it is at all.
-
-    `uncompiled` is Python's own opinion, `faults` the number of ERROR and MISSING nodes, and
-    `above` minus the row of the first error.
-    """
-
-    uncompiled: bool
-    faults: int
-    above: int
-
-    def __bool__(self) -> bool:
-        return self.uncompiled or self.faults > 0
-
-    def improves_on(self, before: Trouble) -> bool:
-        """Whether an error has gone: for Python, in the opinion of Python's own parser."""
-        if self.faults > before.faults:
-            return False
-        if before.uncompiled:
-            return not self.uncompiled or self.above < before.above
-        return self.faults < before.faults and not self.uncompiled
-
-
-@dataclass(frozen=True, slots=True)
-class Replacement:
-    """`text` stands for the characters from `start` to `end` of a document."""
-
-    start: int
-    end: int
-    text: str
-
-    @property
-    def cost(self) -> int:
-        """How many characters come or go; white space counts, but less than anything else."""
-        return 4 * (self.end - self.start) + sum(1 if c.isspace() else 4 for c in self.text)
-
-    def apply(self, source: str) -> str:
-        """Return the document with the replacement made."""
-        return source[: self.start] + self.text + source[self.end :]
-
-
 _Trial = tuple[int, Replacement]
 """An edit that may help, and its penalty."""
-
-
-@dataclass(frozen=True, slots=True)
-class Breakage:
-    """Where a document is broken: rows, from 0, of its first error and of all others."""
-
-    trouble: Trouble
-    rows: tuple[range, ...]
-
-    def touches(self, first: int, last: int) -> bool:
-        """Whether an error lies on one of these rows."""
-        return any(rows.start <= last and first < rows.stop for rows in self.rows)
-
-
-def breakage(language: str, source: str) -> Breakage | None:
-    """Find the syntax errors of a document; None if nothing can be said of it.
-
-    Unknown languages, and documents too long to be parsed again and again, cannot be judged.
-    """
-    known = language_named(language)
-    too_long = len(source) > MAX_CHARACTERS or source.count("\n") > MAX_LINES
-    if known is None or too_long or "\0" in source:
-        return None
-    try:
-        faults = comparison_tree(known, source, "").faults
-        row = _python_error(source) if known.name == "python" else None
-    except (RecursionError, MemoryError, CannotCompile):
-        return None
-    rows = [_rows_of(source, fault) for fault in faults]
-    if row is not None:
-        rows.insert(0, range(row, row + 1))
-    above = -min((r.start for r in rows), default=0)
-    return Breakage(Trouble(row is not None, len(faults), above), tuple(rows))
 
 
 def fixes(language: str, source: str, row: int) -> tuple[Replacement, ...]:
@@ -132,41 +53,6 @@ def fixes(language: str, source: str, row: int) -> tuple[Replacement, ...]:
             if not after.trouble and trial.cost + penalty <= _CHEAPEST:
                 break
     return tuple(trial for *_, trial in sorted(found, key=lambda entry: entry[:3]))
-
-
-def smallest_edit(source: str, start: int, end: int, text: str) -> Replacement:
-    """Return a replacement without what is the same on both of its sides."""
-    old = source[start:end]
-    same = next((i for i, (a, b) in enumerate(zip(old, text, strict=False)) if a != b), None)
-    head = min(len(old), len(text)) if same is None else same
-    tail = 0
-    while tail < min(len(old), len(text)) - head and old[-1 - tail] == text[-1 - tail]:
-        tail += 1
-    return Replacement(start + head, end - tail, text[head : len(text) - tail])
-
-
-def line_span(source: str, row: int) -> tuple[int, int]:
-    """Return where a line begins and ends, without its line end; the last line if there is none
-    with this row."""
-    lines = _LINE_WITH_END.findall(source)[:-1] or [""]
-    starts = [0, *accumulate(map(len, lines))]
-    start = starts[max(0, min(row, len(lines) - 1))]
-    matched = _LINE.match(source, start)
-    return start, matched.end() if matched else start
-
-
-def _python_error(source: str) -> int | None:
-    """Return the row at which CPython's parser gives up, None if it does not."""
-    try:
-        quietly_parsed(source)
-    except SyntaxError as error:
-        return max(0, (error.lineno or 1) - 1)
-    return None
-
-
-def _rows_of(source: str, fault: Fault) -> range:
-    last = encode(source)[fault.start : fault.end].rstrip().count(b"\n")
-    return range(fault.row, fault.row + last + 1)
 
 
 def _trials(language: Language, source: str, broken: Breakage, row: int) -> Iterator[_Trial]:
@@ -242,7 +128,7 @@ def _missing_ends(language: Language, source: str, row: int) -> Iterator[Replace
     """Yield the line that ends a block, behind the block's last line by indentation."""
     if language.blocks not in (Blocks.BRACES, Blocks.KEYWORD):
         return
-    lines = [line.rstrip("\r\n") for line in _LINE_WITH_END.findall(source)[:-1]]
+    lines = lines_of(source)
     openers = [
         r for r in range(min(row, len(lines) - 1), -1, -1) if opens_block(language, lines[r])
     ]

@@ -3,53 +3,60 @@
 Exceptions, endless loops, floods of output, crashes and results that change from run to run are
 outcomes. What the file itself does when it is imported happens in the sandbox, and if that alone
 cannot be done there, because a package is missing or a service is not there, nothing is held
-against any candidate: it is a SKIP with the reason.
+against any candidate: it is a SKIP with the reason. The same holds for a test of the workspace
+that does not even reach the function, which a body that only raises finds out.
 """
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from code_checks.bench import BARE_BENCH, Bench, Runner
 from code_checks.functions import function_around
+from code_checks.go_runner import go_refusal, run_go
 from code_checks.hole import Hole
-from code_checks.judge import Ending, TestOutcome, judge_python, outputs_python
+from code_checks.judge import Ending, TestOutcome
 from code_checks.languages import language_named
-from code_checks.sandbox import JudgeLimits, SandboxUnavailable, probe
-from code_checks.test_case import UnitTest
+from code_checks.node_runner import node_refusal, run_node, run_typescript
+from code_checks.python_runner import python_results, run_python
+from code_checks.sandbox import SandboxUnavailable, probe
+from code_checks.test_case import Origin, UnitTest
 from code_checks.verdict import Outcome, Verdict
 
+_RUNNERS: Mapping[str, Runner] = {
+    "python": run_python,
+    "javascript": run_node,
+    "typescript": run_typescript,
+    "go": run_go,
+}
+_REFUSALS = {"javascript": node_refusal, "typescript": node_refusal, "go": go_refusal}
+_NOT_WRITTEN = "coterie: not written"
+"""What a body that only raises says: a test that ends so has reached the function."""
+_RAISES = {
+    "python": f'raise NotImplementedError("{_NOT_WRITTEN}")',
+    "javascript": f'throw new Error("{_NOT_WRITTEN}");',
+    "typescript": f'throw new Error("{_NOT_WRITTEN}");',
+    "go": f'panic("{_NOT_WRITTEN}")',
+}
+_MISSING = ("ModuleNotFoundError", "ImportError")
 _SHOWN = 3
-_ENVIRONMENT = ("ModuleNotFoundError", "ImportError")
-_PLACEHOLDER = {"python": "raise NotImplementedError"}
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """Where tests are run: what lies beside the file under test, and how long it may take.
-
-    `files` are copies of the workspace's files that the file imports, by path. `packages` are
-    folders with installed packages, which only the user's own settings may name.
-    """
-
-    files: Mapping[str, str] = field(default_factory=dict)
-    packages: tuple[Path, ...] = ()
-    limits: JudgeLimits = JudgeLimits()
-    cancel: threading.Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How each test ended for each text, in their orders; `refusal` is why nothing was run."""
+    """How each test ended for each text, in their orders; `refusal` is why nothing was run.
+
+    `unusable` are tests that cannot judge here, with the reason; they are not among `tests`.
+    """
 
     texts: tuple[str, ...]
     tests: tuple[UnitTest, ...]
     outcomes: tuple[tuple[TestOutcome, ...], ...] = ()
     refusal: str = ""
     ms: float = 0.0
+    unusable: tuple[tuple[UnitTest, str], ...] = ()
 
     def passed(self, index: int) -> frozenset[UnitTest]:
         """Return the tests that the text with this index passed."""
@@ -68,15 +75,17 @@ class Report:
 
 def unrunnable(language: str) -> str:
     """Return why no test of this language can be run on this machine, "" if they can be."""
-    known = language_named(language)
-    if known is None or known.name not in _RUNNERS:
+    kind = _kind(language)
+    if kind not in _RUNNERS:
         return f"tests of {language or 'this language'} are not run"
     level = probe()
-    return "" if level.available else level.detail
+    if not level.available:
+        return level.detail
+    return _REFUSALS[kind]() if kind in _REFUSALS else ""
 
 
 def run_tests(
-    hole: Hole, texts: Sequence[str], tests: Sequence[UnitTest], bench: Bench = Bench()
+    hole: Hole, texts: Sequence[str], tests: Sequence[UnitTest], bench: Bench = BARE_BENCH
 ) -> Report:
     """Run each test on each filled hole. Never raises because of the code.
 
@@ -85,89 +94,90 @@ def run_tests(
     """
     begin = time.perf_counter()
     report = Report(tuple(texts), tuple(tests))
-    refusal = unrunnable(hole.language) or ("" if tests else "there are no tests")
+    refusal = unrunnable(hole.language) or ("" if tests else "no tests were found")
     if refusal or not texts:
-        return Report(report.texts, report.tests, refusal=refusal)
-    run = _RUNNERS[_family(hole)]
+        return replace(report, refusal=refusal)
     try:
-        programs = [hole.fill(text) for text in texts]
-        outcomes = run(programs, tests, bench)
-        outcomes = _confirmed(run, programs, tests, outcomes, bench)
-        refusal = _environment(hole, outcomes, bench)
+        report = _run(hole, report, bench)
     except SandboxUnavailable as error:
-        outcomes, refusal = [], str(error)
-    ms = (time.perf_counter() - begin) * 1000
-    return Report(report.texts, report.tests, tuple(map(tuple, outcomes)), refusal, ms)
+        report = replace(report, refusal=str(error))
+    return replace(report, ms=(time.perf_counter() - begin) * 1000)
 
 
 def check_tests(
-    hole: Hole, text: str, tests: Sequence[UnitTest], bench: Bench = Bench()
+    hole: Hole, text: str, tests: Sequence[UnitTest], bench: Bench = BARE_BENCH
 ) -> Verdict:
     """Return whether a filled hole passes all of these tests."""
     return run_tests(hole, (text,), tests, bench).verdict(0)
 
 
 def compare_results(
-    hole: Hole, texts: Sequence[str], calls: Sequence[str], bench: Bench = Bench()
+    hole: Hole, texts: Sequence[str], calls: Sequence[str], bench: Bench = BARE_BENCH
 ) -> tuple[tuple[str, ...], ...]:
     """Return what each filled hole gives for each call, as texts that are equal for equal results.
 
     An exception counts by its kind; what changes from run to run equals nothing. Empty where
     nothing can be run. Python only (MBR-exec, Shi et al. 2022).
     """
-    if not texts or not calls or _family(hole) != "python" or unrunnable(hole.language):
+    if not texts or not calls or _kind(hole.language) != "python" or unrunnable(hole.language):
         return ()
-    programs = [hole.fill(text) for text in texts]
     try:
-        judged = outputs_python(
-            programs, calls, limits=bench.limits, files=bench.files,
-            read_only=bench.packages, runs=2, cancel=bench.cancel,
-        )  # fmt: skip
+        rows = python_results([hole.fill(text) for text in texts], calls, bench)
     except SandboxUnavailable:
         return ()
     return tuple(
-        tuple(_result(outcome, index) for outcome in row) for index, row in enumerate(judged)
+        tuple(_result(outcome, index) for outcome in row) for index, row in enumerate(rows)
     )
 
 
-def _result(outcome: TestOutcome, index: int) -> str:
-    if outcome.passed:
-        return f"= {outcome.detail}"
-    if outcome.ending is Ending.ERROR:
-        return f"! {outcome.detail.partition(':')[0]}"
-    return f"? {outcome.ending} {index}"
+def _run(hole: Hole, report: Report, bench: Bench) -> Report:
+    run = _RUNNERS[_kind(hole.language)]
+    stub = _stub(hole)
+    if stub is not None:
+        report = _without_unusable(run, stub, report, bench)
+        if not report.tests:
+            return replace(report, refusal=_unusable_reason(report))
+    programs = [hole.fill(text) for text in report.texts]
+    outcomes = run(programs, report.tests, bench)
+    outcomes = _confirmed(run, programs, report.tests, outcomes, bench)
+    refusal = _environment(run, stub, outcomes, bench)
+    return replace(report, outcomes=tuple(map(tuple, outcomes)), refusal=refusal)
 
 
-_Runner = Callable[[Sequence[str], Sequence[UnitTest], Bench], list[list[TestOutcome]]]
+def _without_unusable(run: Runner, stub: str, report: Report, bench: Bench) -> Report:
+    """Leave out the workspace's tests that end before they reach a function that only raises.
+
+    They are broken or need what the sandbox does not have, and a slow one would cost its time
+    again for each candidate.
+    """
+    tests = [test for test in report.tests if test.origin is Origin.WORKSPACE]
+    if not tests:
+        return report
+    (outcomes,) = run([stub], tests, bench)
+    reasons = {
+        test: f"does not reach the function: {_line(outcome)}"
+        for test, outcome in zip(tests, outcomes, strict=True)
+        if _NOT_WRITTEN not in outcome.detail
+    }
+    kept = tuple(test for test in report.tests if test not in reasons)
+    return replace(report, tests=kept, unusable=tuple(reasons.items()))
 
 
-def _run_python(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: Bench
-) -> list[list[TestOutcome]]:
-    return judge_python(
-        programs, [test.code for test in tests], limits=bench.limits, files=bench.files,
-        read_only=bench.packages, cancel=bench.cancel,
-    )  # fmt: skip
-
-
-_RUNNERS: Mapping[str, _Runner] = {"python": _run_python}
-
-
-def _family(hole: Hole) -> str:
-    known = language_named(hole.language)
-    return known.name if known else hole.language
+def _unusable_reason(report: Report) -> str:
+    test, reason = report.unusable[0]
+    more = f" (and {len(report.unusable) - 1} more)" if len(report.unusable) > 1 else ""
+    return f"{test.label} {reason}{more}"
 
 
 def _confirmed(
-    run: _Runner,
+    run: Runner,
     programs: Sequence[str],
     tests: Sequence[UnitTest],
     outcomes: list[list[TestOutcome]],
     bench: Bench,
 ) -> list[list[TestOutcome]]:
     """Return the outcomes with those that do not hold when they are run again as FLAKY."""
-    columns = range(len(tests))
-    disputed = [c for c in columns if len({row[c].passed for row in outcomes}) > 1]
+    disputed = [c for c in range(len(tests)) if len({row[c].passed for row in outcomes}) > 1]
     rows = [r for r, row in enumerate(outcomes) if all(outcome.passed for outcome in row)]
     if not disputed or not rows:
         return outcomes
@@ -179,46 +189,59 @@ def _confirmed(
     return outcomes
 
 
-def _environment(hole: Hole, outcomes: list[list[TestOutcome]], bench: Bench) -> str:
+def _environment(
+    run: Runner, stub: str | None, outcomes: Sequence[Sequence[TestOutcome]], bench: Bench
+) -> str:
     """Return why the file cannot be used in the sandbox whatever fills the hole, or ""."""
     endings = {outcome.ending for row in outcomes for outcome in row}
-    if Ending.PASS in endings or Ending.FAIL in endings:
-        return ""
     if endings == {Ending.NOT_RUN}:
-        return "there was no time to run the tests"
-    stub = _stub(hole)
-    if stub is None:
+        return outcomes[0][0].detail or "there was no time to run the tests"
+    if stub is None or Ending.PASS in endings or Ending.FAIL in endings:
         return ""
-    idle = UnitTest("pass", "the file is imported")
-    (outcome,) = _RUNNERS[_family(hole)]([stub], [idle], bench)[0]
+    (outcome,) = run([stub], [UnitTest("", "the file is imported")], bench)[0]
     if outcome.passed:
         return ""
-    return f"the file cannot be used in the sandbox: {outcome.detail or outcome.ending}"
+    return f"the file cannot be used in the sandbox: {_line(outcome)}"
 
 
 def _stub(hole: Hole) -> str | None:
     """Return the document with a function that does nothing but raise, None if that is unknown."""
     function = function_around(hole)
-    statement = _PLACEHOLDER.get(_family(hole))
+    statement = _RAISES.get(_kind(hole.language))
     if function is None or statement is None:
         return None
     without = function.body_hole(hole.prefix + hole.suffix)
-    indent = function.indent or "    "
-    return f"{without.prefix.rstrip()}\n{indent}{statement}\n{without.suffix}"
+    return f"{without.prefix.rstrip()}\n{function.indent or '    '}{statement}\n{without.suffix}"
 
 
-def _judged(
-    tests: Sequence[UnitTest], outcomes: Sequence[TestOutcome]
-) -> tuple[Outcome, str]:
+def _judged(tests: Sequence[UnitTest], outcomes: Sequence[TestOutcome]) -> tuple[Outcome, str]:
     pairs = list(zip(tests, outcomes, strict=True))
-    missing = [o for _, o in pairs if o.detail.startswith(_ENVIRONMENT)]
-    if missing and len(missing) == len(pairs):
-        return Outcome.SKIP, f"it needs what the sandbox does not have: {missing[0].detail}"
+    if all(outcome.detail.startswith(_MISSING) for _, outcome in pairs):
+        return Outcome.SKIP, f"it needs what the sandbox does not have: {pairs[0][1].detail}"
     if all(outcome.ending is Ending.NOT_RUN for _, outcome in pairs):
-        return Outcome.SKIP, "there was no time to run the tests"
-    failed = [f"{t.label} ({o.detail or o.ending})" for t, o in pairs if not o.passed]
+        return Outcome.SKIP, pairs[0][1].detail or "there was no time to run the tests"
+    failed = [f"{test.label} ({_line(outcome)})" for test, outcome in pairs if not outcome.passed]
+    count = f"{len(pairs) - len(failed)} of {len(pairs)} tests pass"
     if not failed:
-        return Outcome.PASS, f"passed {len(pairs)} of {len(pairs)} tests"
+        return Outcome.PASS, count
     more = f" and {len(failed) - _SHOWN} more" if len(failed) > _SHOWN else ""
-    count = f"passed {len(pairs) - len(failed)} of {len(pairs)} tests"
     return Outcome.FAIL, f"{count}; failed: {'; '.join(failed[:_SHOWN])}{more}"
+
+
+def _line(outcome: TestOutcome) -> str:
+    """Return how a test ended, on one line."""
+    return outcome.detail.partition("\n")[0] or outcome.ending.value
+
+
+def _result(outcome: TestOutcome, index: int) -> str:
+    if outcome.passed:
+        return f"= {outcome.detail}"
+    if outcome.ending is Ending.ERROR:
+        return f"! {outcome.detail.partition(':')[0]}"
+    return f"? {outcome.ending} {index}"
+
+
+def _kind(language: str) -> str:
+    """Return the language whose runner is used: JSX and TSX are run like the rest."""
+    known = language_named(language)
+    return known.name.removesuffix("react") if known else language

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
+from code_checks.unit_tests import run_tests
+from ensemble.announcer import Announcer
 from ensemble.candidate import Usage
 from ensemble.deadline import closing, supplemented
-from ensemble.decision import (
-    Finding,
-    Ruling,
-    completions,
-    objection_to_showing,
-    objection_to_showing_early,
-    rule,
-)
+from ensemble.decision import Finding, Ruling, rule
 from ensemble.engine import Engine
+from ensemble.examiner import Examiner, RunTests
 from ensemble.facts import election_facts, route_facts
 from ensemble.judging import CHECKS, Check, Judge
 from ensemble.policy import Policy, Route
 from ensemble.poll import Poll
 from ensemble.request import CompletionRequest
 from ensemble.trace import Answer, Journal, Step
-from ensemble.vote import Ballot, Election, elect
+from ensemble.vote import TESTS, Ballot, Election, elect
 
 
 class Cascade:
@@ -36,26 +32,28 @@ class Cascade:
         engines: Mapping[str, Engine],
         *,
         checks: Mapping[str, Check] = CHECKS,
+        run: RunTests = run_tests,
         listener: Callable[[Step], None] | None = None,
     ) -> None:
         self._request, self._route, self._policy, self._engines = request, route, policy, engines
         self._deadline = time.monotonic() + route.deadline
         self._journal = Journal(listener=listener)
         self._judge = Judge(
-            request.hole, route.extent, route.gates, self._journal,
-            weight=policy.weight, checks=checks,
+            request.hole, route.extent, [gate for gate in route.gates if gate != TESTS],
+            self._journal, weight=policy.weight, checks=checks,
         )  # fmt: skip
+        self._examiner = Examiner(request, route, policy, self._journal, run=run)
+        self._announcer = Announcer(policy, self._journal)
         self._ballots: list[Ballot] = []
         self._polls: list[Poll] = []
-        self._on_display: tuple[str, ...] = ()
 
     async def answers(self) -> AsyncIterator[Answer]:
         """Yield answers, each of which supersedes the one before; the last one is `final`.
 
         Until the deadline an answer comes whenever a better one can be given, at the deadline in
         any case unless the request was decided before, and after it whenever it improves. Closing
-        the iterator cancels whatever a model is doing for it. Engines that fail are steps of the
-        trace, never errors.
+        the iterator cancels whatever a model or a test is doing for it. Engines that fail are steps
+        of the trace, never errors.
         """
         self._journal.note("route", **route_facts(self._route))
         improving = supplemented(self._climb(), self._route.deadline, self._at_deadline)
@@ -65,85 +63,82 @@ class Cascade:
 
     async def _climb(self) -> AsyncIterator[Answer]:
         self._judge.prepare()
+        await self._examiner.prepare()
+        self._route = self._examiner.amended(self._route)
         election, finding = elect(()), Finding(Ruling.ESCALATE, "there is no tier to ask")
-        for number in range(len(self._route.tiers)):
-            async with closing(self._ask(number)) as elections:
+        for number, draw in self._rounds():
+            async with closing(self._ask(number, draw)) as elections:
                 async for election in elections:
                     finding = rule(election, self._route, number, self._policy)
                     if not finding.open:
                         break
-                    if self._improves(election):
-                        yield self._answer(election)
-            finding = self._close(number, election, finding)
+                    if self._announcer.improves(election):
+                        yield self._announcer.answer(election, self._usage)
+            finding = self._close(number, draw, election, finding)
             if finding.settles:
                 break
-        yield self._conclude(election, finding)
+        else:
+            election = await self._try_out()
+        asked = self._polls[-1].number if self._polls else 0
+        yield self._announcer.conclude(election, finding, asked, self._usage)
 
-    async def _ask(self, number: int) -> AsyncIterator[Election]:
-        poll = Poll(self._request, self._route, self._policy, number, self._journal)
+    def _rounds(self) -> Iterator[tuple[int, int]]:
+        """Yield which tier to ask for the how many-th time: again only while visible tests refuse
+        everything that was said."""
+        for number, tier in enumerate(self._route.tiers):
+            for draw in range(tier.draws if self._examiner.judges else 1):
+                yield number, draw
+                if elect(self._ballots).winner is not None:
+                    break
+
+    async def _ask(self, number: int, draw: int) -> AsyncIterator[Election]:
+        poll = Poll(self._request, self._route, self._policy, number, self._journal, draw)
         self._polls.append(poll)
         weight = self._policy.weight(poll.tier.model)
         engine = self._engines.get(poll.tier.model)
         async with closing(poll.candidates(engine, self._deadline)) as batches:
             async for batch in batches:
-                self._ballots.extend(await self._judge.ballots(batch, number))
+                ballots = await self._judge.ballots(batch, number)
+                self._ballots.extend(await self._examiner.examined(ballots))
                 yield elect(self._ballots, poll.outstanding * weight)
 
-    def _close(self, number: int, election: Election, finding: Finding) -> Finding:
+    def _close(self, number: int, draw: int, election: Election, finding: Finding) -> Finding:
         poll = self._polls[-1]
         self._journal.note("voted", tier=number, **election_facts(election))
         if finding.settles:
             return finding
         if poll.failure:
             finding = Finding(Ruling.ESCALATE, poll.failure)
-        if number + 1 < len(self._route.tiers):
+        again = self._examiner.judges and draw + 1 < poll.tier.draws and election.winner is None
+        if again:
+            self._journal.note("drawn_again", tier=number, draw=draw + 1, reason=finding.reason)
+        elif number + 1 < len(self._route.tiers):
             following = self._route.tiers[number + 1].model
             self._journal.note("escalated", tier=number, to=following, reason=finding.reason)
         return finding
 
-    def _improves(self, election: Election) -> bool:
-        if objection_to_showing_early(election, self._policy) is not None:
-            return False
-        texts = tuple(completion.text for completion in completions(election, self._policy))
-        return texts != self._on_display
+    async def _try_out(self) -> Election:
+        """Return the vote when every tier has spoken: by behavior, where that can be told."""
+        last = self._engines.get(self._polls[-1].tier.model) if self._polls else None
+        counted = await self._examiner.clustered(self._ballots, last, self._deadline)
+        election = elect(counted)
+        if election.winner is None and self._policy.last_resort:
+            counted = self._examiner.best_refused(self._ballots)
+            election = elect(counted)
+        if counted != tuple(self._ballots):
+            self._journal.note("voted", tier=self._polls[-1].number, **election_facts(election))
+        return election
 
     async def _at_deadline(self) -> Answer:
         ballots, waiting = list(self._ballots), 0.0
-        if self._polls:
+        if self._polls and not self._examiner.judges:
             poll = self._polls[-1]
             begun = await self._judge.ballots(poll.unfinished, poll.number)
             spoken = [ballot for ballot in begun if not ballot.silent]
             ballots.extend(spoken)
             waiting = (poll.outstanding - len(spoken)) * self._policy.weight(poll.tier.model)
-        election = elect(ballots, max(0.0, waiting))
-        objection = objection_to_showing_early(election, self._policy)
-        self._journal.note("deadline", reason=objection or "", **election_facts(election))
-        return self._answer(election if objection is None else None)
+        return self._announcer.at_deadline(elect(ballots, max(0.0, waiting)), self._usage)
 
-    def _conclude(self, election: Election, finding: Finding) -> Answer:
-        if finding.ruling is Ruling.DECIDED:
-            self._journal.note("decided", tier=len(self._polls) - 1, reason=finding.reason)
-            return self._answer(election, decided=True, final=True)
-        election = elect(self._ballots)
-        objection = objection_to_showing(election, self._policy)
-        if finding.ruling is Ruling.SILENT or objection is not None:
-            reason = finding.reason if finding.settles else objection
-            self._journal.note("abstained", reason=reason)
-            return self._answer(None, decided=finding.settles, final=True)
-        return self._answer(election, final=True)
-
-    def _answer(
-        self, election: Election | None, *, decided: bool = False, final: bool = False
-    ) -> Answer:
-        show = completions(election, self._policy) if election else ()
-        self._on_display = tuple(completion.text for completion in show)
-        if final:
-            self._journal.note("finished", shown=len(show), decided=decided)
-        return Answer(
-            completions=show,
-            trace=self._journal.steps,
-            usage=sum((poll.usage for poll in self._polls), Usage()),
-            elapsed_ms=self._journal.elapsed_ms,
-            decided=decided,
-            final=final,
-        )
+    @property
+    def _usage(self) -> Usage:
+        return sum((poll.usage for poll in self._polls), Usage())

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 
+import msgspec
+
 from ensemble.cascade import Cascade
 from ensemble.deadline import closing
 from ensemble.drafting import Draft, drafts
@@ -36,18 +38,26 @@ class Completer:
         self._checks = checks
 
     def answers(
-        self, request: CompletionRequest, listener: Callable[[Step], None] | None = None
+        self,
+        request: CompletionRequest,
+        listener: Callable[[Step], None] | None = None,
+        *,
+        minimum_agreement: float | None = None,
     ) -> AsyncIterator[Answer]:
         """Yield answers, each of which supersedes the one before; the last one is `final`.
 
         The first that is `due` is the one to show when only one can be shown: the request is
         decided or its deadline has come. Those that follow improve on it. Close the iterator to
         cancel. Raises nothing because of a model: what failed is a step of the trace. `listener` is
-        told of each step when it happens.
+        told of each step when it happens; `minimum_agreement` stands for the policy's, where
+        somebody will look at what is unsure.
         """
-        way = route(request, self._policy)
+        policy = self._policy
+        if minimum_agreement is not None:
+            policy = msgspec.structs.replace(policy, minimum_agreement=minimum_agreement)
+        way = route(request, policy)
         return Cascade(
-            request, way, self._policy, self._engines, checks=self._checks, listener=listener
+            request, way, policy, self._engines, checks=self._checks, listener=listener
         ).answers()
 
     def drafts(

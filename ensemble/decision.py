@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ensemble.policy import Policy, Route
 from ensemble.trace import Completion
-from ensemble.vote import Election
+from ensemble.vote import TESTS, Election
 
 
 class Ruling(StrEnum):
@@ -41,9 +41,15 @@ def rule(election: Election, route: Route, number: int, policy: Policy) -> Findi
     A tier decides as soon as no unfinished candidate can change the winner or take its quorum away.
     It gives up as soon as no text can reach the quorum any more; the last tier only when none can
     even reach the policy's minimum. A tier whose quorum is above 1 never decides and never gives
-    up: its candidates all vote, and the policy's minimum judges.
+    up: its candidates all vote, and the policy's minimum judges. Where visible tests judge, what
+    has passed them decides for any other tier, however many agree with it.
     """
     tier = route.tiers[number]
+    if route.judged and tier.quorum <= 1:
+        if election.winner is not None and election.winner.tested:
+            return Finding(Ruling.DECIDED, election.winner.said_by(TESTS))
+        if election.outstanding:
+            return Finding(Ruling.WAIT, "nothing has passed the tests yet")
     top, silence = _top(election), election.silence if route.accept_silence else 0.0
     objection = _objection(election, election.share, tier.quorum, tier.confidence, policy)
     if objection is None and silence > top:
@@ -108,6 +114,8 @@ def _objection(
         return "no candidate passed the checks" if election.cast > election.silence else "silence"
     if policy.verified_only and not winner.verified:
         return "no check could pass it"
+    if winner.tested and agreement <= 1:
+        return None
     if share < agreement:
         return f"agreement {share:.2f} is below {agreement:.2f}"
     if winner.confidence < confidence:

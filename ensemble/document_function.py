@@ -12,10 +12,10 @@ import re
 import textwrap
 from dataclasses import dataclass
 
+from code_checks.breakage import breakage
 from code_checks.functions import Function, function_at
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
-from code_checks.syntax_fix import breakage
 from ensemble.completer import Completer
 from ensemble.deadline import closing
 from ensemble.drafting import Draft
@@ -165,7 +165,7 @@ def _objection(order: Order, place: _Place, text: str) -> str:
         return "it says nothing"
     if '"""' in text or "*/" in text or "\\" in text:
         return "it would end or escape its own marks"
-    if text.split("\n")[0] in order.source:
+    if text.partition("\n")[0] in order.source:
         return "it repeats what the document says already"
     if place.style.inside and text.rstrip().endswith('"'):
         return "it would end or escape its own marks"

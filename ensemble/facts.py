@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isinf
 from typing import Any
 
 from ensemble.judging import shortened
@@ -15,7 +16,7 @@ def route_facts(route: Route) -> dict[str, Any]:
         "tiers": [{"model": tier.model, "samples": tier.samples} for tier in route.tiers],
         "extent": route.extent.value,
         "gates": list(route.gates),
-        "deadline_ms": round(route.deadline * 1000),
+        "deadline_ms": None if isinf(route.deadline) else round(route.deadline * 1000),
         "max_tokens": route.max_tokens,
         "reason": route.reason,
     }

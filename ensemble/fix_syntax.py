@@ -8,17 +8,11 @@ from __future__ import annotations
 
 import asyncio
 
+from code_checks.breakage import Breakage, Trouble, breakage
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
-from code_checks.syntax_fix import (
-    Breakage,
-    Replacement,
-    Trouble,
-    breakage,
-    fixes,
-    line_span,
-    smallest_edit,
-)
+from code_checks.replacement import Replacement, line_span, smallest_edit
+from code_checks.syntax_fix import fixes
 from code_checks.trim import trim
 from ensemble.completer import Completer
 from ensemble.deadline import closing

@@ -54,7 +54,9 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     The gate `tests` runs visible tests, and only where somebody asked for a whole function. Where
     these do not decide, the last model asked writes tests `test_samples` times, and `selection`
-    says what is made of them; they only vote.
+    says what is made of them; they only vote. With `last_resort`, where no candidate passed all
+    visible tests, the one that passed most of them is offered, unverified: of equals, that of the
+    last model asked.
     """
 
     tiers: tuple[Tier, ...]
@@ -67,6 +69,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     weights: dict[str, float] = {}
     selection: Selection = Selection.BEHAVIOR
     test_samples: int = 4
+    last_resort: bool = False
 
     def weight(self, model: str) -> float:
         """Return what one vote of this model is worth."""
@@ -88,7 +91,8 @@ class Route(msgspec.Struct, frozen=True):
     """What this request may spend. `deadline` is in seconds from now.
 
     With `accept_silence` a quorum of candidates that say nothing ends the request without asking
-    the larger models, which for a request that nobody made is the usual right answer.
+    the larger models, which for a request that nobody made is the usual right answer. `judged`:
+    there are visible tests, so whoever passes them decides, and all are waited for until then.
     """
 
     tiers: tuple[Tier, ...]
@@ -98,3 +102,4 @@ class Route(msgspec.Struct, frozen=True):
     max_tokens: int
     reason: str = ""
     accept_silence: bool = False
+    judged: bool = False

@@ -26,7 +26,7 @@ _SEED_STRIDE = 1009  # A prime larger than any number of samples keeps requests'
 
 
 class Poll:
-    """One tier's model, asked once.
+    """One tier's model, asked once; `draw` counts how often it was asked before.
 
     `unfinished` are the candidates under way as they stand, `outstanding` the number of those that
     were asked for and have not finished, `usage` what it cost so far, and `failure` the reason why
@@ -40,6 +40,7 @@ class Poll:
         policy: Policy,
         number: int,
         journal: Journal,
+        draw: int = 0,
     ) -> None:
         self._request = request
         self._route = route
@@ -48,6 +49,7 @@ class Poll:
         self._finished: list[Candidate] = []
         self._generation = Generation()
         self._began_ms = journal.elapsed_ms
+        self._draw = draw
         self.number = number
         self.tier: Tier = route.tiers[number]
         self.outstanding = self.tier.samples
@@ -109,7 +111,9 @@ class Poll:
         prompt = await asyncio.to_thread(self._prompt, info)
         return GenerationRequest(
             prompt=prompt,
-            samplings=tuple(samplings(self.tier, self._route, self._policy, self._request.seed)),
+            samplings=tuple(
+                samplings(self.tier, self._route, self._policy, self._request.seed, self._draw)
+            ),
             stop=stop_rule(self._request, self._route.extent),
             deadline=deadline,
             document=self._request.document or self._request.path,
@@ -162,10 +166,13 @@ class Poll:
         )
 
 
-def samplings(tier: Tier, route: Route, policy: Policy, seed: int) -> Iterator[Sampling]:
+def samplings(
+    tier: Tier, route: Route, policy: Policy, seed: int, draw: int = 0
+) -> Iterator[Sampling]:
     """Yield how each of the tier's candidates is sampled: the first greedily, the others at the
-    policy's temperature, each with a seed of its own that follows from the request's."""
-    for branch in range(tier.samples):
+    policy's temperature, each with a seed of its own that follows from the request's. Nothing is
+    greedy when the tier is asked again: that text is known."""
+    for branch in range(draw * tier.samples, (draw + 1) * tier.samples):
         yield Sampling(
             temperature=policy.temperature if branch else 0.0,
             max_tokens=route.max_tokens,

@@ -10,6 +10,7 @@ import msgspec
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Usage
 from ensemble.policy import Trigger
+from ensemble.privacy import FileRules
 from ensemble.request import Chunk, CompletionRequest
 from ensemble.trace import Answer, Journal
 
@@ -19,7 +20,8 @@ class Order(msgspec.Struct, frozen=True):
 
     `source` is the document's whole text, `path` its name relative to `workspace`, the folder that
     it belongs to (None if it is no file), `document` its URI. `deadline` is in seconds from the
-    order; `may_run` says whether code may be run in a sandbox.
+    order; `may_run` says whether code may be run in a sandbox, `rules` which workspace files
+    may be read for it, and `packages` in which folders installed packages are.
     """
 
     language: str
@@ -32,6 +34,8 @@ class Order(msgspec.Struct, frozen=True):
     chunks: tuple[Chunk, ...] = ()
     deadline: float = 30.0
     may_run: bool = True
+    rules: FileRules | None = None
+    packages: tuple[Path, ...] = ()
 
     @property
     def row(self) -> int:
@@ -57,6 +61,9 @@ class Order(msgspec.Struct, frozen=True):
             chunks=(*self.chunks, *extra),
             deadline=self.deadline,
             max_lines=max_lines,
+            rules=self.rules,
+            packages=self.packages,
+            may_run=self.may_run,
         )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from code_checks.hole import Extent, Hole
@@ -30,7 +32,9 @@ class CompletionRequest(msgspec.Struct, frozen=True):
     What may judge a whole function: `visible_tests`, statements in the hole's language that
     somebody vouches for, instead of the examples in its documentation; `generated_tests`, what a
     model wrote when it was asked for tests, instead of asking one now; and the tests of the
-    workspace whose files `rules` allows, None for none.
+    workspace whose files `rules` allows, None for none. `packages` are folders with installed
+    packages that tests may import; only the user's own settings may name them. Unless `may_run`,
+    nothing is run at all.
     """
 
     hole: Hole
@@ -48,3 +52,5 @@ class CompletionRequest(msgspec.Struct, frozen=True):
     visible_tests: tuple[str, ...] = ()
     generated_tests: tuple[str, ...] = ()
     rules: FileRules | None = None
+    packages: tuple[Path, ...] = ()
+    may_run: bool = True

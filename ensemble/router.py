@@ -25,14 +25,18 @@ def route(request: CompletionRequest, policy: Policy) -> Route:
     An automatic request is quick: a line, or a block where the hole plainly opens one, within a
     quarter of a second; it starts at the smallest tier and a quorum for silence ends it. An invoked
     one may think: more tokens, 3 s, 30 s for a whole function, and silence of the small model sends
-    it on to the larger one. What the request states itself (samples, tiers, extent, deadline)
-    overrides this. Pure.
+    it on to the larger one. Asked for in a function that has no body yet, it is the whole body, and
+    tests may judge it; nothing is run while somebody types. What the request states itself
+    (samples, tiers, extent, deadline) overrides this. Pure.
     """
-    extent = request.extent or _extent(request)
+    whole = request.trigger is Trigger.INVOKED and _wants_body(request)
+    extent = request.extent or (Extent.FUNCTION if whole else _extent(request))
     return Route(
         tiers=_tiers(request, policy),
         extent=extent,
-        gates=policy.gates if whole else tuple(g for g in policy.gates if g != TESTS),
+        gates=policy.gates
+        if whole and request.may_run
+        else tuple(g for g in policy.gates if g != TESTS),
         deadline=_deadline(request, extent),
         max_tokens=_MAX_TOKENS[request.trigger][extent],
         reason=_reason(request),

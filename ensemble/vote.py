@@ -68,6 +68,10 @@ class Ballot:
         passed = any(v.check == TESTS and v.outcome is Outcome.PASS for v in self.verdicts)
         return passed and not self.failed
 
+    def said_by(self, check: str) -> str:
+        """Return the detail of what a check said last, "" if it said nothing."""
+        return next((v.detail for v in reversed(self.verdicts) if v.check == check), "")
+
     @property
     def failed(self) -> bool:
         """Whether some check refused it."""

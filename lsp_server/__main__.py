@@ -125,13 +125,19 @@ def doctor(as_json: Json = False) -> None:
 @app.command()
 def evaluate(
     tasks: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
             metavar="TASKS",
             help="Holes with known solutions and tests: JSON lines, plain or gzip.",
             show_default=False,
         ),
-    ],
+    ] = None,
+    repository: Annotated[
+        Path | None,
+        typer.Option(
+            "--repo", metavar="DIR", help="Cut the holes from the code in this folder instead."
+        ),
+    ] = None,
     policies: Annotated[
         list[str] | None,
         typer.Option(
@@ -168,7 +174,9 @@ def evaluate(
         from lsp_server.commands.evaluate import Request  # noqa: PLC0415
         from lsp_server.commands.evaluate import evaluate as action  # noqa: PLC0415
 
-        request = Request(tasks, tuple(policies or ()), tuple(recorded or ()), live, limit, picture)
+        request = Request(
+            tasks, repository, tuple(policies or ()), tuple(recorded or ()), live, limit, picture
+        )
         return action(request, as_json=as_json)
 
     _end_with(run)

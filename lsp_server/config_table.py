@@ -192,6 +192,18 @@ KEYS: tuple[Key, ...] = (
         Rule.SWITCH_OFF,
     ),
     Key(
+        "tests.run", FLAG, True,
+        "Whether tests judge what models write for a function's body, in a sandbox and only where "
+        "somebody asked for it.",
+        Rule.SWITCH_OFF,
+    ),
+    Key(
+        "tests.packages", TEXTS, (),
+        "Folders with installed packages that tests may import in the sandbox, which can read "
+        "them: a `site-packages` of the Python version that Coterie runs on, or a `node_modules` "
+        "with vitest or jest. Without them only the languages' own libraries are there.",
+    ),
+    Key(
         "memory.budget", SIZE, None,
         "How much memory models and their caches may take. A workspace lowers only what you set.",
         Rule.LOWER, shown_default="half of what is free",

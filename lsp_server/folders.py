@@ -118,12 +118,16 @@ class Folders:
         return Terms(
             automatic=settings.deadline_automatic,
             invoked=settings.deadline_invoked,
+            function=settings.deadline_function,
             path=folder.relative(file),
             repository=folder.path.name if folder.path else "",
             chunks=tuple(chunks),
             max_lines=settings.max_lines,
             minimum_agreement=settings.minimum_agreement,
             verified_only=settings.verified_only,
+            may_run=settings.tests_run,
+            rules=folder.rules,
+            packages=self.base.tests_packages,
             refusal=folder.refusal(file, question.hole),
         )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
+from code_checks.functions import fills_body
 from code_checks.hole import Hole
 from code_checks.verdict import Outcome
 from ensemble.policy import Trigger
+from ensemble.privacy import FileRules
 from ensemble.request import Chunk, CompletionRequest
 from ensemble.trace import Answer, Completion
 from lsp_server.document import Place
@@ -38,23 +41,31 @@ class Question:
 class Terms:
     """What a request may see and cost, and what of its answer may be shown.
 
-    `automatic` and `invoked` are deadlines in seconds. `refusal` is the reason for which nothing
-    may be asked at all, or "".
+    `automatic`, `invoked` and, for a function's whole body that was asked for, `function` are
+    deadlines in seconds. `may_run` says whether tests may be run, `rules` which of the workspace's
+    files may be read for that, and `packages` are folders with what they may import. `refusal` is
+    the reason for which nothing may be asked at all, or "".
     """
 
     automatic: float = 0.25
     invoked: float = 3.0
+    function: float = 30.0
     path: str = ""
     repository: str = ""
     chunks: tuple[Chunk, ...] = ()
     max_lines: int = 8
     minimum_agreement: float = 0.0
     verified_only: bool = False
+    may_run: bool = True
+    rules: FileRules | None = None
+    packages: tuple[Path, ...] = ()
     refusal: str = ""
 
-    def deadline(self, trigger: Trigger) -> float:
+    def deadline(self, hole: Hole, trigger: Trigger) -> float:
         """Return the seconds after which the best answer there is goes out."""
-        return self.invoked if trigger is Trigger.INVOKED else self.automatic
+        if trigger is Trigger.AUTOMATIC:
+            return self.automatic
+        return self.function if fills_body(hole) else self.invoked
 
     def request(
         self, uri: str, hole: Hole, trigger: Trigger, deadline: float | None = None
@@ -67,8 +78,11 @@ class Terms:
             repository=self.repository,
             trigger=trigger,
             chunks=self.chunks,
-            deadline=deadline or self.deadline(trigger),
+            deadline=deadline or self.deadline(hole, trigger),
             max_lines=self.max_lines,
+            may_run=self.may_run,
+            rules=self.rules,
+            packages=self.packages,
         )
 
     def permitted(self, answer: Answer) -> Answer:

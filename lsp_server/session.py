@@ -6,6 +6,7 @@ One request is in flight, the latest wins, and each is answered or cancelled.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -19,8 +20,8 @@ from lsp_server.memory import Offer, rest_of
 from lsp_server.question import Question, Span, Terms, is_verified
 from lsp_server.work import Work, Workbench
 
-_BACKGROUND_SECONDS = 60.0
-"""The deadline of what nobody waits for: the host serves the smallest deadline first."""
+_NEVER = math.inf
+"""The deadline of what nobody waits for: the host serves everything else first."""
 
 
 class Session:
@@ -104,7 +105,7 @@ class Session:
         return self._work
 
     async def _first_offer(self, work: Work, question: Question, terms: Terms) -> Offer:
-        answer = await work.due(terms.deadline(question.trigger))
+        answer = await work.due(terms.deadline(question.hole, question.trigger))
         work.offered = answer
         if answer.final and answer.completions:
             self._look_ahead(question, terms, answer.completions[0])
@@ -158,7 +159,7 @@ class Session:
         if "\r\n" in hole.prefix:
             text = text.replace("\n", "\r\n")
         after = Hole(hole.language, hole.prefix + text, hole.suffix[replaced:])
-        request = terms.request(question.uri, after, Trigger.AUTOMATIC, _BACKGROUND_SECONDS)
+        request = terms.request(question.uri, after, Trigger.AUTOMATIC, _NEVER)
         self._bench.speculate(request, terms)
 
 

@@ -137,6 +137,18 @@ class Settings(msgspec.Struct, frozen=True):
         return self._typed("suggest.in_strings", bool)
 
     @property
+    def tests_run(self) -> bool:
+        return self._typed("tests.run", bool)
+
+    @property
+    def tests_packages(self) -> tuple[Path, ...]:
+        """The folders that exist; relative ones are relative to the settings file's folder."""
+        folders = (
+            Path(_beside(self.file, str(name))) for name in self._typed("tests.packages", tuple)
+        )
+        return tuple(folder.resolve() for folder in folders if folder.is_dir())
+
+    @property
     def memory_budget(self) -> int | None:
         """In bytes; None is half of what is free."""
         return cast(int | None, self.value("memory.budget"))

@@ -66,12 +66,13 @@ def claim_standard_streams() -> tuple[int, int]:
     What prints goes to standard error from now on, and what reads finds nothing: neither a library
     nor a child process can disturb the protocol.
     """
-    sys.stdout.flush()
     source, target = os.dup(0), os.dup(1)
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
     os.dup2(2, 1)
+    # Only now: what was printed so far and not yet written would get into the protocol.
+    sys.stdout.flush()
     return source, target
 
 

@@ -33,3 +33,33 @@ def outliving(entry: str) -> list[str]:
     while (left := alive(entry)) and time.monotonic() < deadline:
         time.sleep(0.05)
     return left
+
+
+def descendants(pid: int) -> dict[int, str]:
+    """Return the commands of all living processes that a process and its children have started."""
+    children: dict[int, list[int]] = {}
+    commands: dict[int, str] = {}
+    for directory in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            # The name, in parentheses, may hold anything; the state and the parent follow it.
+            parent = (directory / "stat").read_text().rpartition(")")[2].split()[1]
+            command = (directory / "cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            children.setdefault(int(parent), []).append(int(directory.name))
+            commands[int(directory.name)] = command
+    found, waiting = {}, [pid]
+    while waiting:
+        for child in children.get(waiting.pop(), []):
+            waiting.append(child)
+            if commands[child]:  # A zombie has no command any more.
+                found[child] = commands[child]
+    return found
+
+
+def running(processes: dict[int, str]) -> list[str]:
+    """Return which of these processes still run."""
+    left = []
+    for pid, command in processes.items():
+        with contextlib.suppress(OSError):
+            found = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode().strip()
+            left += [f"{pid} {command}"] if found == command else []
+    return left

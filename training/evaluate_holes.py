@@ -21,10 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training import holes
-from training.corpus import read_wheel
 from training.filters import refusal
 from training.settings import home, load
 from training.tokens import END, MIDDLE, PREFIX, SUFFIX
+from training.wheels import read_wheel
 
 KINDS = ("line_rest", "line_whole")
 LONGEST_ANSWER = 48

@@ -6,7 +6,8 @@
         [--domain web]                                  a sibling: the decay favors a domain
         [--teachers NAME,NAME --fusion min|avg]         with soft targets from finished decays
 
-SIGTERM and SIGINT write a checkpoint and end the run; the same command goes on from there.
+SIGTERM and SIGINT write a checkpoint and end the run with exit status 75; the same command goes
+on from there, and does nothing when all is done.
 RUN is a name under [runs] of settings.toml. runs/RUN/ gets stable.pt, milestones of it and
 log.jsonl; a decay has a folder of its own (RUN-decay unless named) with decay.pt while it lasts
 and final.pt, the averaged weights.
@@ -29,12 +30,14 @@ from training import checkpoint
 from training.data import Batch, batches, make_batch, open_sampler
 from training.distill import Fusion, SoftTargets, open_model
 from training.model import parameters
-from training.settings import Samples, Settings, home, load
+from training.settings import Run, Samples, Settings, home, load
 from training.trainer import Trainer, decay_phase, stable_phase
 
 VALIDATION_SEED = (12345,)
 VALIDATION_ROWS = 24
 LOG_STEPS = 10
+STOPPED = 75
+"""sysexits.h: a temporary failure, try again."""
 
 
 class Stop:
@@ -166,32 +169,42 @@ def soft_targets(names: str, fusion: Fusion, runs: Path, device: str) -> SoftTar
     return SoftTargets(teachers, fusion) if teachers else None
 
 
+def train(chosen: argparse.Namespace, run: Run, settings: Settings, data: Path) -> bool:
+    """Does what is left to do; whether all is done now."""
+    runs = data / "runs"
+    folder = runs / chosen.run
+    phase, start = stable_phase(run, settings), folder / "stable.pt"
+    if chosen.decay:
+        favored = settings.domains[chosen.domain] if chosen.domain else ()
+        phase = decay_phase(run, settings, chosen.decay, favored)
+        origin, folder = folder / chosen.start, runs / (chosen.name or f"{chosen.run}-decay")
+        start = folder / "decay.pt" if (folder / "decay.pt").exists() else origin
+        if (folder / "final.pt").exists():
+            return True
+        if not start.exists():
+            raise SystemExit(f"nothing to branch off: {start} does not exist")
+    soft = soft_targets(chosen.teachers, chosen.fusion, runs, chosen.device)
+    trainer = Trainer(run, phase, settings, chosen.device, soft)
+    if start.exists():
+        trainer.load(checkpoint.read(start, chosen.device))
+    if not trainer.finished:
+        validation = Validation(data, settings, run.length)
+        Session(trainer, data, folder, validation, chosen.run).run(Stop())
+    return trainer.finished
+
+
 def main() -> None:
-    chosen, settings, data = arguments(), load(), home()
+    chosen, settings = arguments(), load()
     if chosen.threads:
         torch.set_num_threads(chosen.threads)
     if chosen.device == "cpu":
         os.nice(19 - os.nice(0))
     torch.set_float32_matmul_precision("high")
-    run, runs = settings.runs[chosen.run], data / "runs"
+    run = settings.runs[chosen.run]
     if chosen.micro_batch:
         run = msgspec.structs.replace(run, micro_batch=chosen.micro_batch)
-    folder = runs / chosen.run
-    phase, first = stable_phase(run, settings), folder / "stable.pt"
-    if chosen.decay:
-        favored = settings.domains[chosen.domain] if chosen.domain else ()
-        phase = decay_phase(run, settings, chosen.decay, favored)
-        origin = folder / chosen.start
-        folder = runs / (chosen.name or f"{chosen.run}-decay")
-        first = folder / "decay.pt" if (folder / "decay.pt").exists() else origin
-    soft = soft_targets(chosen.teachers, chosen.fusion, runs, chosen.device)
-    trainer = Trainer(run, phase, settings, chosen.device, soft)
-    if first.exists():
-        trainer.load(checkpoint.read(first, chosen.device))
-    elif chosen.decay:
-        raise SystemExit(f"nothing to branch off: {first} does not exist")
-    validation = Validation(data, settings, run.length)
-    Session(trainer, data, folder, validation, chosen.run).run(Stop())
+    if not train(chosen, run, settings, home()):
+        raise SystemExit(STOPPED)
 
 
 if __name__ == "__main__":

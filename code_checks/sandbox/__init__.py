@@ -36,11 +36,18 @@ timing. Started as root, the code runs as an unprivileged user that nothing else
 from code_checks.sandbox.asynchronous import cancellable
 from code_checks.sandbox.completed import Completed, KilledBy
 from code_checks.sandbox.level import HARMFUL, Level, Mechanism, SandboxUnavailable, Threat
-from code_checks.sandbox.limits import JudgeLimits, Limits
+from code_checks.sandbox.limits import (
+    DEFAULT_JUDGE_LIMITS,
+    DEFAULT_LIMITS,
+    JudgeLimits,
+    Limits,
+)
 from code_checks.sandbox.probing import probe
 from code_checks.sandbox.running import run
 
 __all__ = [
+    "DEFAULT_JUDGE_LIMITS",
+    "DEFAULT_LIMITS",
     "HARMFUL",
     "Completed",
     "JudgeLimits",

@@ -38,12 +38,15 @@ class Level:
     """What was found out about this machine.
 
     `reasons` says for each mechanism that was looked at why it cannot be used here, or "" for
-    the one that can.
+    the one that can. `landlock` is the version that the kernel has; bubblewrap uses it as well, to
+    confine signals. Without `namespaces` Landlock does not try to get any.
     """
 
     mechanism: Mechanism
     covers: frozenset[Threat] = frozenset()
     reasons: Mapping[Mechanism, str] = field(default_factory=dict)
+    landlock: int = 0
+    namespaces: bool = True
     remedy: str = ""
 
     @property

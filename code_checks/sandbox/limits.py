@@ -43,5 +43,9 @@ class JudgeLimits:
 
     test_cpu_seconds: int = 1
     test_seconds: float = 3.0
-    candidate_seconds: float = 10.0
+    candidate_seconds: float = 5.0
     sandbox: Limits = Limits(wall_seconds=30.0, cpu_seconds=30)
+
+
+DEFAULT_LIMITS = Limits()
+DEFAULT_JUDGE_LIMITS = JudgeLimits()

@@ -10,8 +10,8 @@ from html import escape
 from ensemble.evaluation.plans import Kind
 from ensemble.evaluation.results import Result
 
-_WIDTH, _HEIGHT = 860, 520
-_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 210, 46, 56
+_WIDTH, _HEIGHT = 960, 540
+_LEFT, _RIGHT, _TOP, _BOTTOM = 70, 290, 62, 56
 _LINE_HEIGHT = 15
 _COLORS = {Kind.SINGLE: "#6b7280", Kind.POLICY: "#2563eb", Kind.BOUND: "#d97706"}
 _STYLE = (
@@ -60,8 +60,11 @@ class _Frame:
         return [percent / 100 for percent in range(first, last + 1) if percent % step == 0]
 
 
-def picture(results: Mapping[str, Result], title: str) -> str:
-    """Return an SVG document: each policy's pass@1 with its interval against its cost."""
+def picture(
+    results: Mapping[str, Result], title: str, axis: str = "cost of a task, relative"
+) -> str:
+    """Return an SVG document: each policy's pass@1 with its interval against its cost, which
+    `axis` names."""
     frame = _Frame.around([*results.values()])
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
@@ -69,14 +72,14 @@ def picture(results: Mapping[str, Result], title: str) -> str:
         f"<style>{_STYLE}</style>",
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
         f'<text class="title" x="{_LEFT}" y="26">{escape(title)}</text>',
-        *_axes(frame),
+        *_axes(frame, axis),
         *_points(frame, results),
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _axes(frame: _Frame) -> Iterator[str]:
+def _axes(frame: _Frame, axis: str) -> Iterator[str]:
     right, bottom = _WIDTH - _RIGHT, _HEIGHT - _BOTTOM
     for rate in frame.rates():
         y = frame.y(rate)
@@ -90,9 +93,9 @@ def _axes(frame: _Frame) -> Iterator[str]:
     middle = (_LEFT + right) / 2
     yield (
         f'<text class="muted" x="{middle:.0f}" y="{_HEIGHT - 14}" text-anchor="middle">'
-        "cost of a task, relative, logarithmic</text>"
+        f"{escape(axis)}, logarithmic</text>"
     )
-    yield f'<text class="muted" x="12" y="{_TOP - 6}">pass@1, with its 95 % interval</text>'
+    yield f'<text class="muted" x="12" y="{_TOP - 14}">pass@1, with its 95 % interval</text>'
 
 
 def _points(frame: _Frame, results: Mapping[str, Result]) -> Iterator[str]:

@@ -10,7 +10,8 @@ from ensemble.evaluation.members import Members
 from ensemble.evaluation.plans import Plan
 from ensemble.evaluation.replay import Reply, replay
 from ensemble.evaluation.results import Results, pass_rates, summarize
-from ensemble.evaluation.scoring import OnStep, RunTest, Scorer
+from ensemble.evaluation.running import refusal
+from ensemble.evaluation.scoring import OnStep, Scorer
 from ensemble.evaluation.tasks import Task
 
 
@@ -29,19 +30,21 @@ async def evaluate(
     tasks: Sequence[Task],
     plans: Sequence[Plan],
     members: Members,
-    run_test: RunTest,
     on_step: OnStep = lambda stage, done, total: None,
 ) -> Evaluation:
     """Run every plan on every task, then score what was said.
 
-    Raises EvaluationError if a model cannot be used at all, or if two plans have one name.
+    Raises EvaluationError if a model cannot be used at all, if tests cannot be run, or if two plans
+    have one name.
     """
+    if (reason := refusal()) and any(task.is_run for task in tasks):
+        raise EvaluationError(reason)
     replies: dict[str, list[tuple[Reply, ...]]] = {}
     for plan in plans:
         if plan.name in replies:
             raise EvaluationError(f"two policies are named {plan.name!r}")
         replies[plan.name] = await replay(plan, tasks, members, on_step)
-    scorer = Scorer(run_test)
+    scorer = Scorer()
     scorer.score_all(
         (
             (task, text)

@@ -72,10 +72,11 @@ class Task(msgspec.Struct, frozen=True, dict=True):
         """Whether a test decides, and not equality with the original."""
         return bool(self.test) and self.language == "python"
 
-    def program(self, text: str) -> str:
-        """Return the program that ends without an exception if `text` is right."""
-        check = f"\ncheck({self.entry_point})\n" if self.entry_point else ""
-        return f"{self.hole.fill(text)}\n{self.test}\n{check}"
+    def program(self, text: str, entrance: str) -> str:
+        """Return the document with `text` in the hole and the test below it, as a program whose
+        function `entrance` raises if `text` is wrong."""
+        call = f"check({self.entry_point})" if self.entry_point else "pass"
+        return f"{self.hole.fill(text)}\n{self.test}\n\ndef {entrance}():\n    {call}\n"
 
     def is_exact(self, text: str) -> bool:
         """Whether `text` is what stood there, but for blank lines and white space at line ends."""

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 from lsprotocol.types import CodeActionKind
 
+from ensemble.complete_function import complete_function
 from ensemble.completer import Completer
+from ensemble.document_function import document_function
 from ensemble.fix_syntax import fix_syntax
 from ensemble.proposal import Order, Proposal
+from ensemble.repair_function import repair_function
 from ensemble.trace import Journal
+from ensemble.write_tests import write_tests
 from lsp_server.actions.scene import Scene
 
 Work = Callable[[Order, Completer, Journal], Awaitable[Proposal]]
@@ -30,12 +34,19 @@ class Action:
     work: Work
     runs_code: bool = False
 
+    @property
+    def name_for_people(self) -> str:
+        """The title without the word that tells where it comes from."""
+        return self.title.removeprefix("Coterie: ").capitalize()
+
     def fits(self, only: Sequence[str]) -> bool:
         """Whether a client that asks for these kinds of actions, all if none, wants this one."""
         return not only or any(
             self.kind == kind or self.kind.startswith(f"{kind}.") for kind in only
         )
 
+
+_REWRITE, _REFACTOR = CodeActionKind.RefactorRewrite, CodeActionKind.Refactor
 
 ACTIONS = (
     Action(
@@ -44,6 +55,36 @@ ACTIONS = (
         CodeActionKind.QuickFix,
         lambda scene: scene.is_broken,
         fix_syntax,
+    ),
+    Action(
+        "completeFunction",
+        "Coterie: complete this function (verified)",
+        _REWRITE,
+        lambda scene: scene.in_stub,
+        complete_function,
+    ),
+    Action(
+        "repairFunction",
+        "Coterie: repair this function",
+        _REWRITE,
+        lambda scene: scene.in_written_function,
+        repair_function,
+        runs_code=True,
+    ),
+    Action(
+        "writeTests",
+        "Coterie: write tests for this function",
+        _REFACTOR,
+        lambda scene: scene.in_testable_function,
+        write_tests,
+        runs_code=True,
+    ),
+    Action(
+        "documentFunction",
+        "Coterie: document this function",
+        _REWRITE,
+        lambda scene: scene.in_undocumented_function,
+        document_function,
     ),
 )
 """All of them, in the order in which they are offered."""

@@ -166,11 +166,13 @@ class Desk:
                 progress.listen(step)
 
         earlier = self._orders.get(uri)
+        if earlier is not None:
+            earlier.cancel()
         task = asyncio.create_task(self._work(action, order, Journal(listener=listen), earlier))
         self._orders[uri] = task
         if request is not None:
             self._requests[request] = task
-        progress = Progress(self._server, action.title.partition(": ")[2], task.cancel)
+        progress = Progress(self._server, action.name_for_people, task.cancel)
         said = "cancelled"
         try:
             proposal = await task
@@ -204,11 +206,13 @@ class Desk:
             async with asyncio.timeout(order.deadline + _GRACE):
                 return await action.work(order, self._server.backend.completer, journal)
         except TimeoutError:
-            return declined(journal, action.title, f"nothing was found in {order.deadline:g} s")
+            return declined(
+                journal, action.name_for_people, f"nothing was found in {order.deadline:g} s"
+            )
         except Exception:
             # Whatever goes wrong below, the editor shows less and nothing worse.
             _log.exception("%s failed", action.name)
-            return declined(journal, action.title, "it did not work; the log says why")
+            return declined(journal, action.name_for_people, "it did not work; the log says why")
 
     def _delivered(
         self, session: Session, proposal: Proposal, order: Order
@@ -242,6 +246,7 @@ class Desk:
             chunks=tuple(self._server.attention.chunks),
             deadline=folder.settings.deadline_function,
             may_run=self._may_run(document),
+            rules=folder.rules if file is not None else None,
         )
 
     def _refusal(self, document: Document, offset: int) -> str:
@@ -250,8 +255,7 @@ class Desk:
         return self._server.folders.of(file).refusal(file, hole)
 
     def _may_run(self, document: Document) -> bool:
-        settings = self._server.folders.of(convert.path_of(document.uri)).settings
-        return settings.value("tests.run") is not False
+        return self._server.folders.of(convert.path_of(document.uri)).settings.tests_run
 
     def _opened(self, uri: str) -> Document | None:
         session = self._server.sessions.get(uri)

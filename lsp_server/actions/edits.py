@@ -32,12 +32,14 @@ class Understood:
     def by(cls, capabilities: types.ClientCapabilities) -> Understood:
         workspace = capabilities.workspace
         edit = workspace.workspace_edit if workspace is not None else None
-        if edit is None or not edit.document_changes:
+        if edit is None:
             return cls()
         kinds = edit.resource_operations or ()
+        annotations = edit.change_annotation_support is not None
+        # Neovim 0.12 does not say so, but what it does say is of use in versioned edits only.
         return cls(
-            versions=True,
-            annotations=edit.change_annotation_support is not None,
+            versions=bool(edit.document_changes or kinds or annotations),
+            annotations=annotations,
             new_files=types.ResourceOperationKind.Create in kinds,
         )
 

@@ -14,13 +14,20 @@ if TYPE_CHECKING:
 
 Facts = dict[str, Any]
 
+
+def _count(things: int | list[Any], noun: str) -> str:
+    """Say how many there are; facts hold a list, or where it would be long its length."""
+    number = things if isinstance(things, int) else len(things)
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 _STAGES: dict[str, Callable[[Facts], str]] = {
     "context": lambda facts: f"{facts['model']} writes",
     "escalated": lambda facts: f"asking {facts['to']}",
-    "tests": lambda facts: f"{facts['count']} tests" if facts.get("count") else "no tests found",
-    "tried": lambda facts: "trying an edit",
-    "voted": lambda facts: "comparing what passed",
-    "ran": lambda facts: f"ran {facts['passed']} of {facts['count']} tests successfully",
+    "tests": lambda facts: _count(facts["found"], "test") + " found",
+    "tested": lambda facts: f"{_count(facts.get('passed', 0), 'test')} passed",
+    "tried": lambda facts: f"tried {facts['how']}",
+    "voted": lambda _: "comparing what passed",
 }
 
 
@@ -42,6 +49,7 @@ class Progress:
         self._cancel = cancel
         self._token: types.ProgressToken | None = None
         self._ended = False
+        self._stage = ""
         window = server.client_capabilities.window
         if window is not None and window.work_done_progress:
             server.background(self._create())
@@ -49,9 +57,9 @@ class Progress:
     def listen(self, step: Step) -> None:
         """Show a step of the work, if it is one that people wait for."""
         stage = _STAGES.get(step.event)
-        if stage is not None and self._token is not None and not self._ended:
-            report = types.WorkDoneProgressReport(message=stage(step.facts), cancellable=True)
-            self._server.work_done_progress.report(self._token, report)
+        if stage is not None:
+            self._stage = stage(step.facts)
+            self._report()
 
     def end(self, message: str) -> None:
         """Have the client show that the work has ended."""
@@ -60,6 +68,11 @@ class Progress:
             end = types.WorkDoneProgressEnd(message=message)
             self._server.work_done_progress.end(self._token, end)
             self._server.work_done_progress.tokens.pop(self._token, None)
+
+    def _report(self) -> None:
+        if self._stage and self._token is not None and not self._ended:
+            report = types.WorkDoneProgressReport(message=self._stage, cancellable=True)
+            self._server.work_done_progress.report(self._token, report)
 
     async def _create(self) -> None:
         token = self._server.new_token()
@@ -74,6 +87,8 @@ class Progress:
         begin = types.WorkDoneProgressBegin(title=f"Coterie: {self._title}", cancellable=True)
         self._server.work_done_progress.begin(token, begin)
         self._server.work_done_progress.tokens[token].add_done_callback(self._cancelled)
+        # What has been reached before the client agreed to the token.
+        self._report()
 
     def _cancelled(self, future: Any) -> None:
         if future.cancelled() and not self._ended:

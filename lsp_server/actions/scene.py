@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from code_checks.functions import Function, fills_body, function_around, function_at
-from code_checks.hole import Hole
-from code_checks.syntax_fix import breakage
+from code_checks.breakage import breakage
+from code_checks.functions import Function
+from ensemble.complete_function import function_of
+from ensemble.write_tests import is_testable
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,7 @@ class Scene:
     @cached_property
     def function(self) -> Function | None:
         """The function that the cursor is in, or in whose header it is."""
-        hole = Hole.at(self.language, self.source, self.offset)
-        if fills_body(hole):
-            return function_around(hole)
-        return function_at(self.language, self.source, self.offset)
+        return function_of(self.language, self.source, self.offset)
 
     @cached_property
     def is_broken(self) -> bool:
@@ -44,6 +42,11 @@ class Scene:
     def in_written_function(self) -> bool:
         """Whether the function has a body."""
         return self.function is not None and not self.function.is_stub
+
+    @property
+    def in_testable_function(self) -> bool:
+        """Whether tests of the function could be written and run."""
+        return self.in_written_function and bool(self.function and is_testable(self.function))
 
     @property
     def in_undocumented_function(self) -> bool:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
-
 from ensemble.engine import Engine, EngineError
+from ensemble.evaluation.cutting import repository_tasks
 from ensemble.evaluation.failure import EvaluationError, UnknownName
 from ensemble.evaluation.members import (
     Member,
@@ -21,32 +17,42 @@ from ensemble.evaluation.members import (
     recorded_members,
     with_live,
 )
-from ensemble.evaluation.picture import picture
 from ensemble.evaluation.plans import Plan, default_plans, named_plan
-from ensemble.evaluation.programs import Programs
-from ensemble.evaluation.results import Result, Results
 from ensemble.evaluation.run import Evaluation
 from ensemble.evaluation.run import evaluate as run_evaluation
-from ensemble.evaluation.scoring import OnStep
-from ensemble.evaluation.tasks import draw, read_tasks
+from ensemble.evaluation.tasks import Task, draw, read_tasks
+from ensemble.privacy import FileRules
 from lsp_server.assembly import build_engines
+from lsp_server.commands.evaluation_report import draw_picture, progress, table
 from lsp_server.commands.failure import CommandError, WrongUsage
 from lsp_server.commands.question import EngineBuilder
 from lsp_server.commands.report import print_json, show, warn
+from lsp_server.commands.workplace import Workplace
 from lsp_server.config import Settings, load_file
+
+_HOLES_OF_A_REPOSITORY = 120
+"""Enough to tell good from bad within minutes; `--limit` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The options of the command line. Without `policies` the default ones are measured; without
-    `recorded` files, or with `live`, the models of the settings take part."""
+    """The options of the command line: a file of tasks, or a repository to cut them from. Without
+    `policies` the default ones are measured; without `recorded` files, or with `live`, the models
+    of the settings take part."""
 
-    tasks: Path
+    tasks: Path | None = None
+    repository: Path | None = None
     policies: tuple[str, ...] = ()
     recorded: tuple[Path, ...] = ()
     live: bool = False
     limit: int | None = None
     picture: Path | None = None
+
+    @property
+    def subject(self) -> str:
+        """What is measured, in a word."""
+        named = self.tasks or self.repository
+        return named.resolve().name if named else ""
 
 
 def evaluate(request: Request, *, as_json: bool, build: EngineBuilder = build_engines) -> int:
@@ -60,8 +66,8 @@ def evaluate(request: Request, *, as_json: bool, build: EngineBuilder = build_en
     for failure in evaluation.failures:
         warn(failure)
     results = evaluation.results
-    if request.picture is not None:
-        _draw(results, request)
+    if request.picture is not None or request.repository is not None:
+        draw_picture(results, request.subject, request.picture)
     if not as_json:
         show(table(results))
     print_json(results)
@@ -70,15 +76,13 @@ def evaluate(request: Request, *, as_json: bool, build: EngineBuilder = build_en
 
 def measured(request: Request, build: EngineBuilder = build_engines) -> Evaluation:
     """Return what the evaluation found. Raises EvaluationError."""
-    tasks = read_tasks(request.tasks)
-    if request.limit is not None:
-        tasks = draw(tasks, request.limit)
+    tasks = _tasks(request)
     members = recorded_members(request.recorded, tasks)
     if request.live or not request.recorded:
         members = _with_live(members, build)
     plans = plans_of(request.policies, members)
-    with Programs() as programs, progress() as on_step:
-        return asyncio.run(run_evaluation(tasks, plans, members, programs.run_test, on_step))
+    with progress() as on_step:
+        return asyncio.run(run_evaluation(tasks, plans, members, on_step))
 
 
 def plans_of(names: Iterable[str], members: Members) -> list[Plan]:
@@ -88,38 +92,27 @@ def plans_of(names: Iterable[str], members: Members) -> list[Plan]:
     return named or default_plans(known)
 
 
-def table(results: Results) -> Table:
-    """Return the figures for people."""
-    grid = Table(box=None, pad_edge=False, header_style="bold")
-    grid.add_column("policy", no_wrap=True)
-    for heading in (
-        "tasks", "pass@1", "95 %", "exact", "parses", "shown", "right of these", "cost", "calls",
-        "escalated", "tokens in", "out", "seconds",
-    ):  # fmt: skip
-        grid.add_column(heading, justify="right", no_wrap=True)
-    for name, result in results.policies.items():
-        grid.add_row(*_row(name, result))
-    return grid
+def _tasks(request: Request) -> list[Task]:
+    """Return the tasks that are to be measured. Raises EvaluationError or WrongUsage."""
+    if (request.tasks is None) == (request.repository is None):
+        raise WrongUsage("give a file of tasks, or --repo with a folder, and not both")
+    if request.tasks is not None:
+        tasks, limit = read_tasks(request.tasks), request.limit
+    else:
+        assert request.repository is not None
+        tasks, limit = _cut(request.repository), request.limit or _HOLES_OF_A_REPOSITORY
+    return tasks if limit is None else draw(tasks, limit)
 
 
-@contextmanager
-def progress() -> Iterator[OnStep]:
-    """Show on standard error, if that is a terminal, how far each stage is."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    stages = {}
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as bar:
-
-        def on_step(stage: str, done: int, total: int) -> None:
-            if stage not in stages:
-                stages[stage] = bar.add_task(stage, total=total)
-            bar.update(stages[stage], completed=done)
-
-        yield on_step
+def _cut(folder: Path) -> list[Task]:
+    if not folder.is_dir():
+        raise EvaluationError(f"{folder}: no such folder")
+    settings = Workplace.of(folder / "any").settings()
+    rules = FileRules(folder, exclude=settings.exclude, secrets=settings.secrets)
+    tasks = repository_tasks(folder, rules)
+    if not tasks:
+        raise EvaluationError(f"{folder}: no file in it that holes can be cut from")
+    return tasks
 
 
 def _with_live(members: Members, build: EngineBuilder) -> Members:
@@ -151,24 +144,3 @@ async def _opened(engine: Engine) -> Member | EngineError:
     except EngineError as error:
         return error
     return live_member(engine.name, info.parameters)
-
-
-def _row(name: str, result: Result) -> tuple[str, ...]:
-    low, high = result.ci95
-    right = f"{result.shown_right / result.shown:.1%}" if result.shown else "–"
-    return (
-        name, f"{result.tasks}", f"{result.pass_at_1:.1%}", f"{low:.1%} – {high:.1%}",
-        f"{result.exact:.1%}", f"{result.parses:.1%}", f"{result.shown / result.tasks:.1%}", right,
-        f"{result.cost:.3g}", f"{sum(result.calls.values())}", f"{result.escalated}",
-        f"{result.prompt_tokens}", f"{result.generated_tokens}", f"{result.seconds:.1f}",
-    )  # fmt: skip
-
-
-def _draw(results: Results, request: Request) -> None:
-    assert request.picture is not None
-    size = next(iter(results.policies.values())).tasks
-    title = f"{request.tasks.name}: quality against cost, {size} tasks"
-    try:
-        request.picture.write_text(picture(results.policies, title), encoding="utf-8")
-    except OSError as error:
-        raise CommandError(f"{request.picture}: cannot be written: {error.strerror}") from error

@@ -156,9 +156,10 @@ def _voted(facts: Facts) -> list[tuple[str, Text]]:
 def _route(facts: Facts) -> Text:
     tiers = ", then ".join(f"{tier['model']} × {tier['samples']}" for tier in facts["tiers"])
     manner = facts["reason"].partition(";")[0]
+    within = "no deadline" if facts["deadline_ms"] is None else f"{facts['deadline_ms']} ms"
     return Text(
         f"{tiers} · one {facts['extent']}, at most {facts['max_tokens']} tokens, "
-        f"{facts['deadline_ms']} ms · {manner}"
+        f"{within} · {manner}"
     )
 
 

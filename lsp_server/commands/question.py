@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from code_checks.functions import fills_body
 from code_checks.hole import Hole
 from code_checks.languages import language_of_path
 from ensemble.completer import Completer
@@ -53,7 +54,8 @@ class Question:
         workplace = Workplace.of(position.file)
         settings = workplace.settings()
         policy = _policy(settings, wishes)
-        _refuse_private(position.file, settings, workplace)
+        rules = FileRules(workplace.root, exclude=settings.exclude, secrets=settings.secrets)
+        _refuse_private(position.file, rules)
         source = read_source(position.file)
         hole = Hole.at(language_of_path(position.file.name), source, position.offset_in(source))
         if reason := consent.refusal(settings, hole):
@@ -64,9 +66,12 @@ class Question:
             document=position.file.absolute().as_uri(),
             repository=workplace.repository,
             trigger=Trigger.INVOKED if wishes.invoked else Trigger.AUTOMATIC,
-            deadline=settings.deadline_invoked if wishes.invoked else settings.deadline_automatic,
+            deadline=_deadline(settings, hole, wishes),
             samples=wishes.samples,
             max_lines=settings.max_lines,
+            may_run=settings.tests_run,
+            rules=rules,
+            packages=settings.tests_packages,
         )
         return cls(position, settings, policy, request)
 
@@ -122,7 +127,12 @@ def _policy(settings: Settings, wishes: Wishes) -> Policy:
     return with_only_tiers(policy, wishes.tiers) if wishes.tiers else policy
 
 
-def _refuse_private(file: Path, settings: Settings, workplace: Workplace) -> None:
-    rules = FileRules(workplace.root, exclude=settings.exclude, secrets=settings.secrets)
+def _deadline(settings: Settings, hole: Hole, wishes: Wishes) -> float:
+    if not wishes.invoked:
+        return settings.deadline_automatic
+    return settings.deadline_function if fills_body(hole) else settings.deadline_invoked
+
+
+def _refuse_private(file: Path, rules: FileRules) -> None:
     if reason := rules.refusal(file.absolute()):
         raise CommandError(f"{file}: {reason}; see `secrets` and `exclude` in the settings")

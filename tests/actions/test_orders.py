@@ -88,7 +88,7 @@ async def test_progress_is_shown_and_ends(start: Start, module: str) -> None:
     await resolve(client, await offer(client, module, FIX, 0))
     (begin,) = progress(client, "begin")
     assert begin["value"]["cancellable"] is True
-    assert begin["value"]["title"] == "Coterie: fix this syntax error"
+    assert begin["value"]["title"] == "Coterie: Fix this syntax error"
     assert [end["token"] for end in progress(client, "end")] == [begin["token"]]
 
 
@@ -181,16 +181,13 @@ async def test_a_failing_model_is_nothing_found(start: Start, module: str) -> No
     assert "headache" in (await client.command("coterie.lastTrace", module))["text"]
 
 
-@pytest.mark.parametrize(
-    "data",
-    [None, 1, "text", {}, {"action": FIX}, {"action": "unknown", "uri": "file:///x", "version": 1,
-     "offset": 0}, {"action": FIX, "uri": "file:///x", "version": 1, "offset": 0}],
-)  # fmt: skip
-async def test_tickets_that_are_none(start: Start, module: str, data: Any) -> None:
+async def test_tickets_that_are_none(start: Start, module: str) -> None:
     client = await opened(start, module, CAST, PREVIEWS)
-    action = {"title": "x", "data": data}
-    assert "edit" not in await resolve(client, action)
-    assert await client.command("coterie.action", data) is None
+    nowhere = {"uri": "file:///x", "version": 1, "offset": 0}
+    none: list[Any] = [None, 1, "text", {}, {"action": FIX}, {"action": FIX, **nowhere}]
+    for data in [*none, {"action": "unknown", **nowhere}, {"action": "unknown", "uri": module}]:
+        assert "edit" not in await resolve(client, {"title": "x", "data": data})
+        assert await client.command("coterie.action", data) is None
     assert ticket(await offer(client, module, FIX, 0))["action"] == FIX
 
 
@@ -212,13 +209,16 @@ async def test_languages_that_are_switched_off_are_offered_nothing(
     assert await offers(client, module, 0) == []
 
 
-@pytest.mark.parametrize(
-    ("only", "expected"),
-    [(["quickfix"], [FIX]), (["refactor"], []), (["source"], []), (["quickfix.other"], [])],
-)
-async def test_only_the_kinds_that_are_wanted(
-    start: Start, module: str, only: list[str], expected: list[str]
-) -> None:
+async def test_only_the_kinds_that_are_wanted(start: Start, module: str) -> None:
     client = await opened(start, module, CAST, PREVIEWS)
-    actions = await offers(client, module, 0, only=only)
-    assert [ticket(action)["action"] for action in actions] == expected
+    wanted = {"quickfix": [FIX], "refactor": [], "source": [], "quickfix.other": []}
+    for kind, expected in wanted.items():
+        actions = await offers(client, module, 0, only=[kind])
+        assert [ticket(action)["action"] for action in actions] == expected, kind
+
+
+async def test_the_deadline_ends_it(start: Start, module: str) -> None:
+    options = {"deadline": {"function": "50 ms"}}
+    client = await opened(start, module, SLOW, PREVIEWS, options=options)
+    assert "edit" not in await resolve(client, await offer(client, module, FIX, 0))
+    assert messages(client) == ["Fix this syntax error: nothing was found in 0.05 s."]

@@ -119,6 +119,26 @@ WHOLE = {
         "import math\n\ndef half(n):\n    return math.floor(n / 2)\n",
         "    import math\n    return math.floor(n / 2)\n",
     ),
+    "word for word, and then anew": (
+        _PROMPT + "\n\nimport math\n\n" + _PROMPT + "    return n / 2\n",
+        "    import math\n    return n / 2\n",
+    ),
+    "word for word, and recursive": (
+        _PROMPT + "    x = 1\n    def half(n):\n        return x\n",
+        "    x = 1\n    def half(n):\n        return x\n",
+    ),
+    "anew, with helpers on both sides": (
+        "@cache\ndef two():\n    return 2\n\ndef half(n):\n    return n / two() + zero()\n\n"
+        "def zero():\n    return 0\n\nprint(half(1))\n",
+        "    @cache\n    def two():\n        return 2\n    def zero():\n        return 0\n"
+        "    return n / two() + zero()\n",
+    ),
+    "word for word, with a helper below": (
+        _PROMPT + "    return n / two()\n\ndef two():\n    return 2\n",
+        "    def two():\n        return 2\n    return n / two()\n",
+    ),
+    "on the header's line": ("def half(n): return n / 2\n", "    return n / 2\n"),
+    "cut short": ("def half(n):\n    if n:\n        return (n", "    if n:\n        return (n"),
     "only the body": ("    return n / 2\n", "    return n / 2\n"),
     "another function": ("def other(n):\n    return n\n", "def other(n):\n    return n\n"),
 }  # fmt: skip

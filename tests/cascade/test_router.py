@@ -15,6 +15,9 @@ from ensemble.router import route
 AUTOMATIC, INVOKED = Trigger.AUTOMATIC, Trigger.INVOKED
 IN_A_LINE = Hole("python", "def double(number):\n    twice = ", "\n    return twice\n")
 AT_AN_OPENER = Hole("python", "def double(number):\n    if number is None:\n        ", "\n")
+IN_A_STUB = Hole("python", "def double(number):\n    ", "\n")
+BEHIND_A_DOCSTRING = Hole("python", 'def double(number):\n    """Double."""\n    ', "")
+GATES = ("syntax", "names")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,33 @@ CASES = {
         _request(IN_A_LINE, INVOKED, extent=Extent.FUNCTION),
         {"extent": Extent.FUNCTION, "deadline": 30.0, "max_tokens": 512},
     ),
+    "invoked in a function without a body": Case(
+        _request(IN_A_STUB, INVOKED),
+        {"extent": Extent.FUNCTION, "deadline": 30.0, "gates": (*GATES, "tests")},
+    ),
+    "invoked below a docstring": Case(
+        _request(BEHIND_A_DOCSTRING, INVOKED),
+        {"extent": Extent.FUNCTION, "gates": (*GATES, "tests")},
+    ),
+    "nothing is run while somebody types": Case(
+        _request(IN_A_STUB, AUTOMATIC), {"extent": Extent.BLOCK, "gates": GATES},
+    ),
+    "nothing is run for part of a function": Case(
+        _request(AT_AN_OPENER, INVOKED), {"extent": Extent.BLOCK, "gates": GATES},
+    ),
+    "a line of a function without a body": Case(
+        _request(IN_A_STUB, INVOKED, extent=Extent.LINE), {"extent": Extent.LINE, "gates": GATES},
+    ),
+    "a block that is the whole body": Case(
+        _request(IN_A_STUB, INVOKED, extent=Extent.BLOCK),
+        {"extent": Extent.BLOCK, "gates": (*GATES, "tests")},
+    ),
     "a stated deadline": Case(
         _request(IN_A_LINE, INVOKED, deadline=0.0), {"deadline": 0.0},
     ),
     "a stated number of samples": Case(
         _request(IN_A_LINE, AUTOMATIC, samples=5),
-        {"tiers": (Tier("small", 5, quorum=0.75), Tier("large", 5))},
+        {"tiers": (Tier("small", 5, quorum=0.75, draws=2), Tier("large", 5, draws=2))},
     ),
     "stated tiers, in their order, one of them new": Case(
         _request(IN_A_LINE, AUTOMATIC, tiers=("large", "new")),

@@ -128,10 +128,15 @@ class Editor:
 
     def situation(self) -> str:
         """Describe the editor for a failed test."""
-        messages = self._nvim.command_output("messages")[-1500:]
+        messages = self.messages[-1500:]
         log = self.directory / "state/nvim/lsp.log"
         said = log.read_text()[-3000:] if log.exists() else ""
         return f"mode {self.mode}, text {self.text!r}, messages {messages!r}, LSP log:\n{said}"
+
+    @property
+    def messages(self) -> str:
+        """What the editor has said in its message area."""
+        return str(self._nvim.command_output("messages"))
 
     def server_answer(self, command: str, *arguments: object) -> Any:
         """Send workspace/executeCommand and return its result."""

@@ -61,10 +61,10 @@ def main(file: str, port: str = "") -> int:
     cast: dict[str, dict[str, Any]] = json.loads(Path(file).read_text())
 
     def build(settings: Settings, models: Iterable[str]) -> Mapping[str, Engine]:
+        # What a library prints must not get into the protocol.
+        print("this goes to standard error")
         return {name: Actor(name, cast.get(name, {})) for name in dict.fromkeys(models)}
 
-    # What a library prints must not get into the protocol.
-    print("this goes to standard error")
     return run_tcp("127.0.0.1", int(port), build) if port else run_stdio(build)
 
 

@@ -13,12 +13,15 @@ import numpy as np
 import pytest
 
 from training import heldout
-from training.corpus import Source, cap, fair_limit, listed
+from training.caps import cap, fair_limit
+from training.contamination import Contamination
+from training.corpus import settle
 from training.dedup import SeenTexts, signature, similarity
 from training.filters import is_test, refusal
 from training.heldout import by_mention, by_path, shared, shingles, union
 from training.licenses import of_expression, of_metadata
 from training.settings import load
+from training.wheels import Package, Source, listed
 
 SETTINGS = load()
 CORPUS = SETTINGS.corpus
@@ -119,6 +122,59 @@ def test_task_texts_hold_problems_but_no_recordings(tmp_path: Path) -> None:
         with gzip.open(tmp_path / name, "wt") as out:
             out.write(json.dumps(row) + "\n")
     assert list(heldout.task_texts(tmp_path)) == ["def f():\n    return 1\n", "assert f()"]
+
+
+def judged(sources: list[Source]) -> list[tuple[Source, str]]:
+    """Judges sources against one held-out package and one held-out task."""
+    package = union([SOURCE], CORPUS.shingle_tokens)
+    task = union([TASK], CORPUS.shingle_tokens)
+    contamination = Contamination(CORPUS, package, task)
+    return contamination.condemned(map(contamination.evidence, sources))
+
+
+TASK = """def below_zero(operations):
+    balance = 0
+    for operation in operations:
+        balance += operation
+        if balance < 0:
+            return True
+    return False
+"""
+OTHER = "\n".join(f"class C{n}:\n    x{n} = {n}\n" for n in range(200))
+
+
+def test_copies_are_condemned_under_any_name() -> None:
+    sources = [
+        Source("one", "one/fine.py", OTHER),
+        Source("two", "two/_vendor/table.py", "import re\n" + SOURCE),
+        Source("two", "two/accounts.py", OTHER + TASK),
+        Source("two", "two/rich/__init__.py", ""),
+    ]
+    found = {source.path: reason for source, reason in judged(sources)}
+    assert found == {
+        "two/_vendor/table.py": "held_out_copy",
+        "two/accounts.py": "held_out_task",
+        "two/rich/__init__.py": "held_out_path",
+    }
+
+
+def test_what_many_packages_say_is_an_idiom() -> None:
+    sources = [Source(f"package{n}", "accounts.py", OTHER + TASK) for n in range(5)]
+    assert not judged(sources)
+    assert len(judged(sources[:4])) == 4
+
+
+def test_leaving_files_out_can_unmask_others() -> None:
+    judge = Contamination(CORPUS, union([SOURCE], 10), union([TASK], 10))
+    sources = [Source(f"package{n}", "accounts.py", OTHER + TASK) for n in range(4)]
+    sources.append(Source("package9", "shelf.py", SOURCE + TASK))
+    sources += [Source(f"other{n}", "fine.py", f"x{n} = 1\n" * 400) for n in range(40)]
+    packages = [Package(source.package, "1", "MIT", True) for source in sources]
+    kept = settle(packages, list(map(judge.evidence, sources)), judge, CORPUS)
+    assert {source.path for source in kept} == {"fine.py"}
+    refused = {package.name: dict(package.refused) for package in packages if package.refused}
+    assert refused.pop("package9") == {"held_out_copy": 1}
+    assert refused == {f"package{n}": {"held_out_task": 1} for n in range(4)}
 
 
 REFUSED = [

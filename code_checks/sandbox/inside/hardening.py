@@ -6,6 +6,7 @@ import contextlib
 import os
 import resource
 import sys
+from typing import NamedTuple
 
 from . import landlock, libc
 from .seccomp import compile_filter
@@ -16,7 +17,8 @@ ON_LINUX = sys.platform == "linux"
 
 DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
-_NEW_USER, _NEW_IPC, _NEW_PROCESSES, _NEW_NETWORK = 0x10000000, 0x08000000, 0x20000000, 0x40000000
+_NEW_MOUNTS, _NEW_IPC = 0x00020000, 0x08000000
+_NEW_USER, _NEW_PROCESSES, _NEW_NETWORK = 0x10000000, 0x20000000, 0x40000000
 
 
 def become(user: int) -> None:
@@ -28,23 +30,39 @@ def become(user: int) -> None:
         raise PermissionError("could not become an unprivileged user")
 
 
-def leave_namespaces() -> bool:
-    """Get empty namespaces for network, IPC and processes, if this user may; say whether."""
-    wanted = _NEW_IPC | _NEW_PROCESSES | _NEW_NETWORK
-    user, group = os.geteuid(), os.getegid()
+class Namespaces(NamedTuple):
+    """What was got: processes that end with the first of them, a disk of its own."""
+
+    processes: bool = False
+    disk: bool = False
+
+
+def leave_namespaces(setup: Setup) -> Namespaces:
+    """Get empty namespaces for network, IPC, processes and a disk, as far as this user may."""
+    wanted = _NEW_MOUNTS | _NEW_IPC | _NEW_PROCESSES | _NEW_NETWORK
     try:
-        if user == 0:
+        if os.geteuid() == 0:
             libc.unshare(wanted)
-            return True
-        libc.unshare(wanted | _NEW_USER)
+        else:
+            user, group = os.geteuid(), os.getegid()
+            libc.unshare(wanted | _NEW_USER)
+            _map_user(user, group)
     except OSError:
-        return False
+        return Namespaces()
+    options = f"mode=1777,size={setup.disk_bytes},nr_inodes={setup.disk_files}"
+    try:
+        libc.mount_in_memory(setup.directory, options)
+    except OSError:
+        return Namespaces(processes=True)
+    return Namespaces(processes=True, disk=True)
+
+
+def _map_user(user: int, group: int) -> None:
     for name, line in (("setgroups", "deny"), ("uid_map", f"{user} {user} 1"),
                        ("gid_map", f"{group} {group} 1")):  # fmt: skip
         # Unmapped, the user is nobody in there, who has nothing, either.
-        with contextlib.suppress(OSError), open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123
+        with contextlib.suppress(OSError), open(f"/proc/self/{name}", "w") as file:
             file.write(line)
-    return True
 
 
 def limit(setup: Setup, processes: int) -> None:
@@ -106,3 +124,13 @@ def forbid_signals(setup: Setup) -> None:
         landlock.confine_signals()
     else:
         libc.install_filter(compile_filter(SIGNALS, os.uname().machine))
+
+
+def busy(user: int) -> int:
+    """Return how many processes and threads of a user the kernel counts already."""
+    total = 0
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):  # It may have ended meanwhile.
+            if os.stat(f"/proc/{name}").st_uid == user:
+                total += len(os.listdir(f"/proc/{name}/task"))
+    return total

@@ -7,12 +7,13 @@ pipe that nobody else has: one line when the code is about to start, and one whe
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from types import FrameType
+from typing import NoReturn
 
 from .hardening import ON_LINUX
 from .setup import Setup
@@ -34,55 +35,72 @@ def stop_on_request() -> None:
     signal.signal(signal.SIGTERM, raise_stop)
 
 
-def keep(setup: Setup, report: int, code: Callable[[], None], *, alone: bool) -> None:
-    """Run `code`, which does not return, in a child; end it and all of its descendants.
+def keep(
+    setup: Setup, report: int, code: Callable[[], None], *, alone: bool, own_disk: bool
+) -> None:
+    """Run `code` in a child; when it is over, or too much, end it and all of its descendants.
 
     `alone` says that the kernel ends them when this process ends, since it has a process
-    namespace around it.
+    namespace around it; `own_disk` that the working directory is a file system of its own.
     """
     stop_on_request()
     os.write(report, b"started\n")
     child = os.fork()
     if child == 0:
-        os.close(report)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        code()
-        os._exit(70)  # not reached
+        _run(code)
     try:
-        ending = _watch(setup, child)
+        ending = _watch(setup, child, own_disk)
     except Stop:
         ending = "stopped"
     if not alone:
+        _end_gently(child)
         end_descendants()
     os.write(report, f"{ending}\n".encode())
 
 
-def _watch(setup: Setup, child: int) -> str:
+def _run(code: Callable[[], None]) -> NoReturn:
+    """Run the code and end this process, whatever happens: it must not go on as a keeper."""
+    status = 127
+    try:
+        code()
+        status = 0
+    except BaseException as error:
+        with contextlib.suppress(BaseException):
+            os.write(2, f"sandbox: {type(error).__name__}: {error}\n".encode())
+    finally:
+        os._exit(status)
+
+
+def _watch(setup: Setup, child: int, own_disk: bool) -> str:
     """Wait for the child, and say how it ended, or that it took too much room."""
     pause = 0.001
     next_look = time.monotonic() + _TICK_SECONDS
     while True:
         ended, status = os.waitpid(-1, os.WNOHANG)
         if ended == child:
-            return "disk" if _too_much(setup) else f"status {os.waitstatus_to_exitcode(status)}"
+            return (
+                "disk"
+                if _too_much(setup, own_disk)
+                else f"status {os.waitstatus_to_exitcode(status)}"
+            )
         if ended:
             continue
         if time.monotonic() >= next_look:
-            if _too_much(setup):
+            if _too_much(setup, own_disk):
                 return "disk"
             next_look = time.monotonic() + _TICK_SECONDS
         time.sleep(pause)
         pause = min(pause * 1.5, _TICK_SECONDS)
 
 
-def _too_much(setup: Setup) -> bool:
+def _too_much(setup: Setup, own_disk: bool) -> bool:
     """Whether the working directory holds more than it may."""
-    if not setup.landlock and ON_LINUX:
+    if own_disk:
         # It is a file system of its own, which keeps count, and limits the bytes itself.
-        return any(_inodes(path) > setup.disk_files for path in (setup.directory, "/dev/shm"))
-    files = size = 0
-    for status in _everything_in(setup.directory):
-        files += 1
+        return any(_inodes(path) > setup.disk_files for path in setup.disks)
+    size = 0
+    for files, status in enumerate(_everything_in(setup.directory), 1):
         size += status.st_blocks * 512
         if files > setup.disk_files or size > setup.disk_bytes:
             return True
@@ -106,9 +124,23 @@ def _everything_in(directory: str) -> Iterator[os.stat_result]:
                     yield from _everything_in(entry.path)
 
 
-def end_descendants() -> None:
-    """Kill every descendant, those included whose parents have ended: they were adopted."""
-    while True:
+def _end_gently(child: int) -> None:
+    """Where descendants cannot be found (macOS), let the child end its own first."""
+    if ON_LINUX:
+        return
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(OSError):
+            os.kill(child, number)
+        time.sleep(_TICK_SECONDS)
+
+
+def end_descendants(patience: float = math.inf) -> bool:
+    """Kill every descendant, those included whose parents have ended: they were adopted.
+
+    Returns whether none is left; that takes no longer than `patience` seconds.
+    """
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
         for process in _descendants(os.getpid()):
             with contextlib.suppress(OSError):
                 os.kill(process, signal.SIGKILL)
@@ -116,8 +148,9 @@ def end_descendants() -> None:
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
         except ChildProcessError:
-            return
+            return True
         time.sleep(0.001)
+    return False
 
 
 def _descendants(process: int) -> Iterator[int]:
@@ -125,13 +158,13 @@ def _descendants(process: int) -> Iterator[int]:
         return
     with contextlib.suppress(OSError), os.scandir(f"/proc/{process}/task") as threads:
         for thread in threads:
-            with contextlib.suppress(OSError), open(f"{thread.path}/children") as file:  # noqa: PTH123
+            with contextlib.suppress(OSError), open(f"{thread.path}/children") as file:
                 for child in map(int, file.read().split()):
                     yield child
                     yield from _descendants(child)
 
 
-def fail(report: int, reason: str) -> None:
-    """Say that the sandbox could not be set up, and end."""
+def fail(report: int, reason: str) -> NoReturn:
+    """Say that the sandbox could not be set up, and end this process."""
     os.write(report, f"unavailable {reason}\n".encode(errors="replace")[:2000])
-    sys.exit(0)
+    os._exit(0)

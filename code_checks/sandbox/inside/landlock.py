@@ -77,7 +77,7 @@ def _allow(ruleset: int, path: str, in_directory: int, in_file: int) -> None:
     with contextlib.suppress(FileNotFoundError):
         opened = os.open(path, os.O_PATH | os.O_CLOEXEC)
         try:
-            rights = in_directory if os.path.isdir(path) else in_file  # noqa: PTH112 -- no pathlib
+            rights = in_directory if os.path.isdir(path) else in_file
             rule = struct.pack("=Qi", rights, opened)
             libc.syscall(
                 _ADD_RULE, ctypes.c_int(ruleset), ctypes.c_int(_RULE_PATH), rule, ctypes.c_uint32(0)

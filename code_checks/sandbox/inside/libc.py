@@ -11,6 +11,7 @@ _PR_SET_SECCOMP = 22
 _PR_SET_CHILD_SUBREAPER = 36
 _PR_SET_NO_NEW_PRIVS = 38
 _SECCOMP_MODE_FILTER = 2
+_MS_NOSUID, _MS_NODEV, _MS_REC, _MS_PRIVATE = 0x2, 0x4, 0x4000, 0x40000
 _CAPABILITY_VERSION_3 = 0x20080522
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -38,6 +39,15 @@ def syscall(number: int, *arguments: object) -> int:
 def unshare(flags: int) -> None:
     """Leave namespaces that are shared with others, unshare(2)."""
     _raise_if(_libc.unshare(flags), "unshare")
+
+
+def mount_in_memory(directory: str, options: str) -> None:
+    """Mount an empty file system over a directory, for this mount namespace only."""
+    private = ctypes.c_ulong(_MS_REC | _MS_PRIVATE)
+    _raise_if(_libc.mount(b"none", b"/", None, private, None), "mount")
+    flags = ctypes.c_ulong(_MS_NOSUID | _MS_NODEV)
+    done = _libc.mount(b"tmpfs", directory.encode(), b"tmpfs", flags, options.encode())
+    _raise_if(done, "mount")
 
 
 def become_unreadable() -> None:

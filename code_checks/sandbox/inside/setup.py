@@ -14,7 +14,10 @@ class Setup:
 
     `user` is the number to become, None to stay who one is. With `landlock` (the version to use)
     the files outside `directory` are closed except for `readable`; without it (0) namespaces
-    were made before. `processes`, `open_files` and so on are those of `Limits`. `command` is what
+    were made before, with it they are tried for if `namespaces` says so. `disks` are the
+    directories that can be written. `processes`, `open_files`
+    and so on are those of `Limits`; `busy` processes are counted for the user before any of them,
+    unless it gets a namespace of its own. `command` is what
     runs; with `judge` a supervisor runs instead, with these instructions. `files` gives the sizes
     of the files that follow, by name.
     """
@@ -22,11 +25,14 @@ class Setup:
     directory: str
     user: int | None
     landlock: int
+    namespaces: bool
     confine_signals: bool
+    disks: list[str]
     readable: list[str]
     cpu_seconds: int
     address_space: int | None
     processes: int
+    busy: int
     open_files: int
     file_bytes: int
     disk_bytes: int

@@ -1,0 +1,1 @@
+"""What is copied into a sandbox to run a workspace's own tests there; imported nowhere else."""
