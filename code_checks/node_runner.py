@@ -31,7 +31,7 @@ _LIMITS = Limits(wall_seconds=12.0, cpu_seconds=12, address_space=None, processe
 _MODULE_SYNTAX = re.compile(r"(?m)^\s*(?:export\b|import\b\s*[\w{*'\"])")
 _EVALUATE = "\n;globalThis.coterieEvaluate = (assert, code) => eval(code);\n"
 _TYPED = (".ts", ".mts", ".cts", ".tsx")
-_TYPES = "coterie_types.mjs"
+_TYPES, _LOCALHOST = "coterie_types.mjs", "coterie_localhost.cjs"
 _FOREIGN_RUNNERS = (
     ("vitest", re.compile(r"['\"]vitest['\"]")),
     ("jest", re.compile(r"@jest/globals|(?<![.\w])(?:describe|test|it)\s*\(")),
@@ -127,7 +127,9 @@ def _run_file(
         done = _sandboxed([_HEAP, "--test-reporter=tap", "--test", file], placed, bench)
         found = tap_outcomes(done.stdout.decode("utf-8", "replace"))
     else:
-        done = _sandboxed([_HEAP, *_foreign(runner, file)], placed, bench, modules)
+        placed[_LOCALHOST] = _inside(_LOCALHOST)
+        arguments = [_HEAP, f"--require=./{_LOCALHOST}", *_foreign(runner, file)]
+        done = _sandboxed(arguments, placed, bench, modules)
         found = json_outcomes(done.stdout.decode("utf-8", "replace"))
     return {"": _unfinished(done), **found}
 
@@ -136,8 +138,8 @@ def _foreign(runner: str, file: str) -> list[str]:
     entry = f"node_modules/{_ENTRIES[runner]}"
     if runner == "vitest":
         return [entry, "run", "--reporter=json", "--no-file-parallelism", file]
-    return [entry, "--json", "--runInBand", "--watchman=false", "--cache=false",
-            "--rootDir=.", "--testMatch=**/*", "--runTestsByPath", file]  # fmt: skip
+    return [entry, "--json", "--runInBand", "--watchman=false", "--cache=false", "--config={}",
+            "--rootDir=.", "--runTestsByPath", file]  # fmt: skip
 
 
 def _runner_of(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -20,6 +21,7 @@ from ensemble.request import Chunk
 from ensemble.trace import Answer, Completion, Journal, Step
 
 TESTS = "tests"
+_INDENT = re.compile(r"[\r\n]([ \t]+)")
 _TITLE = "Complete this function"
 
 
@@ -62,8 +64,12 @@ def _frame(order: Order, function: Function) -> tuple[str, str]:
     line = order.source[order.source.rfind("\n", 0, function.body[0]) + 1 :]
     lead = line[: len(line) - len(line.lstrip(" \t"))]
     line_end = "\r\n" if "\r\n" in order.source else "\n"
-    step = layout(Hole.at(order.language, order.source, function.body[0])).unit
-    return f"{line_end}{lead}{step}", f"{line_end}{lead}"
+    stub = _INDENT.search(order.source, *function.body)
+    if stub is not None and len(stub[1]) > len(lead):
+        indent = stub[1]
+    else:
+        indent = lead + layout(Hole(order.language, f"{order.source}\n", "")).unit
+    return f"{line_end}{indent}", f"{line_end}{lead}"
 
 
 async def thorough_answer(

@@ -63,7 +63,9 @@ def rule(election: Election, route: Route, number: int, policy: Policy) -> Findi
     reachable = election.share_of(max(top, silence) + election.outstanding) >= needed
     if election.outstanding and (tier.quorum > 1 or reachable):
         return Finding(Ruling.WAIT, objection or "another text may still overtake the first")
-    return Finding(Ruling.ESCALATE, objection or "")
+    return Finding(
+        Ruling.ESCALATE, "its candidates only vote" if tier.quorum > 1 else objection or ""
+    )
 
 
 def objection_to_showing(election: Election, policy: Policy) -> str | None:

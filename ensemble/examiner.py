@@ -37,7 +37,7 @@ RunTests = Callable[[Hole, Sequence[str], Sequence[UnitTest], Bench], Report]
 _VOTING_LIMITS = JudgeLimits(
     test_cpu_seconds=1,
     test_seconds=2.0,
-    candidate_seconds=3.0,
+    candidate_seconds=2.0,
     sandbox=Limits(wall_seconds=80.0, cpu_seconds=80),
 )
 """Many candidates share a sandbox in a vote, and one that hangs must not take the others' time."""

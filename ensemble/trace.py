@@ -16,8 +16,9 @@ class Step(msgspec.Struct, frozen=True):
     """One thing that happened: `event` at `ms` after the request, with its facts.
 
     Events: route, context, generated, checked, voted, decided, escalated, abstained,
-    engine_failed, deadline, finished, remembered; of work that an editor's user ordered also
-    ordered, tried, proposed and declined.
+    engine_failed, deadline, finished, remembered; where tests judge also tests, tested,
+    drawn_again, wrote_tests and compared; of work that an editor's user ordered also ordered,
+    tried, proposed and declined.
     """
 
     ms: float

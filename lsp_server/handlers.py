@@ -10,7 +10,7 @@ import msgspec
 from lsprotocol import types
 
 from lsp_server import convert
-from lsp_server.actions import desk
+from lsp_server.actions import offering
 from lsp_server.language_server import CoterieServer
 
 _log = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ async def plain_completion(
 
 async def code_action(ls: CoterieServer, params: types.CodeActionParams) -> list[types.CodeAction]:
     try:
-        return await ls.desk.offers(params)
+        return await ls.desk.offering.offers(params)
     except Exception:
         _log.exception("a request for code actions failed")
         return []
@@ -144,7 +144,7 @@ def register(ls: CoterieServer) -> CoterieServer:
     ls.feature(types.TEXT_DOCUMENT_INLINE_COMPLETION, types.InlineCompletionOptions())(
         inline_completion
     )
-    ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, desk.OPTIONS)(code_action)
+    ls.feature(types.TEXT_DOCUMENT_CODE_ACTION, offering.OPTIONS)(code_action)
     ls.feature(types.CODE_ACTION_RESOLVE)(code_action_resolve)
     ls.feature(types.TEXT_DOCUMENT_DID_SAVE, types.SaveOptions(include_text=False))(did_save)
     ls.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)(did_change_configuration)
@@ -156,6 +156,6 @@ def register(ls: CoterieServer) -> CoterieServer:
     ls.command("coterie.lastTrace")(last_trace)
     ls.command("coterie.status")(status)
     ls.command(convert.ACCEPTED)(accepted)
-    ls.command(desk.COMMAND)(run_action)
-    ls.command(desk.WHY)(why)
+    ls.command(offering.COMMAND)(run_action)
+    ls.command(offering.WHY)(why)
     return ls

@@ -44,9 +44,10 @@ def arguments(limits: Limits, harness: str, readable: Sequence[str], user: int |
     ]
     for source, path in ((harness, f"{HARNESS}/inside"), *((path, path) for path in readable)):
         command += [*_parents(path), "--ro-bind", source, path]
+    if not any(Path(path).is_relative_to("/tmp") for path in readable):
+        command += ["--symlink", f"{DIRECTORY}/tmp", "/tmp"]
     # Bubblewrap's own file systems, the root and /dev, have no bounds: nobody may write there.
-    return [*command, *("--symlink", f"{DIRECTORY}/tmp", "/tmp"), *("--chdir", DIRECTORY),
-            *("--remount-ro", "/dev", "--remount-ro", "/")]  # fmt: skip
+    return [*command, "--chdir", DIRECTORY, "--remount-ro", "/dev", "--remount-ro", "/"]
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -15,7 +15,7 @@ class KilledBy(StrEnum):
     DISK = "disk"
     OUTPUT = "output"
     CANCELLED = "cancelled"
-    ITSELF = "the code killed its own sandbox"
+    ITSELF = "its own end: what watches over it died"
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,9 +125,10 @@ class _Run:
         killed_by: KilledBy | None = None
         try:
             self._pump.send(started.message + stdin)
-            while self._pump.turn(_TICK_SECONDS) and killed_by is None:
+            while killed_by is None and self._pump.turn(_TICK_SECONDS):
                 self._find_first()
                 killed_by = self._excess()
+            self._find_first()
         finally:
             self._end()
         return self._completed(killed_by)

@@ -109,7 +109,9 @@ def _environment(directory: str, more: Mapping[str, str]) -> dict[str, str]:
     """Return everything that the code gets to see of the environment, and that we add to it."""
     return {
         "PATH": "/usr/bin:/bin", "HOME": directory, "TMPDIR": f"{directory}/tmp",
-        "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1", **more,
+        "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1",
+        "OPENSSL_CONF": "/dev/null",  # Node gives up on one that it may not read
+        **more,
     }  # fmt: skip
 
 

@@ -99,20 +99,20 @@ def read_plan(path: Path) -> Plan:
 
 def single(member: Member) -> Plan:
     """Return one model alone: one candidate, trimmed, unchecked, always shown."""
-    policy = _always("single", (Tier(member.name),), gates=(), selection=Selection.TEXT)
+    policy = _always("single", (member,), (Tier(member.name),), gates=(), selection=Selection.TEXT)
     return Plan(member.name, Kind.SINGLE, policy)
 
 
 def _vote(members: Sequence[Member]) -> Plan:
     tiers, weights = _tiers(members)
     tiers = tuple(_with_quorum(tier, _NEVER) for tier in tiers)
-    policy = _always("vote", tiers, weights=weights, selection=Selection.TEXT)
+    policy = _always("vote", members, tiers, weights=weights, selection=Selection.TEXT)
     return Plan("vote", Kind.POLICY, policy)
 
 
 def _cascade(members: Sequence[Member]) -> Plan:
     tiers = tuple(Tier(member.name) for member in _by_cost(members))
-    return Plan("cascade", Kind.POLICY, _always("cascade", tiers))
+    return Plan("cascade", Kind.POLICY, _always("cascade", members, tiers))
 
 
 def _cascade_vote(members: Sequence[Member]) -> Plan:
@@ -122,13 +122,15 @@ def _cascade_vote(members: Sequence[Member]) -> Plan:
     else:
         first, others = _NEVER, _TWO_AGREE
     tiers = (_with_quorum(tiers[0], first), *(_with_quorum(tier, others) for tier in tiers[1:]))
-    return Plan("cascade+vote", Kind.POLICY, _always("cascade+vote", tiers, weights=weights))
+    return Plan(
+        "cascade+vote", Kind.POLICY, _always("cascade+vote", members, tiers, weights=weights)
+    )
 
 
 def _any(members: Sequence[Member]) -> Plan:
     """Return the bound: one of all that `vote` would hear is right, whatever the checks say."""
     tiers = tuple(_with_quorum(tier, _NEVER) for tier in _tiers(members)[0])
-    policy = _always("any", tiers, gates=(), selection=Selection.TEXT)
+    policy = _always("any", members, tiers, gates=(), selection=Selection.TEXT)
     return Plan("any", Kind.BOUND, policy)
 
 
@@ -143,16 +145,22 @@ DEFAULTS: dict[str, Callable[[Sequence[Member]], Plan]] = {
 
 def _always(
     name: str,
+    members: Sequence[Member],
     tiers: tuple[Tier, ...],
     *,
     gates: tuple[str, ...] = DEFAULT_POLICY.gates,
     weights: dict[str, float] | None = None,
     selection: Selection = DEFAULT_POLICY.selection,
 ) -> Policy:
-    """Return a policy that answers whenever some candidate has passed the gates."""
+    """Return a policy that answers if it can, even with what failed some of the visible tests.
+
+    Recorded models cannot be asked to write tests, so only recorded tests vote among theirs.
+    """
+    can_write = selection is not Selection.TEXT and all(member.live for member in members)
     return Policy(
-        tiers, name, gates, minimum_agreement=0.0, weights=weights or {}, selection=selection
-    )
+        tiers, name, gates, minimum_agreement=0.0, weights=weights or {}, selection=selection,
+        test_samples=DEFAULT_POLICY.test_samples if can_write else 0, last_resort=True,
+    )  # fmt: skip
 
 
 def _tiers(members: Sequence[Member]) -> tuple[tuple[Tier, ...], dict[str, float]]:

@@ -1,6 +1,6 @@
-"""Where actions are offered and ordered, one at a time for each document.
+"""Where actions are ordered, one at a time for each document.
 
-Offering asks no model. What is ordered runs in a task of its own, so that whoever may end it can:
+What is ordered runs in a task of its own, so that whoever may end it can:
 the client by cancelling the request or its progress, a newer order, a change of the document, the
 end of the server. Whatever ends it ends its models and its sandboxes, and nothing is edited.
 """
@@ -12,17 +12,15 @@ import logging
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from lsprotocol import types
 
-from code_checks.hole import Hole
 from ensemble.proposal import Order, Proposal, declined
 from ensemble.trace import Journal, Step
 from lsp_server import convert
-from lsp_server.actions.catalog import Action, action_named, offered
+from lsp_server.actions.catalog import Action, action_named
 from lsp_server.actions.edits import Understood, workspace_edit
+from lsp_server.actions.offering import Offering, Ticket, ticket_of
 from lsp_server.actions.progress import Progress
-from lsp_server.actions.scene import Scene
 from lsp_server.document import Document
 from lsp_server.session import Session
 
@@ -31,75 +29,26 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-COMMAND = "coterie.action"
-WHY = "coterie.why"
-OPTIONS = types.CodeActionOptions(
-    code_action_kinds=[
-        types.CodeActionKind.QuickFix,
-        types.CodeActionKind.RefactorRewrite,
-        types.CodeActionKind.Refactor,
-        types.CodeActionKind.Source,
-    ],
-    resolve_provider=True,
-)
-_WHY_TITLE = "Coterie: why this suggestion?"
 _CHANGED = "The document has been changed meanwhile: nothing was edited."
 _GRACE = 1.0
 """How many seconds an order may take beyond its deadline to say what it has found."""
-
-
-class Ticket(msgspec.Struct, frozen=True):
-    """What an offer says of itself, so that it can be ordered: the `data` of a code action."""
-
-    action: str
-    uri: str
-    version: int
-    offset: int
 
 
 class Desk:
     """The actions of one client's server."""
 
     def __init__(self, server: CoterieServer) -> None:
+        self.offering = Offering(server)
         self._server = server
         self._orders: dict[str, asyncio.Task[Proposal]] = {}
         self._requests: dict[int | str, asyncio.Task[Proposal]] = {}
         self._outdated: set[asyncio.Task[Proposal]] = set()
 
-    # Offering.
-
-    async def offers(self, params: types.CodeActionParams) -> list[types.CodeAction]:
-        """Return the actions that are worth offering for a selection."""
-        session = self._server.sessions[params.text_document.uri]
-        document = session.document
-        only = [getattr(kind, "value", kind) for kind in params.context.only or ()]
-        before, _ = document.split_at(convert.place_of(params.range.start))
-        offset = len(before)
-        first, last = params.range.start.line, params.range.end.line
-        scene = Scene(document.language, document.text, offset, first, last)
-        version, has_trace = document.version, session.last is not None
-        actions: list[Action] = []
-        if not self._refusal(document, offset) and self._can_deliver():
-            may_run = self._may_run(document)
-            actions = await asyncio.to_thread(offered, scene, only, may_run=may_run)
-        made = [
-            self._made(action, Ticket(action.name, document.uri, version, offset))
-            for action in actions
-        ]
-        return [*made, *_why(document.uri, only, has_trace=has_trace)]
-
-    def _made(self, action: Action, ticket: Ticket) -> types.CodeAction:
-        data = msgspec.to_builtins(ticket)
-        if self._resolves():
-            return types.CodeAction(title=action.title, kind=action.kind, data=data)
-        command = types.Command(title=action.title, command=COMMAND, arguments=[data])
-        return types.CodeAction(title=action.title, kind=action.kind, command=command)
-
     # Ordering.
 
     async def resolve(self, action: types.CodeAction) -> types.CodeAction:
         """Do the work of an action; return it with the edit, or without if there is none."""
-        ticket = _ticket(action.data)
+        ticket = ticket_of(action.data)
         if ticket is not None and action.edit is None:
             found = await self._ordered(ticket)
             if found is not None:
@@ -108,7 +57,7 @@ class Desk:
 
     async def run(self, data: Any) -> None:
         """Do the work of an action and have the client apply it."""
-        ticket = _ticket(data)
+        ticket = ticket_of(data)
         if ticket is None:
             return
         try:
@@ -232,7 +181,7 @@ class Desk:
     def _order(self, document: Document, ticket: Ticket) -> Order | None:
         file = convert.path_of(document.uri)
         folder = self._server.folders.of(file)
-        if refusal := self._refusal(document, ticket.offset):
+        if refusal := self.offering.refusal(document, ticket.offset):
             self._say(f"{refusal}.")
             return None
         return Order(
@@ -245,17 +194,9 @@ class Desk:
             workspace=folder.path if file is not None else None,
             chunks=tuple(self._server.attention.chunks),
             deadline=folder.settings.deadline_function,
-            may_run=self._may_run(document),
+            may_run=self.offering.may_run(document),
             rules=folder.rules if file is not None else None,
         )
-
-    def _refusal(self, document: Document, offset: int) -> str:
-        file = convert.path_of(document.uri)
-        hole = Hole.at(document.language, document.text, offset)
-        return self._server.folders.of(file).refusal(file, hole)
-
-    def _may_run(self, document: Document) -> bool:
-        return self._server.folders.of(convert.path_of(document.uri)).settings.tests_run
 
     def _opened(self, uri: str) -> Document | None:
         session = self._server.sessions.get(uri)
@@ -263,35 +204,8 @@ class Desk:
 
     # The client.
 
-    def _resolves(self) -> bool:
-        document = self._server.client_capabilities.text_document
-        action = document.code_action if document is not None else None
-        support = action.resolve_support if action is not None else None
-        return bool(action and action.data_support and support and "edit" in support.properties)
-
-    def _can_deliver(self) -> bool:
-        workspace = self._server.client_capabilities.workspace
-        return self._resolves() or bool(workspace is not None and workspace.apply_edit)
-
     def _say(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
         self._server.window_show_message(types.ShowMessageParams(type=kind, message=message))
-
-
-def _ticket(data: Any) -> Ticket | None:
-    """Return what an offer said of itself; None if this is none of ours."""
-    try:
-        # Clients may hand it back as an object with attributes.
-        return msgspec.convert(convert.plain(data), Ticket)
-    except msgspec.ValidationError:
-        return None
-
-
-def _why(uri: str, only: list[str], *, has_trace: bool) -> list[types.CodeAction]:
-    kind = types.CodeActionKind.Source
-    if not has_trace or (only and not any(kind.value == wanted for wanted in only)):
-        return []
-    command = types.Command(title=_WHY_TITLE, command=WHY, arguments=[uri])
-    return [types.CodeAction(title=_WHY_TITLE, kind=kind, command=command)]
 
 
 async def _ended(tasks: Iterable[asyncio.Task[Proposal]]) -> None:

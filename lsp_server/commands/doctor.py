@@ -17,6 +17,8 @@ from rich.text import Text
 
 from code_checks.hole import Hole
 from code_checks.languages import all_languages, parser
+from code_checks.sandbox import Level
+from code_checks.sandbox import probe as probe_sandbox
 from ensemble.candidate import Generation, Sampling, Stop
 from ensemble.deadline import closing
 from ensemble.engine import Engine, EngineError, EngineUnavailable, GenerationRequest
@@ -72,6 +74,7 @@ def doctor(*, as_json: bool, build: EngineBuilder = build_engines) -> int:
 async def examine(settings: Settings, build: EngineBuilder) -> Report:
     """Look at everything, the quick things first."""
     findings = [_python(), _platform(), _grammars(), *_configuration(settings)]
+    findings.append(sandbox_finding(await asyncio.to_thread(probe_sandbox)))
     models = [tier.model for tier in policy_of(settings).tiers]
     engines = build(settings, models)
     try:
@@ -107,6 +110,13 @@ def _grammars() -> Finding:
         "grammars", Status.WARN, f"not loaded: {', '.join(broken)}",
         "Install the coterie package again; until then these languages are not checked.",
     )  # fmt: skip
+
+
+def sandbox_finding(level: Level) -> Finding:
+    """Say what contains code here; without anything no tests are run, and completing goes on."""
+    if level.available:
+        return Finding("sandbox", Status.OK, level.detail)
+    return Finding("sandbox", Status.WARN, level.detail, level.remedy)
 
 
 def _configuration(settings: Settings) -> Iterator[Finding]:

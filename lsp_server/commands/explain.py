@@ -10,6 +10,7 @@ from rich.text import Text
 from code_checks.hole import Hole
 from ensemble.trace import Answer, Completion
 from lsp_server.assembly import build_engines
+from lsp_server.commands import explain_tests
 from lsp_server.commands.question import EngineBuilder, Question, Wishes
 from lsp_server.commands.report import one_line, printable, show, warn
 
@@ -45,10 +46,14 @@ def story(answer: Answer) -> Text:
                 rows.append((f"tier {facts['tier'] + 1}", _generated(facts)))
                 rows.append(("", _prompt(facts, prompts.get(facts["tier"], {}))))
                 rows += [("", text) for text in _candidates(heard, facts["tier"])]
+                heard.clear()
             case "voted":
                 rows += _voted(facts)
             case event if event in _OTHER:
                 rows.append((event.removeprefix("engine_"), _OTHER[event](facts)))
+            case event if event in explain_tests.STEPS:
+                label = explain_tests.LABELS.get(event, event)
+                rows.append((label, explain_tests.STEPS[event](facts)))
     rows.append(("cost", Text(_cost(answer))))
     return Text("\n").join(
         Text.assemble((f"{label:<{_LABEL_WIDTH}}", "bold cyan"), text) for label, text in rows

@@ -69,6 +69,9 @@ def test_who_is_asked(
     plan = named_plan(name, members)
     assert asked(plan) == expected
     assert plan.policy.minimum_agreement == 0, "default plans always answer"
+    assert plan.policy.last_resort
+    writes_tests = name == "cascade+vote" and all(member.live for member in members)
+    assert bool(plan.policy.test_samples) is writes_tests, "a recording writes no tests on demand"
 
 
 def test_the_embedded_models_vote_with_the_products_weights_and_quorums() -> None:

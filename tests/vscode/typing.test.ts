@@ -85,8 +85,8 @@ test('it is accepted line by line', async () => {
   await window.ghostText(/return both/);
   await window.picture(ARTIFACTS, 'ghost-text-lines');
   await window.execute('editor.action.inlineSuggest.acceptNextLine');
-  await window.becomes(`${head}both = a + b`);
-  await window.ghostText();
+  await window.becomes(`${head}both = a + b\n`);
+  await window.ghostText(/print/);
   await window.press('Tab');
   await window.becomes(`${head}both = a + b\n    print(both)\n    return both`);
 });

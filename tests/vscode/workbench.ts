@@ -32,6 +32,9 @@ const CHROMIUM = [
   '--disable-dev-shm-usage',
 ];
 
+/** The settings that a user makes for each machine. */
+const MACHINE = /^coterie\.(server|models|tiers|policy)/;
+
 /** Settings with which a slow machine changes nothing and nothing else draws attention. */
 const QUIET: Settings = {
   'coterie.deadline.automatic': '60 s',
@@ -121,7 +124,10 @@ export class Workbench {
     }
     const scripted = cast && { 'coterie.server.path': this.scripted(name, cast) };
     const chosen = { ...QUIET, ...scripted, ...settings };
-    writeFileSync(path.join(this.profile, 'User', 'settings.json'), JSON.stringify(chosen));
+    this.settings('User', chosen);
+    // The workbench runs elsewhere than the browser, so a machine's settings are its own.
+    const isOfMachine = ([key]: [string, unknown]): boolean => MACHINE.test(key);
+    this.settings('Machine', Object.fromEntries(Object.entries(chosen).filter(isOfMachine)));
     // Unsaved files of an earlier window would be opened again.
     rmSync(path.join(this.profile, 'User', 'Backups'), { recursive: true, force: true });
     const page = await this.browser!.newPage({ viewport: { width: 1200, height: 760 } });
@@ -153,6 +159,11 @@ export class Workbench {
     }
     rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
     return left;
+  }
+
+  private settings(kind: 'User' | 'Machine', settings: Settings): void {
+    mkdirSync(path.join(this.profile, kind), { recursive: true });
+    writeFileSync(path.join(this.profile, kind, 'settings.json'), JSON.stringify(settings));
   }
 
   /** Returns a program that is written in Python. */
