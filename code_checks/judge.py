@@ -22,7 +22,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
@@ -169,7 +169,7 @@ class _Panel:
             limits=replace(self.limits.sandbox, output_bytes=_MOST_ANSWERS),
             environment={"PYTHONHASHSEED": str(seed)},
             read_only=tuple(self.read_only),
-            judge=asdict(instructions),
+            judge=instructions._asdict(),
         )
         done = start(order, cancel=self.cancel, level=self.level)
         return _answers(done.stdout), done

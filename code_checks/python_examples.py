@@ -17,13 +17,15 @@ from code_checks.test_case import UnitTest
 _PROMPT, _MORE = ">>>", "..."
 _RELATION = re.compile(
     r"""[`'"]*\s*(?:\#\s*)?(?:
-        ===?|=>|->|=|→|➞|➔|➜|⇒|⟹|↦
+        ={1,3}>|-{1,3}>|={1,3}|→|➞|➔|➜|⇒|⟹|↦
         |(?:should\s+|must\s+|will\s+)?(?:returns?|gives?|yields|equals?|be|produces?)(?:\s+to)?
         |(?:should|must|will)\s+(?:be|return|give|equal|yield|produce)
         |evaluates\s+to|results?\s+in|is(?:\s+equal\s+to)?|:(?=\s)|\#
     )\s*[`]*\s*""",
     re.VERBOSE | re.IGNORECASE,
 )
+_TRANSLATED = {"true": "True", "false": "False", "null": "None", "none": "None"}
+_FOREIGN = re.compile(r"(?:true|false|null|none)\b(?![(.\[])")
 _TRACEBACK = "Traceback (most recent call last):"
 _ERROR = re.compile(r"([A-Za-z_][\w.]*)(?::.*)?$")
 _LONGEST = 400
@@ -68,13 +70,24 @@ def _doctests(function: Function, session: list[str]) -> Iterator[UnitTest]:
         printed = []
         while session and not session[0].startswith(_PROMPT):
             printed.append(session.pop(0))
-        code = "\n".join(source).split("# doctest:")[0].rstrip()
-        if not printed:
+        code = _without_comment("\n".join(source))
+        if printed:
+            test = _doctest(code, printed, setting)
+            if test is not None and function.name in test.code:
+                yield test
+        elif claims := [*_inline(function.name, code)] if function.has_values else []:
+            yield from claims  # `>>> f(2) == 4`, and nothing below it.
+        else:
             setting.append(code)
-            continue
-        test = _doctest(code, printed, setting)
-        if test is not None and function.name in test.code:
-            yield test
+
+
+def _without_comment(code: str) -> str:
+    """Return an expression without the comment behind it; anything else as it is."""
+    try:
+        node = ast.parse(code, mode="eval").body
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return code
+    return ast.get_source_segment(code, node) or code
 
 
 def _doctest(code: str, printed: list[str], setting: list[str]) -> UnitTest | None:
@@ -143,6 +156,9 @@ def leading_literal(text: str) -> str | None:
     It must be a whole word: what goes on behind it is no longer the literal.
     """
     text = text[:_LONGEST]
+    foreign = _FOREIGN.match(text)
+    if foreign is not None:
+        return _TRANSLATED[foreign.group()]
     for end in range(len(text), 0, -1):
         piece = text[:end].rstrip()
         if piece.endswith(",") or _GOES_ON.match(text, len(piece)):

@@ -44,6 +44,8 @@ _VOTING_LIMITS = JudgeLimits(
 _NEVER = 2.0  # A quorum that no share reaches.
 _MOST_VOTING = 400
 """Tests that vote are the most agreed on of what was written, at most so many."""
+_MOST_CALLS = 12
+"""Inputs whose results are compared: few suffice, and each costs every candidate two runs."""
 
 
 class Examiner:
@@ -193,7 +195,7 @@ class Examiner:
     async def _by_results(
         self, texts: Sequence[str], tests: Sequence[UnitTest]
     ) -> Mapping[str, Behavior]:
-        calls = distinct_calls(tests)
+        calls = distinct_calls(tests)[:_MOST_CALLS]
         rows = await cancellable(
             lambda cancel: compare_results(
                 self._request.hole, texts, calls, self._bench(cancel, _VOTING_LIMITS)

@@ -83,7 +83,7 @@ def row(name: str, tasks: str, result: Result) -> str:
     shown = f"{result.shown_right / result.shown:.1%}" if result.shown else "–"
     return (
         f"| {name} | {tasks} ({result.tasks}) | {result.pass_at_1:.1%} ({low:.1%} – {high:.1%}) "
-        f"| {result.shown / result.tasks:.0%} | {shown} | {result.cost:.3g} "
+        f"| {result.shown / result.tasks:.0%} | {shown} | {result.cost:.4g} "
         f"| {result.seconds / result.tasks:.3f} |"
     )
 

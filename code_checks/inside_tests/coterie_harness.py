@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import inspect
 import os
+import signal
 import sys
 import types
 import unittest
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 _CANDIDATE = "candidate"
+_MOST_TIMEOUTS = 3
 
 
 def define(source: str, path: str, name: str, namespace: dict[str, Any]) -> None:
@@ -63,6 +65,42 @@ def run(path: str, name: str, names: Sequence[str]) -> None:
         unittest.defaultTestLoader.loadTestsFromName(name, module).debug()
     else:
         getattr(getattr(module, owner)(), method)()
+
+
+def endings(codes: Sequence[str], namespace: dict[str, Any], seconds: float) -> str:
+    """Run many statements one after the other and return a letter for each: `p` it passed, `f` an
+    assertion failed, `e` another exception, `t` it took more than so many seconds of computing.
+
+    After three that took too long, the rest count as such, too. Statements share what they change.
+    """
+    letters = ""
+    signal.signal(signal.SIGVTALRM, _too_long)
+    for code in codes:
+        if letters.count("t") >= _MOST_TIMEOUTS:
+            letters += "t"
+            continue
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+        try:
+            exec(compile(code, "test.py", "exec", dont_inherit=True), dict(namespace))
+            letters += "p"
+        except AssertionError:
+            letters += "f"
+        except TooLong:
+            letters += "t"
+        except BaseException:
+            # Whatever the code raises, SystemExit included, is how this test ended.
+            letters += "e"
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return letters
+
+
+class TooLong(BaseException):
+    """Raised inside code that does not come to an end; no ordinary handler catches it."""
+
+
+def _too_long(number: int, frame: object) -> None:
+    raise TooLong
 
 
 def _package(name: str) -> types.ModuleType:

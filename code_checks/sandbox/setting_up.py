@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from code_checks.sandbox import bubblewrap, seatbelt
+from code_checks.sandbox.inside import launcher
 from code_checks.sandbox.inside.hardening import busy
 from code_checks.sandbox.inside.landlock import SCOPES
 from code_checks.sandbox.inside.setup import Setup, encode
@@ -24,8 +25,12 @@ from code_checks.sandbox.interpreter import (
 from code_checks.sandbox.level import Level, Mechanism, SandboxUnavailable
 from code_checks.sandbox.limits import Limits
 
-HARNESS = Path(__file__).resolve().parent
-"""The folder whose package `inside` sets a sandbox up."""
+HARNESS = Path(launcher.__file__).resolve().parents[1]
+"""The folder whose package `inside` sets a sandbox up.
+
+Importing its launcher has a second effect: every module there is compiled now, where the result
+can be kept, and not in each sandbox, where it cannot.
+"""
 
 _BOOTSTRAP = "import sys; sys.path.insert(0, {!r}); from inside.launcher import main; main()"
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache",

@@ -102,6 +102,11 @@ class Desk:
         proposal = await self._proposal(session, action, order)
         if proposal is None:
             return None
+        current = self._server.sessions.get(ticket.uri)
+        if current is not session or session.document.version != ticket.version:
+            # It was changed after the work was done, and before its result got here.
+            self._say(_CHANGED)
+            return None
         session.last = proposal.answer
         return self._delivered(session, proposal, order)
 

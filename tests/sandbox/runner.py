@@ -45,7 +45,7 @@ _LIMITS = Limits(
     files=400,
     output_bytes=1 << 18,
 )
-_PATIENCE = 20.0
+_PATIENCE = 100.0
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -200,9 +201,22 @@ def test_nothing_survives_the_server(level: Level, root: Path) -> None:
     code = (
         "import sys\nfrom code_checks.sandbox import run\n"
         "from tests.sandbox.settings import level_named\n"
-        f"run({python(SLEEP, level, mark)!r}, {{}}, level=level_named({name!r})[0])"
+        f"run({python(SLEEP, level, mark)!r}, {{'a/b': 'c'}}, level=level_named({name!r})[0])"
     )
-    server = subprocess.Popen([sys.executable, "-c", code], cwd=root)
+    with tempfile.TemporaryDirectory() as directory:
+        Path(directory).chmod(0o1777)
+        environment = {**os.environ, "TMPDIR": directory}
+        server = subprocess.Popen([sys.executable, "-c", code], cwd=root, env=environment)
+        end(server, mark)
+        deadline = time.monotonic() + PATIENCE_S
+        while not level.namespaces and list(Path(directory).iterdir()):
+            assert time.monotonic() < deadline, "the working directory is still there"
+            time.sleep(0.05)
+        assert [path for path in Path(directory).rglob("*") if path.is_file()] == []
+
+
+def end(server: subprocess.Popen[bytes], mark: str) -> None:
+    """Kill a server while its code is running, and wait until that has gone."""
     deadline = time.monotonic() + PATIENCE_S
     while not running(mark) and time.monotonic() < deadline:
         time.sleep(0.05)

@@ -9,7 +9,7 @@ from code_checks.functions import function_around
 from code_checks.hole import Hole
 from code_checks.judge import Ending
 from code_checks.sandbox import JudgeLimits
-from code_checks.test_case import UnitTest
+from code_checks.test_case import Origin, UnitTest
 from code_checks.test_sources import visible_tests
 from code_checks.unit_tests import check_tests, compare_results, run_tests, unrunnable
 from code_checks.verdict import Outcome
@@ -121,3 +121,20 @@ def test_results_of_other_languages_are_not_compared() -> None:
 def test_nothing_to_judge() -> None:
     assert run_tests(HALF, [], _tests(HALF)).outcomes == ()
     assert compare_results(HALF, [], ["half(1)"]) == ()
+
+
+def test_many_tests_that_only_vote_end_like_each_alone() -> None:
+    bodies = [
+        "return n // 2", "return n", "return n / 0", "raise SystemExit(0)", "while True: pass",
+        "import os; os._exit(0)", "return (", "while n == 6: pass\n    return 2",
+        "try:\n        while n == 6: pass\n    except BaseException: pass\n    return 2",
+    ]  # fmt: skip
+    codes = ["assert half(4) == 2", "assert half(6) == 3", "assert half(6) == 6", "assert half("]
+    together = [UnitTest(code, code, Origin.GENERATED) for code in codes]
+    alone = [UnitTest(code, code) for code in codes]
+    reports = [run_tests(HALF, bodies, tests, QUICK) for tests in (together, alone)]
+    passed = [
+        [[outcome.passed for outcome in row] for row in report.outcomes] for report in reports
+    ]
+    assert passed[0] == passed[1]
+    assert reports[0].outcomes[7][1].ending is Ending.TIMEOUT

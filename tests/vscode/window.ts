@@ -83,9 +83,9 @@ export class Window {
 
   /** Returns the ghost text that is on the screen, "" if there is none. */
   async ghost(): Promise<string> {
+    // What is colored differently are different parts. Spaces are shown as no-break spaces.
     const parts = await this.page.locator(GHOST).allTextContents();
-    // The screen shows spaces as no-break spaces.
-    return parts.join('\n').replaceAll('\u00a0', ' ');
+    return parts.join('').replaceAll('\u00a0', ' ');
   }
 
   /** Waits for ghost text, or for a certain one. */

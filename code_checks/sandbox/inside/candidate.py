@@ -7,7 +7,7 @@ import os
 import resource
 import sys
 import types
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from .hardening import ON_LINUX, forbid_signals
 from .records import IMPORT, Kind, encode
@@ -18,8 +18,7 @@ _REPORT = 3
 """The descriptor of the pipe to the supervisor, the only one beside standard input and output."""
 
 
-@dataclass(frozen=True)
-class Instructions:
+class Instructions(NamedTuple):
     """What to judge, and by what: `programs` are whole modules, `tests` statements in them.
 
     With `outputs` the tests are expressions whose values are reported. `paths` are directories

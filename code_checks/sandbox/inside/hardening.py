@@ -24,9 +24,10 @@ _NEW_USER, _NEW_PROCESSES, _NEW_NETWORK = 0x10000000, 0x20000000, 0x40000000
 def become(user: int) -> None:
     """Become an unprivileged user for good: no groups, no way back."""
     os.setgroups([])
-    os.setresgid(user, user, user)
-    os.setresuid(user, user, user)
-    if os.getresuid() != (user, user, user) or os.getresgid() != (user, user, user):
+    # For root these change the saved numbers, too, on Linux and on macOS.
+    os.setgid(user)
+    os.setuid(user)
+    if {os.getuid(), os.geteuid(), os.getgid(), os.getegid()} != {user}:
         raise PermissionError("could not become an unprivileged user")
 
 

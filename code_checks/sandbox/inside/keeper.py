@@ -56,7 +56,8 @@ def keep(
     if not alone:
         _end_gently(child)
         end_descendants()
-    os.write(report, f"{ending}\n".encode())
+    with contextlib.suppress(BrokenPipeError):  # The server may be gone.
+        os.write(report, f"{ending}\n".encode())
 
 
 def _run(code: Callable[[], None]) -> NoReturn:

@@ -26,7 +26,7 @@ from .hardening import (
 )
 from .keeper import Stop, fail, keep, stop_on_request
 from .setup import Setup, receive
-from .supervisor import supervise, write_files
+from .supervisor import remove, supervise, write_files
 
 _OWN_PROCESSES = 2
 """The keeper, and its parent where a process namespace had to be made."""
@@ -34,7 +34,7 @@ _OWN_PROCESSES = 2
 
 def main() -> None:
     """Set everything up, run the code, report how it ended."""
-    report = int(sys.argv[1])
+    report, parent = int(sys.argv[1]), os.getppid()
     os.set_inheritable(report, False)
     try:
         setup, files = receive(0)
@@ -53,6 +53,9 @@ def main() -> None:
         _in_namespace(setup, files, report, processes, got)
     else:
         _keep(setup, files, report, processes, got)
+    if os.getppid() != parent and not got.disk:
+        # Nobody is left who would remove it.
+        remove(setup.directory)
 
 
 def _namespaces(setup: Setup) -> Namespaces:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import os
 import struct
-from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Setup:
+class Setup(NamedTuple):
     """One sandbox, as plain data.
 
     `user` is the number to become, None to stay who one is. With `landlock` (the version to use)
@@ -38,14 +37,14 @@ class Setup:
     disk_bytes: int
     disk_files: int
     environment: dict[str, str]
-    command: list[str] = field(default_factory=list)
-    judge: dict[str, object] | None = None
-    files: dict[str, int] = field(default_factory=dict)
+    command: list[str]
+    judge: dict[str, object] | None
+    files: dict[str, int]
 
 
 def encode(setup: Setup, contents: list[bytes]) -> bytes:
     """Return the message that `receive` reads: the setup, then the contents of its files."""
-    text = json.dumps(asdict(setup)).encode()
+    text = json.dumps(setup._asdict()).encode()
     return b"".join((struct.pack("=Q", len(text)), text, *contents))
 
 

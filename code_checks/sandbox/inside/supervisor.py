@@ -96,16 +96,20 @@ def _entries(directory: str) -> Iterator[tuple[object, ...]]:
 
 
 def _empty(directories: list[str]) -> None:
-    import shutil  # noqa: PLC0415 -- 5 ms that hardly any sandbox needs
-
     for directory in directories:
         for name in os.listdir(directory):
-            path = os.path.join(directory, name)
-            if os.path.isdir(path) and not os.path.islink(path):
-                _open_up(path)
-                shutil.rmtree(path)
-            else:
-                os.unlink(path)
+            remove(os.path.join(directory, name))
+
+
+def remove(path: str) -> None:
+    """Remove a file or a whole directory, whatever its mode."""
+    import shutil  # noqa: PLC0415 -- 5 ms that hardly any sandbox needs
+
+    if os.path.isdir(path) and not os.path.islink(path):
+        _open_up(path)
+        shutil.rmtree(path)
+    else:
+        os.unlink(path)
 
 
 def _open_up(directory: str) -> None:

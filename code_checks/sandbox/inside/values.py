@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
 from collections.abc import Iterator
@@ -22,6 +21,8 @@ def describe(value: object) -> str:
     text = _text(value, 0)
     if len(text) <= _LONG:
         return text
+    import hashlib  # noqa: PLC0415 -- 5 ms that hardly any value needs
+
     digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
     return f"{text[:_LONG]}… {len(text)} characters, sha256 {digest}"
 
