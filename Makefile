@@ -17,7 +17,7 @@ export PYTHON CMAKE_ARGS
 
 setup: .venv/.ready
 
-.venv/.made:
+.venv/.made: .ci/debian-packages
 	.ci/debian-packages "$$(.ci/python)"
 	"$$(.ci/python)" -m venv .venv
 	$(PIP) install -q -c constraints.txt pip

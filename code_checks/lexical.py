@@ -46,7 +46,7 @@ _RAW_STRING = {
     "rust": r'\br(?P<hashes>#*)".*?(?:"(?P=hashes)|\Z)',
     "cpp": r'R"(?P<delimiter>[^\s()]*)\(.*?(?:\)(?P=delimiter)"|\Z)',
 }
-_REGEX_LITERAL = r"(?<=[=(,:!&|?;\[{])[ ]?/(?![/*])(?:\\.|\[(?:\\.|[^\]\n])*\]|[^/\\\n\[])++/"
+_REGEX_LITERAL = r"(?<=[=(,:!&|?;\[{])[ ]?/(?![/*])(?:\\.|\[(?:\\.|[^\]\n])*\]|[^/\\\n\[])+/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ def _region(mark: str, language: str) -> str:
     close = re.escape(_CLOSING.get(mark, mark))
     escape = "" if mark in _CLOSING else r"\\.|"
     body = r"." if is_multiline else r"[^\\\n]"
-    return rf"{re.escape(mark)}(?:{escape}(?!{close}){body})*+(?:{close}|\Z)"
+    return rf"{re.escape(mark)}(?:{escape}(?!{close}){body})*(?:{close}|\Z)"
 
 
 def _unclosed(language: str, token: str) -> str:

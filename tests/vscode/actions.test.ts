@@ -12,11 +12,13 @@ const STUB = 'def add(a, b):\n    """Return the sum.\n\n    >>> add(1, 2)\n    3
 
 const CAST: Cast = {
   small: {
-    answers: { '    ': ['return a + b', 'return a - b', 'return a * b'] },
+    answers: {
+      '    """': ['\n    return a - b', '\n    return a + b', '\n    return a * b'],
+    },
     otherwise: ['x = 1 + 2'],
     delay: 3,
   },
-  large: { answers: { '    ': ['return a + b'] }, otherwise: ['x = 1 + 2'] },
+  large: { otherwise: ['x = 1 + 2'] },
 };
 
 const workbench = new Workbench();
@@ -41,12 +43,13 @@ async function order(title: string, list: string): Promise<void> {
   await entry.click();
 }
 
-/** Waits until the edit is shown for confirmation, and confirms it. */
+/** Waits until the edit is shown, ticks it, and has it made. */
 async function confirm(picture: string): Promise<void> {
-  await window.page.getByText('Refactor Preview').first().waitFor();
-  await window.page.waitForTimeout(1500); await window.picture(ARTIFACTS, 'dbg'); console.log(await window.page.evaluate(() => [...document.querySelectorAll('[class*=refactor]')].map((e) => e.className + ' ' + e.querySelectorAll('.monaco-list-row').length)));
+  const apply = window.page.getByRole('button', { name: 'Apply', exact: true });
+  await apply.waitFor();
+  await window.page.locator('.edit-checkbox').first().click();
   await window.picture(ARTIFACTS, picture);
-  await window.execute('refactorPreview.apply');
+  await apply.click();
 }
 
 test('an order is cancelled half-way, and the document stays as it is', async () => {
@@ -65,6 +68,7 @@ test('an order is cancelled half-way, and the document stays as it is', async ()
 test('an order is carried out, shown, and made when it is confirmed', async () => {
   await window.edit('broken.py', 0, 3);
   await order('fix this syntax error', 'editor.action.quickFix');
+  await window.page.getByText('rewritten by a model').first().waitFor();
   await confirm('code-action');
   await window.becomes(FIXED);
   await window.edit('broken.py', 0, 3);
@@ -75,6 +79,7 @@ test('an order is carried out, shown, and made when it is confirmed', async () =
 test('a function is completed and verified by its example', async () => {
   await window.edit('stub.py', 0, 5);
   await order('complete this function', 'editor.action.refactor');
+  await window.page.getByText(/passed|passes/).first().waitFor();
   await confirm('code-action-verified');
   await until('the body', async () => (await window.text()).includes('return a + b'));
   assert.ok((await window.text()).startsWith(STUB.trimEnd()));

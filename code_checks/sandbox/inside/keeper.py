@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
+import select
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -75,24 +76,27 @@ def _run(code: Callable[[], None]) -> NoReturn:
 
 def _watch(setup: Setup, child: int, own_disk: bool) -> str:
     """Wait for the child, and say how it ended, or that it took too much room."""
-    pause = 0.001
-    next_look = time.monotonic() + _TICK_SECONDS
+    wait = _waiter(child)
     while True:
-        ended, status = os.waitpid(-1, os.WNOHANG)
-        if ended == child:
-            return (
-                "disk"
-                if _too_much(setup, own_disk)
-                else f"status {os.waitstatus_to_exitcode(status)}"
-            )
-        if ended:
-            continue
-        if time.monotonic() >= next_look:
-            if _too_much(setup, own_disk):
-                return "disk"
-            next_look = time.monotonic() + _TICK_SECONDS
-        time.sleep(pause)
-        pause = min(pause * 1.5, _TICK_SECONDS)
+        while True:
+            ended, status = os.waitpid(-1, os.WNOHANG)
+            if ended == child:
+                code = os.waitstatus_to_exitcode(status)
+                return "disk" if _too_much(setup, own_disk) else f"status {code}"
+            if not ended:
+                break
+        wait()
+        if _too_much(setup, own_disk):
+            return "disk"
+
+
+def _waiter(child: int) -> Callable[[], object]:
+    """Return what waits for a moment, and no longer than the child lives where that can be told."""
+    if not ON_LINUX:
+        return lambda: time.sleep(_TICK_SECONDS / 5)
+    handle = os.pidfd_open(child)
+    os.set_inheritable(handle, False)
+    return lambda: select.select([handle], [], [], _TICK_SECONDS)
 
 
 def _too_much(setup: Setup, own_disk: bool) -> bool:

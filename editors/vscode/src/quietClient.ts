@@ -17,6 +17,9 @@ import { createInterface } from 'node:readline';
 /** One message about the progress of some work. */
 export type WorkDone = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
 
+/** For how long the outcome of some work stays in the status bar. */
+const OUTCOME_MS = 15_000;
+
 /** A client whose problems go to the log. */
 export class QuietClient extends LanguageClient {
   override error(message: string, data?: unknown): void {
@@ -93,7 +96,10 @@ class Shown {
   private report: ((message: string) => void) | undefined;
   private end: (() => void) | undefined;
 
+  private readonly title: string;
+
   constructor({ title, message }: WorkDoneProgressBegin, cancel: () => void) {
+    this.title = title;
     const options = { location: ProgressLocation.Notification, title, cancellable: true };
     void window.withProgress(options, (progress, token) => {
       token.onCancellationRequested(cancel);
@@ -110,6 +116,10 @@ class Shown {
   go(value: WorkDone): void {
     if (value.kind === 'end') {
       this.end?.();
+      if (value.message !== undefined) {
+        // The preview of an edit does not say what speaks for it.
+        window.setStatusBarMessage(`${this.title}: ${value.message}`, OUTCOME_MS);
+      }
     } else if (value.message !== undefined) {
       this.report?.(value.message);
     }
