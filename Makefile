@@ -1,17 +1,20 @@
 # Every target sets up what it needs, first and only once: `make demo` alone works in a fresh clone.
 #   make setup   .venv with the command `coterie` in it
 #   make demo    three completions of a real file, explained
-#   make test    everything that can be proven, editors included
+#   make test    everything that can be proven, Neovim included
+#   make test-editors   the same in VS Code's real workbench, and Neovim; brings 800 MB the first time
 #   make lint    ruff and mypy alone
 #   make bench   the measurements of docs/measurements.md
 # PYTHON=python3.12 chooses an interpreter; CMAKE_ARGS=-DGGML_CUDA=on builds llama.cpp for a GPU.
 
 .DELETE_ON_ERROR:
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test test-editors lint bench clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 HOLES := docs/demo/holes.txt
+VSCODE := editors/vscode
+NODE := $(CURDIR)/.tools/code-server/bin
 BENCHMARKS = $(sort $(wildcard benchmarks/bench_*.py))
 export PYTHON CMAKE_ARGS
 
@@ -57,6 +60,27 @@ demo: setup
 
 test: .venv/.dev .tools/vocabularies/.ready .tools/neovim/nvim
 	$(BIN)/python -m pytest $(TESTS)
+
+.tools/editor-packages: .venv/.made
+	.ci/debian-packages "$$(.ci/python)" editors
+	mkdir -p $(@D) && touch $@
+
+.tools/code-server/code-server: tests/vscode/get-code-server .tools/editor-packages
+	tests/vscode/get-code-server $(@D)
+	touch $@
+
+%/node_modules/.ready: %/package.json %/package-lock.json .tools/code-server/code-server
+	cd $* && PATH="$(NODE):$$PATH" npm ci --silent
+	touch $@
+
+# Neovim first, then the extension by itself, then packaged in the workbench. What was seen is kept
+# in .tools/artifacts.
+test-editors: .venv/.dev .tools/neovim/nvim \
+    $(VSCODE)/node_modules/.ready tests/vscode/node_modules/.ready
+	$(BIN)/python -m pytest tests/neovim tests/vscode
+	cd $(VSCODE) && export PATH="$(NODE):$$PATH" && \
+	    npm run --silent check && npm run --silent test && npm run --silent package
+	tests/vscode/run
 
 lint: .venv/.dev
 	$(BIN)/ruff check .

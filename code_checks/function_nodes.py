@@ -158,7 +158,7 @@ def _comments_between(node: Node, body: Node) -> list[str]:
 def _docstring(literal: str) -> str:
     try:
         value = ast.literal_eval(literal)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, MemoryError, RecursionError, SystemError):
         return ""
     if not isinstance(value, str):
         return ""

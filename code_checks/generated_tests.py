@@ -64,7 +64,7 @@ def _python_assertions(name: str, generation: str) -> Iterator[str]:
 def _is_assertion(code: str) -> bool:
     try:
         body = ast.parse(code).body
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, MemoryError, RecursionError, SystemError):
         return False
     return len(body) == 1 and isinstance(body[0], ast.Assert)
 

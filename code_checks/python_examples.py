@@ -85,7 +85,7 @@ def _without_comment(code: str) -> str:
     """Return an expression without the comment behind it; anything else as it is."""
     try:
         node = ast.parse(code, mode="eval").body
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, MemoryError, RecursionError, SystemError):
         return code
     return ast.get_source_segment(code, node) or code
 
@@ -180,14 +180,14 @@ def _literal(text: str) -> tuple[object, bool]:
     try:
         # In parentheses, because a comment behind a literal is not part of it.
         return ast.literal_eval(f"({text.strip()})"), True
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError, SystemError):
         return None, False
 
 
 def _is_expression(code: str) -> bool:
     try:
         ast.parse(code, mode="eval")
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, MemoryError, RecursionError, SystemError):
         return False
     return True
 
@@ -195,7 +195,7 @@ def _is_expression(code: str) -> bool:
 def _has_literal_arguments(call: str) -> bool:
     try:
         node = ast.parse(call, mode="eval").body
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, MemoryError, RecursionError, SystemError):
         return False
     if not isinstance(node, ast.Call):
         return False

@@ -119,7 +119,7 @@ def python_test_names(text: str) -> Iterator[str]:
     """Yield the names of the tests in a Python file, as pytest and unittest find them."""
     try:
         body = ast.parse(text).body
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, MemoryError, RecursionError, SystemError):
         return
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and _is_test(node.name):
@@ -141,7 +141,7 @@ def _is_case(node: ast.ClassDef) -> bool:
 def _python_imports(path: str, text: str) -> Iterator[str]:
     try:
         tree = ast.parse(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, MemoryError, RecursionError, SystemError):
         return
     folder = posixpath.dirname(path)
     for node in ast.walk(tree):

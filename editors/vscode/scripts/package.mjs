@@ -1,5 +1,5 @@
 // Makes dist/coterie-VERSION.vsix: the extension with the server's package in it, so that both fit
-// together. The Python of the checkout's .venv builds the package; PYTHON names another.
+// together. The Python of the checkout's .venv builds the package.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -8,9 +8,9 @@ import './build.mjs';
 const here = path.resolve(import.meta.dirname, '..');
 const root = path.resolve(here, '..', '..');
 const inside = process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python';
-const python = process.env.PYTHON ?? path.join(root, '.venv', inside);
-if (!existsSync(python) && process.env.PYTHON === undefined) {
-  throw new Error('first run: make setup');
+const python = path.join(root, '.venv', inside);
+if (!existsSync(python)) {
+  throw new Error('there is no .venv with hatchling in it; first run: make test-editors');
 }
 const { version } = JSON.parse(readFileSync(path.join(here, 'package.json'), 'utf8'));
 const show = { cwd: here, stdio: 'inherit' };

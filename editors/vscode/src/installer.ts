@@ -37,7 +37,7 @@ export async function consents(context: ExtensionContext): Promise<boolean> {
         'tiny models and the packages they need, which pip fetches from where it is configured ' +
         'to. llama.cpp is among them: if nobody offers it prebuilt for this machine, it is ' +
         'compiled, which takes minutes and needs a C++ compiler.\n\n' +
-        `It needs Python ${LEAST_PYTHON} or newer, some 500 MB, and the network this once. ` +
+        `It needs Python ${LEAST_PYTHON} or newer, a few hundred MB, and the network this once. ` +
         'Afterwards nothing leaves this machine.' +
         (named === '' ? '' : `\n\nThe setting coterie.server.path, now ${named}, is removed.`),
     },
