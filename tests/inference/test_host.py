@@ -44,11 +44,14 @@ def question(max_tokens: int = 16, samples: int = 2, within: float = 5.0) -> Gen
 
 
 def endless(words: str = "", within: float = math.inf) -> GenerationRequest:
-    """Ask for a text that nothing but its length ends: the suffix is far away, the stop is none."""
-    prompt = Prompt((Piece("x = 1\n" * 40 + words, "prefix", ESSENTIAL),))
-    sampling = Sampling(1.5, top_k=4000, top_p=1.0, min_p=0.0, max_tokens=LONG, seed=3)
-    stop = Stop(Extent.BLOCK, HOLE, max_lines=10_000)
-    return GenerationRequest(prompt, (sampling,) * 2, stop, time.monotonic() + within)
+    """Ask for texts that nothing but their length ends, so many that one of them gets there."""
+    prompt = Prompt((Piece("x = 1\n" * 20 + words, "prefix", ESSENTIAL),))
+    samplings = tuple(
+        Sampling(1.5, top_k=4000, top_p=1.0, min_p=0.0, max_tokens=LONG, seed=seed)
+        for seed in range(16)
+    )
+    stop = Stop(Extent.BLOCK, Hole("plaintext", "", ""), max_lines=10_000)
+    return GenerationRequest(prompt, samplings, stop, time.monotonic() + within)
 
 
 async def last(host: LocalHost, name: str, request: GenerationRequest) -> Generation:
