@@ -8,13 +8,11 @@ from collections.abc import Sequence
 
 from ensemble.candidate import Candidate, Generation, Sampling, Stop, StopReason, Usage
 from ensemble.inference.fitting import FittedPrompt
-from ensemble.inference.model import BATCH, Decoded, Model
+from ensemble.inference.model import BATCH, LEAST_SLICE, Decoded, Model
 from ensemble.inference.sampler import Logits, Sampler
 from ensemble.stop import stopped
 
 _SLICE_SECONDS = 0.06
-_FIRST_SLICE = 64
-_LEAST_SLICE = 32
 
 
 class Branch:
@@ -91,7 +89,6 @@ class Job:
         self._cut = fitted.cut
         self._reused = -1
         self._resident = False
-        self._slice = _FIRST_SLICE
 
     @property
     def done(self) -> bool:
@@ -135,11 +132,12 @@ class Job:
         """Decode the next tokens of the prompt, as many as take about 60 ms."""
         start = time.perf_counter()
         at = len(self.model.trunk)
-        tokens = self._tokens[at : at + self._slice]
+        tokens = self._tokens[at : at + self.model.slice]
         logits = self.model.extend_trunk(tokens)
         seconds = time.perf_counter() - start
-        fitting = int(len(tokens) * _SLICE_SECONDS / max(seconds, 1e-6))
-        self._slice = max(_LEAST_SLICE, min(BATCH, 2 * self._slice, fitting))
+        if len(tokens) == self.model.slice:
+            fitting = int(len(tokens) * _SLICE_SECONDS / max(seconds, 1e-6))
+            self.model.slice = max(LEAST_SLICE, min(BATCH, 2 * self.model.slice, fitting))
         if at + len(tokens) < len(self._tokens):
             return False
         self.model.fork(len(self.branches))

@@ -21,6 +21,8 @@ from ensemble.registry import ModelSpec
 
 BATCH = 256
 """The most tokens of one llama_decode call, so that a newer request never waits for long."""
+LEAST_SLICE = 32
+"""Fewer tokens at once would cost more time a token than they save waiting."""
 MAX_BRANCHES = 16
 _BRANCH_CELLS = 1024
 """Cache cells beyond the prompt's, shared by the branches of one request."""
@@ -80,6 +82,8 @@ class Model:
         """How much memory the weights and a full cache take together, about."""
         self.vocabulary.prepare()
         self.trunk: list[int] = []
+        self.slice = LEAST_SLICE
+        """How many tokens of a prompt to decode at once; whoever decodes learns what fits."""
         self._saved: OrderedDict[tuple[int, ...], bytes] = OrderedDict()
         self.saved_limit = 0
         """How many bytes of other documents' prompts may be kept."""
