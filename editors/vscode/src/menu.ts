@@ -38,7 +38,9 @@ export function entriesOf(situation: Situation): Entry[] {
 export function headline(situation: Situation): string {
   const { condition } = situation;
   const version = condition.kind === 'running' && condition.version ? ` ${condition.version}` : '';
-  return lookOf(condition, situation.silenced).tooltip.replace('Coterie', `Coterie${version}`);
+  const { tooltip } = lookOf(condition, situation.silenced);
+  // A title is plain text, where a tooltip may have code in it.
+  return tooltip.replace('Coterie', `Coterie${version}`).replaceAll('`', '');
 }
 
 function under(heading: string, entries: Entry[]): Entry[] {

@@ -7,13 +7,13 @@ function running(status: ServerStatus, percentage?: number): Condition {
 }
 
 const READY = running({ state: 'ready', models: [{ name: 'small', state: 'ready', detail: 'cpu' }] });
-const TROUBLE: Condition = { kind: 'trouble', message: 'It is not there.', remedies: [INSTALL] };
+const TROUBLE: Condition = { kind: 'trouble', message: 'It is not `there`.', remedies: [INSTALL] };
 
 test.each<[string, Condition, string, string, boolean]>([
   ['off', { kind: 'off' }, '$(circle-slash) Coterie', 'off', false],
   ['starting', { kind: 'starting' }, '$(loading~spin) Coterie', 'starting the server', false],
   ['installing', { kind: 'installing', step: 'x' }, '$(cloud-download) Coterie', 'x', false],
-  ['trouble', TROUBLE, '$(warning) Coterie', 'It is not there.', true],
+  ['trouble', TROUBLE, '$(warning) Coterie', 'It is not `there`.', true],
   ['loading', running({ state: 'loading' }, 50), '$(loading~spin) Coterie 50 %', 'models 50 %', false],
   ['loading, unknown', running({ state: 'loading' }), '$(loading~spin) Coterie', 'models', false],
   ['ready', READY, '$(check) Coterie', 'ready', false],
