@@ -60,24 +60,20 @@ class Host:
         self._requests: dict[int, Request] = {}
         self._active: dict[str, int] = {}
         self._blamed = ""
-        self.inbox: queue.SimpleQueue[wire.ToHost | None] = queue.SimpleQueue()
+        self.inbox: queue.SimpleQueue[wire.ToHost] = queue.SimpleQueue()
 
     def run(self) -> None:
         """Take what has come in, then do the most urgent step; wait when there is none."""
         wire.write(self._output, wire.Ready(build_facts()))
-        while self._take_messages():
+        while True:
+            self._take_messages()
             self._step()
 
-    def _take_messages(self) -> bool:
+    def _take_messages(self) -> None:
         """Handle every message that waits, or wait for one if there is nothing else to do."""
-        while True:
-            try:
-                message = self.inbox.get(block=not self._requests)
-            except queue.Empty:
-                return True
-            if message is None:
-                return False
-            self._handle(message)
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._handle(self.inbox.get(block=not self._requests))
 
     def _handle(self, message: wire.ToHost) -> None:
         match message:

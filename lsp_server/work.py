@@ -88,8 +88,9 @@ class Work:
         self._task.add_done_callback(lambda _: call(self))
 
     async def _run(self, answers: Answers) -> None:
-        iterator = answers(self.request)
+        iterator: AsyncIterator[Answer] | None = None
         try:
+            iterator = answers(self.request)
             async for answer in iterator:
                 self._receive(answer)
         except Exception as error:

@@ -35,7 +35,7 @@ class Loop:
             self.host.inbox.put(message)
         self.host.inbox.put(wire.Cancel(0))
         while not self.host.inbox.empty():
-            self.host._handle(self.host.inbox.get())  # type: ignore[arg-type]
+            self.host._handle(self.host.inbox.get())
 
     def ask(
         self,
