@@ -30,8 +30,7 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `context` is in tokens; None means what the model was trained with, 8,192 at most. `gpu_layers`
     of −1 are all; builds without a GPU ignore it. `threads` None is the number of physical cores.
-    `batch` is the number of prompt tokens that are decoded between two looks at whether somebody
-    canceled. `skills` are the languages that the model is good at; empty means all.
+    `skills` are the languages that the model is good at; empty means all.
     Three fields concern servers only: `model` is the model's identifier there, `fim` the family of
     fill-in-the-middle tokens that it was trained with, and `key_env` the environment variable that
     holds a bearer key.
@@ -47,7 +46,6 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     flash_attention: Literal["auto", "on", "off"] = "auto"
     adapters: tuple[Adapter, ...] = ()
     skills: tuple[str, ...] = ()
-    batch: int = 256
     model: str = ""
     fim: str = ""
     key_env: str = ""
