@@ -15,8 +15,8 @@ from code_checks.sandbox import JudgeLimits, Limits
 from tests.sandbox.settings import level_named
 
 LIMITS = JudgeLimits(
-    test_seconds=1.5,
-    candidate_seconds=4.0,
+    test_seconds=3.0,
+    candidate_seconds=6.0,
     sandbox=Limits(
         wall_seconds=120.0, cpu_seconds=60, disk_bytes=32 << 20, output_bytes=1 << 16, processes=16
     ),

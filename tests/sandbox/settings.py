@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from dataclasses import replace
@@ -10,8 +11,10 @@ from code_checks.sandbox.interpreter import interpreter_for
 from code_checks.sandbox.level import Level, Mechanism
 from code_checks.sandbox.probing import examine
 
-ORDINARY = 60001
-"""A number that no user of the machine has; only root can become it."""
+ORDINARY = 60000
+"""The first of the numbers that no user of the machine has; only root can become them."""
+
+_taken = itertools.count()
 
 IS_ROOT = os.geteuid() == 0
 USERS = ("root", "ordinary") if IS_ROOT else ("ordinary",)
@@ -39,5 +42,12 @@ def python_of(user: str) -> str | None:
 
 
 def number_of(user: str) -> int | None:
-    """Return the number to become, None to stay who one is."""
-    return ORDINARY if IS_ROOT and user == "ordinary" else None
+    """Return the number to become, None to stay who one is.
+
+    It is another one each time, in this process and in those beside it: the kernel counts
+    processes by user, and without namespaces a sandbox that uses up its share would take those of
+    all others.
+    """
+    if not (IS_ROOT and user == "ordinary"):
+        return None
+    return ORDINARY + os.getpid() % 500 * 10 + next(_taken) % 10

@@ -81,10 +81,10 @@ def judged(copy: Path, kind: str, mechanism: str, user: str) -> Rows | str:
     for _, text in candidates(kind).values():
         programs += [text, RIGHT]
     order = {"mechanism": mechanism, "programs": programs, "tests": TESTS, "files": FILES}
+    number = number_of(user)
     done = subprocess.run(
         [python, "-m", "tests.sandbox.judging", json.dumps(order)],
-        cwd=copy, user=number_of(user), group=number_of(user),
-        extra_groups=[] if number_of(user) else None,
+        cwd=copy, user=number, group=number, extra_groups=[] if number else None,
         env={"PYTHONDONTWRITEBYTECODE": "1", "PATH": "/usr/bin:/bin"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip

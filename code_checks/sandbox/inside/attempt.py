@@ -8,6 +8,7 @@ import select
 import signal
 
 from .candidate import Instructions, be_candidate
+from .forking import fork
 from .keeper import end_descendants
 from .records import KEY_BYTES, Decoder, Record
 from .setup import Setup
@@ -22,7 +23,7 @@ class Attempt:
         self._noise, noise_end = os.pipe()
         key = os.urandom(KEY_BYTES)
         self._decoder = Decoder(key)
-        self._process = os.fork()
+        self._process = fork()
         if self._process == 0:
             be_candidate(setup, judge, program, first, report_end, noise_end, key)
         # From here on no process but the candidate's own can write into its pipe.

@@ -9,6 +9,7 @@ import sys
 import types
 from typing import NamedTuple
 
+from .forking import fork
 from .hardening import ON_LINUX, forbid_signals
 from .records import IMPORT, Kind, encode
 from .setup import Setup
@@ -36,7 +37,7 @@ class Instructions(NamedTuple):
 
 
 # The code that is judged may replace any of these; the harness goes on with its own.
-_fork, _exit, _write, _waitpid, _getpid = os.fork, os._exit, os.write, os.waitpid, os.getpid
+_exit, _write, _waitpid, _getpid = os._exit, os.write, os.waitpid, os.getpid
 _compile, _exec, _eval, _set_limit = compile, exec, eval, resource.setrlimit
 
 
@@ -94,7 +95,7 @@ def _run(judge: Instructions, program: str, first: int, key: bytes) -> None:
             _report_test(judge, module, index, key)
             _write(_REPORT, encode(key, index, Kind.END, "0"))
             return  # It cannot fork, so each test gets a candidate of its own.
-        child = _fork()
+        child = fork()
         if child == 0:
             _set_limit(resource.RLIMIT_CPU, (judge.test_cpu_seconds, judge.test_cpu_seconds + 1))
             _report_test(judge, module, index, key)

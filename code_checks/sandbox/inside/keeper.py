@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import NoReturn
 
+from .forking import fork
 from .hardening import ON_LINUX
 from .setup import Setup
 
@@ -46,7 +47,7 @@ def keep(
     """
     stop_on_request()
     os.write(report, b"started\n")
-    child = os.fork()
+    child = fork()
     if child == 0:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         _run(code)

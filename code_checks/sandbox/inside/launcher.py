@@ -15,6 +15,7 @@ import sys
 
 from . import libc
 from .candidate import forbid_processes
+from .forking import fork
 from .hardening import (
     ON_LINUX,
     Namespaces,
@@ -72,7 +73,7 @@ def _in_namespace(
     stop_on_request()
     keeper = 0
     try:
-        keeper = os.fork()
+        keeper = fork()
         if keeper == 0:
             libc.die_with_parent(signal.SIGKILL)
             _keep(setup, files, report, processes, got)
