@@ -15,14 +15,22 @@ from code_checks.hole import Extent, Hole
 from code_checks.names import check_names
 from code_checks.syntax import check_syntax
 from code_checks.trim import trim
+from code_checks.verbatim import check_verbatim
 from code_checks.verdict import Outcome, Verdict
 from ensemble.candidate import Candidate, StopReason
+from ensemble.registry import copy_index
 from ensemble.trace import Journal
 from ensemble.vote import Ballot
 
 Check = Callable[[Hole, str], Verdict]
 
-CHECKS: Mapping[str, Check] = MappingProxyType({"syntax": check_syntax, "names": check_names})
+CHECKS: Mapping[str, Check] = MappingProxyType(
+    {
+        "syntax": check_syntax,
+        "names": check_names,
+        "verbatim": lambda hole, text: check_verbatim(copy_index(), hole, text),
+    }
+)
 """The checks that a policy's gates may name."""
 
 _CUT_SHORT = frozenset({StopReason.RUNNING, StopReason.LENGTH, StopReason.DEADLINE})

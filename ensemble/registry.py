@@ -6,6 +6,7 @@ Nothing here opens a model: a `ModelSpec` says how a host is to open one.
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -15,7 +16,10 @@ from typing import Literal
 import msgspec
 import platformdirs
 
+from code_checks.copy_index import CopyIndex
 from ensemble.engine import ModelRefused
+
+_log = logging.getLogger(__name__)
 
 
 class Adapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,8 +79,21 @@ class EmbeddedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return ModelSpec(name=self.role, path=str(self.path))
 
 
+class EmbeddedIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """By what long copies of the embedded models' training text are recognized."""
+
+    file: str
+    bytes: int
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        return _models_folder() / self.file
+
+
 class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     models: tuple[EmbeddedModel, ...]
+    copies: EmbeddedIndex | None = None
 
 
 def _models_folder() -> Path:
@@ -85,10 +102,33 @@ def _models_folder() -> Path:
 
 
 @cache
+def _manifest() -> _Manifest:
+    manifest = (_models_folder() / "manifest.json").read_bytes()
+    return msgspec.json.decode(manifest, type=_Manifest)
+
+
+def embedded_index() -> EmbeddedIndex | None:
+    """Return the manifest's entry for the index of the training text."""
+    return _manifest().copies
+
+
 def embedded_models() -> tuple[EmbeddedModel, ...]:
     """Return the models of the manifest, in its order: the small one first."""
-    manifest = (_models_folder() / "manifest.json").read_bytes()
-    return msgspec.json.decode(manifest, type=_Manifest).models
+    return _manifest().models
+
+
+@cache
+def copy_index() -> CopyIndex | None:
+    """Return the index of the embedded models' training text; None if none came with them, or if
+    it cannot be read, which `coterie models verify` reports."""
+    copies = _manifest().copies
+    if copies is None:
+        return None
+    try:
+        return CopyIndex.read(copies.path)
+    except (OSError, ValueError) as error:
+        _log.warning("long copies of training text are not recognized: %s", error)
+        return None
 
 
 def user_models_folder() -> Path:
@@ -109,8 +149,8 @@ def known_models(configured: Mapping[str, ModelSpec]) -> dict[str, ModelSpec]:
     return embedded | dict(configured)
 
 
-def verify_embedded(model: EmbeddedModel) -> None:
-    """Compare an embedded model's file with the manifest.
+def verify_embedded(model: EmbeddedModel | EmbeddedIndex) -> None:
+    """Compare an embedded file with the manifest.
 
     Raises ModelRefused naming the file and the remedy, if it is missing or differs by a bit.
     """

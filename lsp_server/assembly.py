@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 import msgspec
 
+from code_checks.verbatim import CHECK as VERBATIM
 from ensemble.engine import Engine
 from ensemble.local import LocalHost
 from ensemble.policy import DEFAULT_POLICY, Policy, Tier
+from ensemble.registry import embedded_index
 from ensemble.remote import RemoteEngine
 from lsp_server.settings import Settings
 
@@ -33,9 +35,15 @@ def policy_of(settings: Settings) -> Policy:
         policy,
         tiers=tiers,
         name=settings.policy,
+        gates=_gates(policy.gates, hide_copies=settings.hide_copies),
         minimum_agreement=settings.minimum_agreement,
         verified_only=settings.verified_only,
     )
+
+
+def _gates(gates: tuple[str, ...], *, hide_copies: bool) -> tuple[str, ...]:
+    """Return the gates, with the one for copies where they are to be hidden and can be known."""
+    return (*gates, VERBATIM) if hide_copies and embedded_index() is not None else gates
 
 
 def with_only_tiers(policy: Policy, models: Iterable[str]) -> Policy:

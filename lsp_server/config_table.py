@@ -180,6 +180,12 @@ KEYS: tuple[Key, ...] = (
         "Whether only suggestions are shown that some check has passed.", Rule.SWITCH_ON,
     ),
     Key(
+        "suggest.hide_copies", FLAG, True,
+        "Whether a suggestion is hidden that repeats 50 words and signs in a row of the text that "
+        "the embedded models were trained on.",
+        Rule.SWITCH_ON,
+    ),
+    Key(
         "suggest.max_lines", whole(1, 500), 8, "The most lines that a suggestion may have.",
         Rule.LOWER,
     ),

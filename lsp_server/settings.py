@@ -125,6 +125,10 @@ class Settings(msgspec.Struct, frozen=True):
         return self._typed("suggest.verified_only", bool)
 
     @property
+    def hide_copies(self) -> bool:
+        return self._typed("suggest.hide_copies", bool)
+
+    @property
     def max_lines(self) -> int:
         return self._typed("suggest.max_lines", int)
 

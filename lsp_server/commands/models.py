@@ -13,7 +13,7 @@ from rich.table import Table
 from ensemble.engine import ModelRefused
 from ensemble.gguf_header import read_header
 from ensemble.probe import probe
-from ensemble.registry import embedded_models, user_model_files, verify_embedded
+from ensemble.registry import embedded_index, embedded_models, user_model_files, verify_embedded
 from lsp_server.commands.report import print_json, show, warn
 from lsp_server.config import Settings, load_file
 
@@ -69,7 +69,7 @@ def list_models(*, as_json: bool) -> int:
 
 def verify_models(*, as_json: bool) -> int:
     """Check every model file; return 1 if one is not usable."""
-    results = asyncio.run(_verify_all(_settings()))
+    results = asyncio.run(_verify_all(_settings())) + _verify_index()
     if as_json:
         print_json({"models": results})
     else:
@@ -123,6 +123,18 @@ async def _verify_all(settings: Settings) -> list[Verified]:
         for name, file, _ in _places(settings)
         if not (name in settings.models and settings.models[name].remote)
     ]
+
+
+def _verify_index() -> list[Verified]:
+    """Verify the index of the training text, if one came with the models."""
+    index = embedded_index()
+    if index is None:
+        return []
+    try:
+        verify_embedded(index)
+    except ModelRefused as refusal:
+        return [Verified("copies", str(index.path), False, str(refusal))]
+    return [Verified("copies", str(index.path), True, f"{index.path} is the published file")]
 
 
 async def _verify(name: str, file: str) -> Verified:
