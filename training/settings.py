@@ -89,6 +89,8 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     batch_tokens: int
     decay_length: int
     tokens: int
+    grown_from: str = ""
+    """The run whose latest stable checkpoint it begins with, stacked; "" begins from nothing."""
     decay_batch_tokens: int = 0
     warmup_steps: int = 200
     muon_rate: float = 0.02

@@ -29,6 +29,7 @@ import torch
 from training import checkpoint
 from training.data import Batch, batches, make_batch, open_sampler
 from training.distill import Fusion, SoftTargets, open_model
+from training.grow import seed
 from training.model import parameters
 from training.settings import Run, Samples, Settings, home, load
 from training.trainer import Trainer, decay_phase, stable_phase
@@ -187,6 +188,11 @@ def train(chosen: argparse.Namespace, run: Run, settings: Settings, data: Path) 
     trainer = Trainer(run, phase, settings, chosen.device, soft)
     if start.exists():
         trainer.load(checkpoint.read(start, chosen.device))
+    elif run.grown_from:
+        origin = runs / run.grown_from / "stable.pt"
+        if not origin.exists():
+            raise SystemExit(f"nothing to grow from: {origin} does not exist")
+        trainer.begin_with(*seed(checkpoint.read(origin, chosen.device), trainer.shape))
     if not trainer.finished:
         validation = Validation(data, settings, run.length)
         Session(trainer, data, folder, validation, chosen.run).run(Stop())

@@ -106,6 +106,11 @@ class Trainer:
         else:
             self.progress = Progress(before=progress.before + progress.tokens)
 
+    def begin_with(self, weights: dict[str, Tensor], seen: int) -> None:
+        """Begins with another model's weights, which have seen so many tokens."""
+        self.model.load_state_dict(weights)
+        self.progress = Progress(before=seen)
+
     @property
     def finished(self) -> bool:
         return self.phase.finished(self.progress)
