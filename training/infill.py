@@ -2,10 +2,10 @@
 
     python -m training.infill LLAMA_SERVER FILE.gguf [--holes 120]
 
-LLAMA_SERVER is the program that llama.cpp builds under that name. Its /infill endpoint is asked, in
-both orders, for the one-line holes of evaluate_holes.py, cut at the cursor, as other clients do, and
-at the head of its line, as Coterie does. Exits 1 if an order fails to answer or fills fewer holes than
-a tenth of what evaluate_holes.py finds right.
+LLAMA_SERVER is the program that llama.cpp builds under that name. Its /infill endpoint is asked,
+in both orders, for the one-line holes of evaluate_holes.py, cut at the cursor, as other clients
+do, and at the head of its line, as Coterie does. Exits 1 if an order fails to answer or fills
+fewer holes than a tenth of what evaluate_holes.py finds right.
 """
 
 from __future__ import annotations
