@@ -87,6 +87,7 @@ _ALIASES = {
     "c#": "csharp", "cs": "csharp", "c++": "cpp", "js": "javascript", "ts": "typescript",
     "tsx": "typescriptreact", "jsx": "javascriptreact", "py": "python",
     "typescript.tsx": "typescriptreact", "javascript.jsx": "javascriptreact",
+    "js-json": "json", "mhtml": "html", "conf-toml": "toml",
 }  # fmt: skip
 _BY_EXTENSION = {ending: language.name for language in _ALL for ending in language.extensions}
 

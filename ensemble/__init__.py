@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ensemble.candidate import Candidate, Generation, Sampling, Stop, StopReason, Usage
     from ensemble.completer import Completer
+    from ensemble.decoding import Decoding
     from ensemble.engine import (
         Engine,
         EngineError,
         EngineUnavailable,
         GenerationRequest,
         ModelRefused,
+        PairingEngine,
+        ScoringEngine,
     )
     from ensemble.policy import DEFAULT_POLICY, Policy, Route, Tier, Trigger
     from ensemble.recorded import RecordedEngine, Recording, read_recordings, recorded_engines
@@ -30,8 +33,10 @@ if TYPE_CHECKING:
 _HOMES = {
     "candidate": ("Candidate", "Generation", "Sampling", "Stop", "StopReason", "Usage"),
     "completer": ("Completer",),
+    "decoding": ("Decoding",),
     "engine": (
         "Engine", "EngineError", "EngineUnavailable", "GenerationRequest", "ModelRefused",
+        "PairingEngine", "ScoringEngine",
     ),
     "policy": ("DEFAULT_POLICY", "Policy", "Route", "Tier", "Trigger"),
     "recorded": ("RecordedEngine", "Recording", "read_recordings", "recorded_engines"),
@@ -52,6 +57,7 @@ __all__ = [
     "Completer",
     "Completion",
     "CompletionRequest",
+    "Decoding",
     "Election",
     "Engine",
     "EngineError",
@@ -59,11 +65,13 @@ __all__ = [
     "Generation",
     "GenerationRequest",
     "ModelRefused",
+    "PairingEngine",
     "Policy",
     "RecordedEngine",
     "Recording",
     "Route",
     "Sampling",
+    "ScoringEngine",
     "Script",
     "ScriptedEngine",
     "Step",

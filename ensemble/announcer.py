@@ -12,46 +12,78 @@ from ensemble.decision import (
 )
 from ensemble.facts import election_facts
 from ensemble.policy import Policy
+from ensemble.reward.weighing import Weighed, Weigher
+from ensemble.reward.words import weighed_facts
 from ensemble.trace import Answer, Journal
 from ensemble.vote import Election
 
 
 class Announcer:
-    """Turns elections into answers; remembers what the last one shows."""
+    """Turns elections into answers; remembers what the last one shows.
 
-    def __init__(self, policy: Policy, journal: Journal) -> None:
+    Where the vote has not decided, the weigher says in which order candidates stand; it always says
+    whether the first of them is worth showing.
+    """
+
+    def __init__(self, policy: Policy, journal: Journal, weigher: Weigher) -> None:
         self._policy = policy
         self._journal = journal
+        self._weigher = weigher
         self._on_display: tuple[str, ...] = ()
 
     def improves(self, election: Election) -> bool:
         """Tell whether an open election has something to show that is not shown yet."""
-        if objection_to_showing_early(election, self._policy) is not None:
+        weighed = self._weigher.weighed(election)
+        if self._objection_early(weighed) is not None:
             return False
-        texts = tuple(completion.text for completion in completions(election, self._policy))
-        return texts != self._on_display
+        shown = completions(weighed.reordered, self._policy)
+        return tuple(completion.text for completion in shown) != self._on_display
+
+    def open_answer(self, election: Election, usage: Usage) -> Answer:
+        """Return an answer that shows what stands first in an open election."""
+        weighed = self._weigher.weighed(election)
+        return self._answer(weighed, weighed.reordered, usage)
 
     def at_deadline(self, election: Election, usage: Usage) -> Answer:
         """Return what there is to show when the time is over."""
-        objection = objection_to_showing_early(election, self._policy)
+        weighed = self._weigher.weighed(election)
+        objection = self._objection_early(weighed)
+        self._note(weighed)
         self._journal.note("deadline", reason=objection or "", **election_facts(election))
-        return self.answer(election if objection is None else None, usage)
+        return self._answer(weighed, weighed.reordered if objection is None else None, usage)
 
     def conclude(self, election: Election, finding: Finding, tier: int, usage: Usage) -> Answer:
         """Return the last answer: decided by the tier asked last, the best of what was not, or
         nothing."""
-        if finding.ruling is Ruling.DECIDED:
+        decided = finding.ruling is Ruling.DECIDED
+        weighed = self._weigher.weighed(election)
+        show = election if decided else weighed.reordered
+        self._note(weighed)
+        objection = None if decided else objection_to_showing(show, self._policy)
+        objection = objection or self._weigher.objection(weighed, show)
+        if decided:
             self._journal.note("decided", tier=tier, reason=finding.reason)
-            return self.answer(election, usage, decided=True, final=True)
-        objection = objection_to_showing(election, self._policy)
-        if finding.ruling is Ruling.SILENT or objection is not None:
-            reason = finding.reason if finding.settles else objection
+        if objection is not None or (finding.settles and not decided):
+            reason = finding.reason if finding.settles and not decided else objection
             self._journal.note("abstained", reason=reason)
-            return self.answer(None, usage, decided=finding.settles, final=True)
-        return self.answer(election, usage, final=True)
+            return self._answer(weighed, None, usage, decided=finding.settles, final=True)
+        return self._answer(weighed, show, usage, decided=decided, final=True)
 
-    def answer(
+    def _objection_early(self, weighed: Weighed) -> str | None:
+        show = weighed.reordered
+        objection = objection_to_showing_early(show, self._policy)
+        return objection or self._weigher.objection(weighed, show)
+
+    def _note(self, weighed: Weighed) -> None:
+        """Write down what the candidates are worth, or why nobody can say so."""
+        if self._weigher.refusal:
+            self._journal.note("weighed", refusal=self._weigher.refusal)
+        elif weighed.judgments:
+            self._journal.note("weighed", groups=weighed_facts(weighed))
+
+    def _answer(
         self,
+        weighed: Weighed,
         election: Election | None,
         usage: Usage,
         *,
@@ -70,4 +102,5 @@ class Announcer:
             elapsed_ms=self._journal.elapsed_ms,
             decided=decided,
             final=final,
+            features=tuple(weighed.features[completion.text] for completion in show),
         )

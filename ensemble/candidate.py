@@ -70,13 +70,18 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """What a generation cost, in tokens: `prompt` = `reused` from the cache + computed anew."""
+    """What a generation cost, in tokens: `prompt` = `reused` from the cache + computed anew.
+
+    Where one model drafts for another, `drafted` tokens were proposed and `accepted` ones kept.
+    """
 
     prompt: int = 0
     reused: int = 0
     generated: int = 0
     cut: tuple[str, ...] = ()
     """The roles of the prompt's pieces that did not fit the model's context."""
+    drafted: int = 0
+    accepted: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -84,6 +89,8 @@ class Usage(msgspec.Struct, frozen=True):
             self.reused + other.reused,
             self.generated + other.generated,
             self.cut + other.cut,
+            self.drafted + other.drafted,
+            self.accepted + other.accepted,
         )
 
 

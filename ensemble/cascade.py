@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 
 from code_checks.unit_tests import run_tests
 from ensemble.announcer import Announcer
@@ -13,12 +13,18 @@ from ensemble.decision import Finding, Ruling, rule
 from ensemble.engine import Engine
 from ensemble.examiner import Examiner, RunTests
 from ensemble.facts import election_facts, route_facts
+from ensemble.fusion import seen_texts
 from ensemble.judging import CHECKS, Check, Judge
 from ensemble.policy import Policy, Route
 from ensemble.poll import Poll
+from ensemble.ranking import ranked
 from ensemble.request import CompletionRequest
+from ensemble.reward.features import Scene
+from ensemble.reward.opinions import opinions_of_others
+from ensemble.reward.weighing import Weigher
 from ensemble.trace import Answer, Journal, Step
-from ensemble.vote import TESTS, Ballot, Election, elect
+from ensemble.vote import TESTS, Ballot, Election, best_refused, elect
+from ensemble.vote_key import key_of
 
 
 class Cascade:
@@ -40,12 +46,15 @@ class Cascade:
         self._journal = Journal(listener=listener)
         self._judge = Judge(
             request.hole, route.extent, [gate for gate in route.gates if gate != TESTS],
-            self._journal, weight=policy.weight, checks=checks,
+            self._journal, weight=policy.weight, place=policy.place, key=key_of(policy.key),
+            checks=checks,
         )  # fmt: skip
         self._examiner = Examiner(request, route, policy, self._journal, run=run)
-        self._announcer = Announcer(policy, self._journal)
+        self._weigher = Weigher(policy, Scene(request.hole, route.extent))
+        self._announcer = Announcer(policy, self._journal, self._weigher)
         self._ballots: list[Ballot] = []
         self._polls: list[Poll] = []
+        self._spent = 0.0
 
     async def answers(self) -> AsyncIterator[Answer]:
         """Yield answers, each of which supersedes the one before; the last one is `final`.
@@ -73,26 +82,36 @@ class Cascade:
                     if not finding.open:
                         break
                     if self._announcer.improves(election):
-                        yield self._announcer.answer(election, self._usage)
+                        yield self._announcer.open_answer(election, self._usage)
             finding = self._close(number, draw, election, finding)
             if finding.settles:
                 break
         else:
             election = await self._try_out()
+            if self._policy.ranked_by:
+                election = await self._ranked(election, self._policy.ranked_by)
+            if self._policy.opinions:
+                await self._hear_opinions(election)
         asked = self._polls[-1].number if self._polls else 0
         yield self._announcer.conclude(election, finding, asked, self._usage)
 
     def _rounds(self) -> Iterator[tuple[int, int]]:
         """Yield which tier to ask for the how many-th time: again only while visible tests refuse
-        everything that was said."""
+        everything that was said, and nothing that the policy's budget does not allow."""
         for number, tier in enumerate(self._route.tiers):
             for draw in range(tier.draws if self._examiner.judges else 1):
+                if not self._policy.affords(tier, self._spent):
+                    self._journal.note("too_dear", tier=number, model=tier.model)
+                    break
+                self._spent += tier.samples * tier.cost
                 yield number, draw
-                if elect(self._ballots).winner is not None:
+                if self._elect(self._ballots).winner is not None:
                     break
 
     async def _ask(self, number: int, draw: int) -> AsyncIterator[Election]:
-        poll = Poll(self._request, self._route, self._policy, number, self._journal, draw)
+        sees = self._route.tiers[number].sees
+        seen = seen_texts(self._elect(self._ballots), sees) if sees else ()
+        poll = Poll(self._request, self._route, self._policy, number, self._journal, draw, seen)
         self._polls.append(poll)
         weight = self._policy.weight(poll.tier.model)
         engine = self._engines.get(poll.tier.model)
@@ -100,7 +119,7 @@ class Cascade:
             async for batch in batches:
                 ballots = await self._judge.ballots(batch, number)
                 self._ballots.extend(await self._examiner.examined(ballots))
-                yield elect(self._ballots, poll.outstanding * weight)
+                yield self._elect(self._ballots, poll.outstanding * weight)
 
     def _close(self, number: int, draw: int, election: Election, finding: Finding) -> Finding:
         poll = self._polls[-1]
@@ -121,13 +140,24 @@ class Cascade:
         """Return the vote when every tier has spoken: by behavior, where that can be told."""
         last = self._engines.get(self._polls[-1].tier.model) if self._polls else None
         counted = await self._examiner.clustered(self._ballots, last, self._deadline)
-        election = elect(counted)
+        election = self._elect(counted)
         if election.winner is None and self._policy.last_resort:
-            counted = self._examiner.best_refused(self._ballots)
-            election = elect(counted)
+            counted = best_refused(self._ballots, self._examiner.passed)
+            election = self._elect(counted)
         if counted != tuple(self._ballots):
             self._journal.note("voted", tier=self._polls[-1].number, **election_facts(election))
         return election
+
+    async def _ranked(self, election: Election, model: str) -> Election:
+        asked = [poll.question for poll in self._polls if poll.tier.model == model]
+        question = asked[-1] if asked else None
+        return await ranked(election, self._engines.get(model), question, self._journal)
+
+    async def _hear_opinions(self, election: Election) -> None:
+        questions = {p.tier.model: p.question for p in self._polls if p.question is not None}
+        self._weigher.hear(
+            await opinions_of_others(election, questions, self._engines, self._journal)
+        )
 
     async def _at_deadline(self) -> Answer:
         ballots, waiting = list(self._ballots), 0.0
@@ -137,7 +167,10 @@ class Cascade:
             spoken = [ballot for ballot in begun if not ballot.silent]
             ballots.extend(spoken)
             waiting = (poll.outstanding - len(spoken)) * self._policy.weight(poll.tier.model)
-        return self._announcer.at_deadline(elect(ballots, max(0.0, waiting)), self._usage)
+        return self._announcer.at_deadline(self._elect(ballots, max(0.0, waiting)), self._usage)
+
+    def _elect(self, ballots: Iterable[Ballot], outstanding: float = 0.0) -> Election:
+        return elect(ballots, outstanding, vote_chars=self._policy.vote_chars)
 
     @property
     def _usage(self) -> Usage:

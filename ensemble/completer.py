@@ -15,6 +15,7 @@ from ensemble.judging import CHECKS, Check
 from ensemble.policy import DEFAULT_POLICY, Policy
 from ensemble.request import CompletionRequest
 from ensemble.router import route
+from ensemble.routing.pace import Paces
 from ensemble.trace import Answer, Journal, Step
 
 
@@ -36,6 +37,7 @@ class Completer:
         self._engines = engines
         self._policy = policy
         self._checks = checks
+        self._paces = Paces()
 
     def answers(
         self,
@@ -55,9 +57,10 @@ class Completer:
         policy = self._policy
         if minimum_agreement is not None:
             policy = msgspec.structs.replace(policy, minimum_agreement=minimum_agreement)
-        way = route(request, policy)
+        way = route(request, policy, self._paces.seconds)
+        watch = self._paces.watching(listener)
         return Cascade(
-            request, way, policy, self._engines, checks=self._checks, listener=listener
+            request, way, policy, self._engines, checks=self._checks, listener=watch
         ).answers()
 
     def drafts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ensemble.policy import Policy, Route
+from ensemble.policy import Policy, Route, Tier
 from ensemble.trace import Completion
 from ensemble.vote import TESTS, Election
 
@@ -15,6 +15,7 @@ class Ruling(StrEnum):
 
     DECIDED = "decided"
     SILENT = "silent"  # A quorum says that nothing belongs into the hole.
+    HOPELESS = "hopeless"  # They agree so little that asking larger models is not worth it.
     WAIT = "wait"  # Candidates that have not finished may still settle it.
     ESCALATE = "escalate"
 
@@ -32,7 +33,7 @@ class Finding:
 
     @property
     def settles(self) -> bool:
-        return self.ruling in (Ruling.DECIDED, Ruling.SILENT)
+        return self.ruling in (Ruling.DECIDED, Ruling.SILENT, Ruling.HOPELESS)
 
 
 def rule(election: Election, route: Route, number: int, policy: Policy) -> Finding:
@@ -52,6 +53,8 @@ def rule(election: Election, route: Route, number: int, policy: Policy) -> Findi
             return Finding(Ruling.WAIT, "nothing has passed the tests yet")
     top, silence = _top(election), election.silence if route.accept_silence else 0.0
     objection = _objection(election, election.share, tier.quorum, tier.confidence, policy)
+    if objection is None:
+        objection = _too_long(election, tier)
     if objection is None and silence > top:
         objection = "more votes are for silence"
     if objection is None and not _overtakable(election, silence):
@@ -61,8 +64,12 @@ def rule(election: Election, route: Route, number: int, policy: Policy) -> Findi
     last = number == len(route.tiers) - 1
     needed = min(tier.quorum, policy.minimum_agreement) if last else tier.quorum
     reachable = election.share_of(max(top, silence) + election.outstanding) >= needed
-    if election.outstanding and (tier.quorum > 1 or reachable):
+    hopeful = last or election.share_of(top) >= tier.abstain
+    if election.outstanding and (tier.quorum > 1 or reachable or not hopeful):
         return Finding(Ruling.WAIT, objection or "another text may still overtake the first")
+    most = election.share_of(top + election.outstanding)
+    if election.winner is not None and not last and most < tier.abstain:
+        return Finding(Ruling.HOPELESS, f"agreement {most:.2f} is below {tier.abstain:.2f}")
     return Finding(
         Ruling.ESCALATE, "its candidates only vote" if tier.quorum > 1 else objection or ""
     )
@@ -125,10 +132,20 @@ def _objection(
     return None
 
 
+def _too_long(election: Election, tier: Tier) -> str | None:
+    """Return that the winner is too long for a tier's word to be enough, or None."""
+    winner = election.winner
+    if tier.longest is None or winner is None or winner.tested:
+        return None
+    length = election.groups[0].length
+    return f"untested, and {length} characters long" if length > tier.longest else None
+
+
 def _top(election: Election) -> float:
-    return election.groups[0].weight if election.groups else 0.0
+    return max((group.weight for group in election.groups), default=0.0)
 
 
 def _overtakable(election: Election, silence: float) -> bool:
-    second = election.groups[1].weight if len(election.groups) > 1 else 0.0
-    return 0 < election.outstanding >= _top(election) - max(second, silence)
+    top = election.groups[0].score if election.groups else 0.0
+    second = max((group.weight for group in election.groups[1:]), default=0.0)
+    return 0 < election.outstanding >= top - max(second, silence)

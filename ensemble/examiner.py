@@ -87,6 +87,11 @@ class Examiner:
         writes = self._policy.test_samples > 0 or self._request.generated_tests
         return named and bool(writes) and self._policy.selection is not Selection.TEXT
 
+    @property
+    def passed(self) -> Mapping[str, int]:
+        """How many visible tests each text passed that they were run on."""
+        return self._passed
+
     async def prepare(self) -> None:
         """Look for the visible tests, and whether tests can be run here at all."""
         if not self._wanted:
@@ -144,18 +149,6 @@ class Examiner:
             return tuple(ballots)
         behaviors = await self._behaviors(list(texts), engine, deadline)
         return tuple(replace(ballot, behavior=behaviors.get(ballot.text)) for ballot in ballots)
-
-    def best_refused(self, ballots: Sequence[Ballot]) -> tuple[Ballot, ...]:
-        """Return the ballots that nothing but visible tests refused and that passed most of them,
-        of the last tier that has such, as unverified ones."""
-        refused = [b for b in ballots if b.failed and _is_refusal(self._verdicts.get(b.text))]
-        others = [b for b in refused if sum(v.outcome is Outcome.FAIL for v in b.verdicts) == 1]
-        rank = max(((self._passed[b.text], b.tier) for b in others), default=None)
-        return tuple(
-            replace(b, verdicts=(*b.verdicts[:-1], _lenient(b.verdicts[-1])))
-            for b in others
-            if (self._passed[b.text], b.tier) == rank
-        )
 
     async def _examine(self, texts: Sequence[str]) -> None:
         if not texts:
@@ -222,15 +215,6 @@ class Examiner:
         for index, text in enumerate(texts):
             self._journal.note("tested", text=shortened(text), **_facts(report, index))
         return report
-
-
-def _is_refusal(verdict: Verdict | None) -> bool:
-    return verdict is not None and verdict.outcome is Outcome.FAIL
-
-
-def _lenient(verdict: Verdict) -> Verdict:
-    """Return a refusal as a reservation: what it says stays, but it removes nothing."""
-    return replace(verdict, outcome=Outcome.SKIP)
 
 
 def _by_tests(passed: frozenset[UnitTest]) -> Behavior:

@@ -18,11 +18,14 @@ import time
 from typing import BinaryIO
 
 from ensemble import wire
-from ensemble.inference.fitting import fit
-from ensemble.inference.generation import Job
+from ensemble.inference.fitting import FittedPrompt, fit
+from ensemble.inference.generation import Job, Question
 from ensemble.inference.library import build_facts
 from ensemble.inference.memory import free_memory
 from ensemble.inference.model import MAX_BRANCHES, Model, ModelError
+from ensemble.inference.pairing import Unpaired, pair_job
+from ensemble.inference.scoring import ScoringJob
+from ensemble.prompt import Prompt
 from ensemble.registry import ModelSpec
 
 _UPDATE_SECONDS = 0.02
@@ -34,7 +37,7 @@ _LARGEST_SAVED = 1 << 30
 class Request:
     """A job with what the loop needs to order it and to report on it."""
 
-    def __init__(self, ask: wire.Ask, job: Job, now: float) -> None:
+    def __init__(self, ask: wire.Ask | wire.Score, job: Job | ScoringJob, now: float) -> None:
         self.ask = ask
         self.job = job
         self.deadline = math.inf if ask.within is None else now + ask.within
@@ -48,6 +51,15 @@ class Request:
         """
         late = 1 if self.deadline < now else 0
         return (2 if math.isinf(self.deadline) else late, -self.ask.id)
+
+    def report(self) -> wire.FromHost:
+        """Return what there is to say of the job. Scores come all at once; until then the client
+        hears only that the host is alive."""
+        if isinstance(self.job, Job):
+            return wire.Update(self.ask.id, self.job.generation())
+        if not self.job.done:
+            return wire.Running(self.ask.model)
+        return wire.Scored(self.ask.id, tuple(map(tuple, self.job.logprobs)))
 
 
 class Host:
@@ -79,7 +91,7 @@ class Host:
         match message:
             case wire.Load(spec):
                 self._load(spec)
-            case wire.Ask():
+            case wire.Ask() | wire.Score():
                 self._accept(message)
             case wire.Cancel(id=identifier):
                 self._forget(identifier)
@@ -88,7 +100,7 @@ class Host:
         self._blame(spec.name)
         known = self._models.pop(spec.name, None)
         if known is not None:
-            for request in [r for r in self._requests.values() if r.ask.model == spec.name]:
+            for request in [r for r in self._requests.values() if known in r.job.models]:
                 self._fail(request.ask.id, f"{spec.name}: its settings changed")
             known.close()
         try:
@@ -111,24 +123,40 @@ class Host:
             loaded.saved_limit = min(spare, _LARGEST_SAVED)
         self._say(wire.Loaded(model.info))
 
-    def _accept(self, ask: wire.Ask) -> None:
-        model = self._models.get(ask.model)
-        if model is None:
-            self._say(wire.Failed(ask.id, f"{ask.model}: this model is not loaded"))
-            return
+    def _accept(self, ask: wire.Ask | wire.Score) -> None:
+        try:
+            job = self._job(ask)
+        except (ModelError, Unpaired) as error:
+            self._say(wire.Failed(ask.id, str(error), refused=isinstance(error, Unpaired)))
+        else:
+            self._requests[ask.id] = Request(ask, job, time.monotonic())
+
+    def _job(self, ask: wire.Ask | wire.Score) -> Job | ScoringJob:
+        """Return the job for a request. Raises ModelError or Unpaired where there can be none."""
+        model, fitted = self._fitted(ask.model, ask.prompt)
+        if isinstance(ask, wire.Score):
+            return ScoringJob(model, fitted, ask.texts)
         samplings = ask.samplings[:MAX_BRANCHES]
         if not samplings:
-            self._say(wire.Failed(ask.id, f"{ask.model}: no candidate was asked for"))
-            return
-        fitted = fit(ask.prompt, model.vocabulary, model.context_tokens - answer_room(model))
+            raise ModelError(f"{ask.model}: no candidate was asked for")
+        most = model.branch_room(len(fitted.tokens), len(samplings))
+        question = Question(model, fitted, samplings, ask.stop, most)
+        if ask.decoding is None:
+            return Job(*question)
+        if not ask.decoding.partner:
+            return pair_job(question, ask.decoding, None)
+        partner = self._fitted(ask.decoding.partner, ask.partner_prompt or ask.prompt)
+        return pair_job(question, ask.decoding, *partner)
+
+    def _fitted(self, name: str, prompt: Prompt) -> tuple[Model, FittedPrompt]:
+        """Return a model and a prompt as it reads it."""
+        model = self._models.get(name)
+        if model is None:
+            raise ModelError(f"{name}: this model is not loaded")
+        fitted = fit(prompt, model.vocabulary, model.context_tokens - answer_room(model))
         if not fitted.tokens:
-            self._say(wire.Failed(ask.id, f"{ask.model}: the prompt is empty"))
-            return
-        # A short prompt leaves more room for the answer; all branches share the cache's cells.
-        length = len(fitted.tokens)
-        most = min(model.context_tokens - length, (model.cells - length) // len(samplings))
-        job = Job(model, fitted, samplings, ask.stop, most)
-        self._requests[ask.id] = Request(ask, job, time.monotonic())
+            raise ModelError(f"{name}: the prompt is empty")
+        return model, fitted
 
     def _step(self) -> None:
         """Do one slice or one step for the most urgent request."""
@@ -136,31 +164,44 @@ class Host:
             return
         now = time.monotonic()
         request = min(self._requests.values(), key=lambda request: request.urgency(now))
-        identifier, name = request.ask.id, request.ask.model
-        active = self._active.get(name)
-        if active != identifier:
-            if active in self._requests:
-                self._requests[active].job.suspend()
-            self._active[name] = identifier
-        self._blame(name)
-        try:
-            changed = request.job.step()
-        except (ModelError, ArithmeticError) as error:
-            self._fail(identifier, f"{name}: {error}")
-            return
+        identifier, job = request.ask.id, request.job
+        if job.done:  # There was nothing to score.
+            changed = True
+        else:
+            self._activate(request)
+            name = job.at_work.info.name
+            self._blame(name)
+            try:
+                changed = job.step()
+            except (ModelError, ArithmeticError) as error:
+                self._fail(identifier, f"{name}: {error}")
+                return
         now = time.monotonic()
-        done = request.job.done
-        if done or (changed and now - request.reported >= _UPDATE_SECONDS):
+        if job.done or (changed and now - request.reported >= _UPDATE_SECONDS):
             request.reported = now
-            self._say(wire.Update(identifier, request.job.generation()))
-        if done:
+            self._say(request.report())
+        if job.done:
             self._forget(identifier)
+
+    def _activate(self, request: Request) -> None:
+        """Let a request's branches take the caches of its models from whoever has them."""
+        for model in request.job.models:
+            name = model.info.name
+            active = self._active.get(name)
+            if active != request.ask.id:
+                if active in self._requests:
+                    self._requests[active].job.suspend()
+                self._active[name] = request.ask.id
 
     def _forget(self, identifier: int) -> None:
         request = self._requests.pop(identifier, None)
-        if request and self._active.get(request.ask.model) == identifier:
+        if request is None:
+            return
+        mine = [name for name, active in self._active.items() if active == identifier]
+        if mine:
             request.job.suspend()
-            del self._active[request.ask.model]
+        for name in mine:
+            del self._active[name]
 
     def _fail(self, identifier: int, message: str) -> None:
         self._forget(identifier)

@@ -21,6 +21,7 @@ from ensemble.candidate import Candidate, StopReason
 from ensemble.registry import copy_index
 from ensemble.trace import Journal
 from ensemble.vote import Ballot
+from ensemble.vote_key import KeyOf
 
 Check = Callable[[Hole, str], Verdict]
 
@@ -60,6 +61,8 @@ class Judge:
         journal: Journal,
         *,
         weight: Callable[[str], float] = lambda model: 1.0,
+        place: Callable[[str], int] = lambda model: 0,
+        key: KeyOf = canonical_key,
         checks: Mapping[str, Check] = CHECKS,
     ) -> None:
         self._hole = hole
@@ -67,6 +70,8 @@ class Judge:
         self._gates = tuple(gates)
         self._journal = journal
         self._weight = weight
+        self._place = place
+        self._key = key
         self._checks = checks
         self._findings: dict[str, _Finding] = {}
         self._prepared: asyncio.Future[None] | None = None
@@ -116,6 +121,7 @@ class Judge:
             verdicts=finding.verdicts if text.strip() else _void(candidate),
             weight=self._weight(candidate.model),
             tier=tier,
+            place=self._place(candidate.model),
         )
         self._report(ballot, known=known)
         return ballot
@@ -128,7 +134,7 @@ class Judge:
             verdicts.append(self._check(gate, text))
             if verdicts[-1].outcome is Outcome.FAIL:
                 return _Finding(tuple(verdicts), None)
-        return _Finding(tuple(verdicts), canonical_key(self._hole, text))
+        return _Finding(tuple(verdicts), self._key(self._hole, text))
 
     def _check(self, gate: str, text: str) -> Verdict:
         check = self._checks.get(gate)

@@ -15,6 +15,7 @@ import msgspec
 
 from ensemble import wire
 from ensemble.candidate import Generation
+from ensemble.deadline import closing
 from ensemble.engine import EngineError, EngineUnavailable, GenerationRequest, ModelRefused
 from ensemble.model_info import ModelInfo
 from ensemble.probe import death, host_command, probe_once
@@ -26,6 +27,9 @@ _HANG_SECONDS = 60.0
 _CRASHES_ALLOWED = 2
 _LONGEST_BACKOFF = 30.0
 _HEALTHY_SECONDS = 60.0
+
+_Report = Generation | wire.Scored | EngineError
+"""What is heard of a request."""
 
 
 class ModelState(msgspec.Struct):
@@ -51,7 +55,7 @@ class LocalHost:
         self._process: asyncio.subprocess.Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._changed = asyncio.Condition()
-        self._pending: dict[int, tuple[str, asyncio.Queue[Generation | EngineError]]] = {}
+        self._pending: dict[int, tuple[str, asyncio.Queue[_Report]]] = {}
         self._numbers = itertools.count(1)
         self._blamed = ""
         self._heard = 0.0
@@ -78,15 +82,45 @@ class LocalHost:
             raise EngineUnavailable(f"{name}: the host is closed")
         return state.info
 
+    async def partner(self, name: str) -> ModelInfo:
+        """Wait until a model is loaded that may not be here; see `PairingEngine.partner`."""
+        if name not in self.states:
+            raise ModelRefused(f"decoding.partner: {name!r} is not a local model beside this one")
+        return await self.loaded(name)
+
     async def generate(self, name: str, request: GenerationRequest) -> AsyncIterator[Generation]:
         """Ask a model; see `Engine.generate`."""
         await self.loaded(name)
+        if request.decoding is not None and request.decoding.partner:
+            await self.partner(request.decoding.partner)
         identifier = next(self._numbers)
-        updates: asyncio.Queue[Generation | EngineError] = asyncio.Queue()
-        self._pending[identifier] = name, updates
+        async with closing(self._reports(name, _ask(identifier, name, request))) as reports:
+            async for report in reports:
+                if isinstance(report, Generation):
+                    yield report
+
+    async def score(
+        self, name: str, request: GenerationRequest, texts: Sequence[str]
+    ) -> tuple[tuple[float, ...], ...]:
+        """Ask a model for texts' probabilities; see `ScoringEngine.score`."""
+        await self.loaded(name)
+        message = wire.Score(
+            next(self._numbers), name, request.prompt, tuple(texts), _seconds_left(request)
+        )
+        async with closing(self._reports(name, message)) as reports:
+            async for report in reports:
+                if isinstance(report, wire.Scored):
+                    return report.logprobs
+        raise EngineUnavailable(f"{name}: the host gave no scores")
+
+    async def _reports(self, name: str, message: wire.Ask | wire.Score) -> AsyncIterator[_Report]:
+        """Send a request and yield what the host says, the newest where it was faster, until it is
+        done. Closing the iterator before cancels the request. Raises EngineError."""
+        updates: asyncio.Queue[_Report] = asyncio.Queue()
+        self._pending[message.id] = name, updates
         done = False
         try:
-            self._send(_ask(identifier, name, request))
+            self._send(message)
             while not done:
                 update = await updates.get()
                 while not updates.empty():
@@ -94,12 +128,12 @@ class LocalHost:
                 if isinstance(update, EngineError):
                     done = True
                     raise update
-                done = update.done
+                done = isinstance(update, wire.Scored) or update.done
                 yield update
         finally:
-            self._pending.pop(identifier, None)
+            self._pending.pop(message.id, None)
             if not done:
-                self._send(wire.Cancel(identifier))
+                self._send(wire.Cancel(message.id))
 
     async def close(self) -> None:
         """End the process. Generations under way raise EngineUnavailable."""
@@ -172,8 +206,11 @@ class LocalHost:
         match message:
             case wire.Update(id=identifier, generation=generation):
                 self._deliver(identifier, generation)
-            case wire.Failed(id=identifier, message=reason):
-                self._deliver(identifier, EngineUnavailable(reason))
+            case wire.Scored(id=identifier):
+                self._deliver(identifier, message)
+            case wire.Failed(id=identifier, message=reason, refused=refused):
+                failure = ModelRefused if refused else EngineUnavailable
+                self._deliver(identifier, failure(reason))
             case wire.Running(model=name):
                 self._blamed = name
             case wire.Ready(build=build):
@@ -223,7 +260,7 @@ class LocalHost:
             with contextlib.suppress(OSError, RuntimeError):
                 self._process.stdin.write(wire.line(message))
 
-    def _deliver(self, identifier: int, update: Generation | EngineError) -> None:
+    def _deliver(self, identifier: int, update: _Report) -> None:
         waiting = self._pending.get(identifier)
         if waiting is not None:
             waiting[1].put_nowait(update)
@@ -259,9 +296,19 @@ class LocalEngine:
         """See `Engine.info`."""
         return await self._host.loaded(self._name)
 
+    async def partner(self, name: str) -> ModelInfo:
+        """See `PairingEngine.partner`."""
+        return await self._host.partner(name)
+
     def generate(self, request: GenerationRequest) -> AsyncIterator[Generation]:
         """See `Engine.generate`."""
         return self._host.generate(self._name, request)
+
+    async def score(
+        self, request: GenerationRequest, texts: Sequence[str]
+    ) -> tuple[tuple[float, ...], ...]:
+        """See `ScoringEngine.score`."""
+        return await self._host.score(self._name, request, texts)
 
     async def close(self) -> None:
         """Close the host, and with it the engines of its other models."""
@@ -269,5 +316,11 @@ class LocalEngine:
 
 
 def _ask(identifier: int, name: str, request: GenerationRequest) -> wire.Ask:
-    in_time = None if math.isinf(request.deadline) else request.deadline - time.monotonic()
-    return wire.Ask(identifier, name, request.prompt, request.samplings, request.stop, in_time)
+    return wire.Ask(
+        identifier, name, request.prompt, request.samplings, request.stop,
+        _seconds_left(request), request.decoding, request.partner_prompt,
+    )  # fmt: skip
+
+
+def _seconds_left(request: GenerationRequest) -> float | None:
+    return None if math.isinf(request.deadline) else request.deadline - time.monotonic()

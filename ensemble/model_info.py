@@ -44,3 +44,9 @@ class ModelInfo(msgspec.Struct, frozen=True):
     chat_template: str = ""
     tokenizer: str = ""
     device: str = "cpu"
+
+    def asked_otherwise(self, other: ModelInfo) -> bool:
+        """Tell whether this model wants another prompt than `other` for the same hole."""
+        return (self.fim, self.bos, self.chat_template, self.context) != (
+            other.fim, other.bos, other.chat_template, other.context
+        )  # fmt: skip

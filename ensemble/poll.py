@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Candidate, Generation, Sampling, Stop, StopReason, Usage
+from ensemble.compression import compressed
 from ensemble.context import gather_context
 from ensemble.deadline import closing
 from ensemble.engine import Engine, EngineError, EngineUnavailable, GenerationRequest
+from ensemble.fusion import fusion_chunk
 from ensemble.model_info import ModelInfo
 from ensemble.packing import build_prompt
+from ensemble.pairing import paired
 from ensemble.policy import Policy, Route, Tier
 from ensemble.prompt import Prompt
 from ensemble.request import CompletionRequest
@@ -26,11 +29,12 @@ _SEED_STRIDE = 1009  # A prime larger than any number of samples keeps requests'
 
 
 class Poll:
-    """One tier's model, asked once; `draw` counts how often it was asked before.
+    """One tier's model, asked once; `draw` counts how often it was asked before, `seen` are texts
+    of other models that it is to see.
 
     `unfinished` are the candidates under way as they stand, `outstanding` the number of those that
-    were asked for and have not finished, `usage` what it cost so far, and `failure` the reason why
-    the model could not answer, or "".
+    were asked for and have not finished, `usage` what it cost so far, `question` what the model was
+    asked, and `failure` the reason why it could not answer, or "".
     """
 
     def __init__(
@@ -41,6 +45,7 @@ class Poll:
         number: int,
         journal: Journal,
         draw: int = 0,
+        seen: Sequence[str] = (),
     ) -> None:
         self._request = request
         self._route = route
@@ -50,9 +55,11 @@ class Poll:
         self._generation = Generation()
         self._began_ms = journal.elapsed_ms
         self._draw = draw
+        self._seen = tuple(seen)
         self.number = number
         self.tier: Tier = route.tiers[number]
         self.outstanding = self.tier.samples
+        self.question: GenerationRequest | None = None
         self.failure = ""
 
     @property
@@ -75,8 +82,8 @@ class Poll:
         try:
             if engine is None:
                 raise EngineError(f"no model is named {self.tier.model!r}")
-            request = await self._question(engine, deadline)
-            async with closing(engine.generate(request)) as generations:
+            self.question = await self._question(engine, deadline)
+            async with closing(engine.generate(self.question)) as generations:
                 async for generation in generations:
                     fresh = self._take(generation)
                     if fresh or generation.done:
@@ -108,6 +115,10 @@ class Poll:
 
     async def _question(self, engine: Engine, deadline: float) -> GenerationRequest:
         info = await engine.info()
+        pair = await paired(engine, self.tier.decoding, self._journal, self.number)
+        partner_prompt = None
+        if pair.partner is not None and pair.partner.asked_otherwise(info):
+            partner_prompt = await asyncio.to_thread(self._prompt, pair.partner)
         prompt = await asyncio.to_thread(self._prompt, info)
         return GenerationRequest(
             prompt=prompt,
@@ -117,6 +128,8 @@ class Poll:
             stop=stop_rule(self._request, self._route.extent),
             deadline=deadline,
             document=self._request.document or self._request.path,
+            decoding=pair.decoding,
+            partner_prompt=partner_prompt,
         )
 
     def _prompt(self, info: ModelInfo) -> Prompt:
@@ -130,6 +143,10 @@ class Poll:
             limit_chars=info.context,
             window_chars=2 * info.context,
         )
+        if self.tier.context < 1:
+            chunks = compressed(chunks, request.hole, int(self.tier.context * info.context))
+        if self._seen:
+            chunks = (*chunks, fusion_chunk(request.hole, request.path, self._seen))
         prompt = build_prompt(
             request.hole, info, path=request.path, repository=request.repository, chunks=chunks
         )
@@ -139,7 +156,7 @@ class Poll:
         self._journal.note(
             "context",
             tier=self.number,
-            model=self.tier.model,
+            model=info.name,
             chunks=len(chunks),
             offered=len(request.chunks),
             chars={**+chars, "head": len(prompt.head)},
@@ -161,9 +178,17 @@ class Poll:
             reused_tokens=usage.reused,
             computed_tokens=usage.prompt - usage.reused,
             generated_tokens=usage.generated,
+            **_drafting_facts(usage),
             cut=dict(Counter(usage.cut)),
             ms=round(self._journal.elapsed_ms - self._began_ms, 2),
         )
+
+
+def _drafting_facts(usage: Usage) -> dict[str, int]:
+    """Return what a trace says of drafts, nothing if there were none."""
+    if not usage.drafted:
+        return {}
+    return {"drafted_tokens": usage.drafted, "accepted_tokens": usage.accepted}
 
 
 def samplings(

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Literal
 
 import msgspec
-import platformdirs
 
 from code_checks.copy_index import CopyIndex
+from ensemble.data_folder import data_folder
 from ensemble.engine import ModelRefused
 
 _log = logging.getLogger(__name__)
@@ -133,7 +133,7 @@ def copy_index() -> CopyIndex | None:
 
 def user_models_folder() -> Path:
     """Return the folder in which a user keeps model files. It need not exist."""
-    return Path(platformdirs.user_data_dir("coterie", appauthor=False)) / "models"
+    return data_folder() / "models"
 
 
 def user_model_files() -> tuple[Path, ...]:

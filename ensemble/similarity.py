@@ -7,6 +7,8 @@ from functools import lru_cache
 
 _REPEATED = 0.5
 _IDENTIFIER = re.compile(r"[^\W\d]\w{2,}")
+_TOKEN = re.compile(r"\w+|[^\w\s]")
+_MOST_TOKENS = 40
 _MEMBER = re.compile(r"(?:\.|->|::)([^\W\d]\w{2,})")
 _KEYWORDS = """
 and assert async await bool break case catch char class const continue def default del do elif else
@@ -51,3 +53,19 @@ def repeats(text: str, shown: frozenset[str]) -> bool:
     """Tell whether a text says nothing, or for the most part what `shown` lines say already."""
     lines = lines_in(text)
     return not lines or len(lines & shown) > len(lines) * _REPEATED
+
+
+@lru_cache(maxsize=512)
+def edit_similarity(one: str, other: str) -> float:
+    """Return 1 minus the edits of whole tokens that turn one text into the other, as a part of the
+    longer one (Levenshtein 1966), 0 to 1. Only the first tokens of long texts are compared."""
+    ours, theirs = _TOKEN.findall(one)[:_MOST_TOKENS], _TOKEN.findall(other)[:_MOST_TOKENS]
+    longer = max(len(ours), len(theirs))
+    distances = list(range(len(theirs) + 1))
+    for row, token in enumerate(ours, start=1):
+        diagonal, distances[0] = row - 1, row
+        for column, their in enumerate(theirs, start=1):
+            change = diagonal if token == their else 1 + diagonal
+            diagonal = distances[column]
+            distances[column] = min(change, 1 + diagonal, 1 + distances[column - 1])
+    return 1 - distances[-1] / longer if longer else 1.0

@@ -16,9 +16,9 @@ class Step(msgspec.Struct, frozen=True):
     """One thing that happened: `event` at `ms` after the request, with its facts.
 
     Events: route, context, generated, checked, voted, decided, escalated, abstained,
-    engine_failed, deadline, finished, remembered; where tests judge also tests, tested,
-    drawn_again, wrote_tests and compared; of work that an editor's user ordered also ordered,
-    tried, proposed and declined.
+    engine_failed, unpaired, too_dear, ranked, weighed, deadline, finished, remembered; where tests
+    judge also tests, tested, drawn_again, wrote_tests and compared; of work that an editor's user
+    ordered also ordered, tried, proposed and declined.
     """
 
     ms: float
@@ -77,7 +77,8 @@ class Answer(msgspec.Struct, frozen=True):
     """Completions to show, best first, and how they came about.
 
     `decided`: a quorum agreed on something that passed, so nobody need wait any longer.
-    `final`: no better answer to this request will follow.
+    `final`: no better answer to this request will follow. `features` is what a reward could know of
+    each completion, in their order; see `ensemble.reward.features`.
     """
 
     completions: tuple[Completion, ...] = ()
@@ -86,6 +87,7 @@ class Answer(msgspec.Struct, frozen=True):
     elapsed_ms: float = 0.0
     decided: bool = False
     final: bool = False
+    features: tuple[dict[str, float], ...] = ()
 
     @property
     def due(self) -> bool:

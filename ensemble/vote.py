@@ -7,9 +7,9 @@ with what a policy demands.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
-from math import fsum, sqrt
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from math import fsum, isinf, sqrt
 
 from code_checks.verdict import Outcome, Verdict
 from ensemble.candidate import Candidate
@@ -27,6 +27,9 @@ original in 60 % (48 cases). Counting a failed ballot as a quarter gives these s
 84 % and the 60 % unanimous; counting them fully would rank the 84 % with the 58 %.
 """
 
+
+Precedence = tuple[float, int, float, int, int, int, str, str]
+"""By what equals are ordered; the smaller one comes first."""
 
 TESTS = "tests"
 """The name of the check that runs visible tests."""
@@ -50,8 +53,8 @@ class Ballot:
     """A candidate as trimmed to the hole, what the checks said, and what it counts as.
 
     Equal `key`s are votes for the same text, equal behaviors for the same program, however it is
-    written. `weight` is what one vote of its model is worth; `tier` is the index of the tier that
-    asked for it.
+    written. `weight` is what one vote of its model is worth, `place` its model's place in the
+    policy's order of preference; `tier` is the index of the tier that asked for it.
     """
 
     candidate: Candidate
@@ -61,6 +64,7 @@ class Ballot:
     weight: float = 1.0
     tier: int = 0
     behavior: Behavior | None = None
+    place: int = 0
 
     @property
     def tested(self) -> bool:
@@ -94,11 +98,17 @@ class Ballot:
         return float("-inf") if mean is None else mean
 
     @property
-    def _precedence(self) -> tuple[float, int, int, int, str, str]:
-        """The order among equals: higher confidence, then shorter, then earlier. The rest only
-        keeps the order total."""
+    def _precedence(self) -> Precedence:
+        """The order among equals: higher confidence; where a model tells none, the better model;
+        then shorter, then earlier. The rest only keeps the order total.
+
+        Without the better model's precedence the shorter of two equally supported texts would
+        win: on recorded one-line holes that costs a vote of three models all of its gain.
+        """
         branch, model = self.candidate.branch, self.candidate.model
-        return (-self.confidence, len(self.text), self.tier, branch, model, self.text)
+        unknown = isinf(self.confidence)
+        better = (self.place, -self.weight) if unknown else (0, 0.0)
+        return (-self.confidence, *better, len(self.text), self.tier, branch, model, self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +123,11 @@ class Group:
     @property
     def speaker(self) -> Ballot:
         return self.ballots[0]
+
+    @property
+    def length(self) -> int:
+        """The characters of its shortest text, without white space around it."""
+        return min(len(ballot.text.strip()) for ballot in self.ballots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +176,20 @@ class Election:
         return weight / everything if everything else 0.0
 
 
-def elect(ballots: Iterable[Ballot], outstanding: float = 0.0) -> Election:
+def elect(
+    ballots: Iterable[Ballot], outstanding: float = 0.0, *, vote_chars: int | None = None
+) -> Election:
     """Count the ballots: the same ballots in any order give the same election.
 
     A ballot that failed a check is no vote for its text, but weakens every share by a quarter of
     its weight (see `FAILED_BALLOT`). An empty ballot votes for silence: it speaks against every
     text with its full weight, and never wins here. Groups of equal weight are ordered by their
-    speakers: higher confidence, then shorter, then earlier (by tier, then by branch).
-    `outstanding` is the weight of the candidates that have not finished.
+    speakers: higher confidence or, where models tell none, the better model; then shorter, then
+    earlier (by tier, then by branch). `outstanding` is the weight of the candidates that have not
+    finished.
+
+    Votes for a text of more than `vote_chars` characters do not add up: its score is its weightiest
+    vote. What agreement says of short texts it does not say of long ones.
 
     Where candidates were run, those that behave alike are one group, and groups are ordered by the
     square root of their weight times the score of their behavior (CodeT, Chen et al. 2022); who
@@ -180,9 +201,9 @@ def elect(ballots: Iterable[Ballot], outstanding: float = 0.0) -> Election:
         if not ballot.failed and not ballot.silent:
             members[_kind(ballot)].append(ballot)
     were_run = any(ballot.behavior is not None for ballot in ballots)
-    groups = (_group(alike, were_run=were_run) for alike in members.values())
+    groups = (_group(m, were_run=were_run, vote_chars=vote_chars) for m in members.values())
     return Election(
-        groups=tuple(sorted(groups, key=_rank)),
+        groups=tuple(sorted(groups, key=lambda group: _rank(group, were_run=were_run))),
         silence=fsum(b.weight for b in ballots if b.silent and not b.failed),
         cast=fsum(b.weight * (FAILED_BALLOT if b.failed else 1.0) for b in ballots),
         outstanding=outstanding,
@@ -197,15 +218,41 @@ def _kind(ballot: Ballot) -> Hashable:
     return "behavior", behavior.key, ballot.tested
 
 
-def _group(ballots: list[Ballot], *, were_run: bool) -> Group:
+def _group(ballots: list[Ballot], *, were_run: bool, vote_chars: int | None) -> Group:
     ordered = tuple(sorted(ballots, key=lambda ballot: ballot._precedence))
-    weight = fsum(ballot.weight for ballot in ordered)
-    behavior = ordered[0].behavior
-    if not were_run:
-        return Group(ordered, weight, weight)
-    return Group(ordered, weight, sqrt(weight) * behavior.score if behavior else 0.0)
+    weight, behavior = fsum(ballot.weight for ballot in ordered), ordered[0].behavior
+    group = Group(ordered, weight, weight)
+    if were_run:
+        return replace(group, score=sqrt(weight) * behavior.score if behavior else 0.0)
+    if vote_chars is not None and group.length > vote_chars:
+        return replace(group, score=max(ballot.weight for ballot in ordered))
+    return group
 
 
-def _rank(group: Group) -> tuple[bool, float, float, tuple[float, int, int, int, str, str]]:
+def _rank(group: Group, *, were_run: bool) -> tuple[bool, float, float, Precedence]:
     speaker = group.speaker
-    return not speaker.tested, -group.score, -group.weight, speaker._precedence
+    return not speaker.tested, -group.score, were_run * -group.weight, speaker._precedence
+
+
+def best_refused(ballots: Iterable[Ballot], passed: Mapping[str, int]) -> tuple[Ballot, ...]:
+    """Return the ballots that nothing but visible tests refused and that passed most of them, of
+    the last tier that has such, as unverified ones: what the tests said stays, but removes nothing.
+
+    `passed` says how many of the tests each text passed.
+    """
+    refused = [b for b in ballots if [v.check for v in b.verdicts if _refuses(v)] == [TESTS]]
+    rank = max(((passed[b.text], b.tier) for b in refused), default=None)
+    return tuple(
+        replace(
+            b,
+            verdicts=tuple(
+                replace(v, outcome=Outcome.SKIP) if _refuses(v) else v for v in b.verdicts
+            ),
+        )
+        for b in refused
+        if (passed[b.text], b.tier) == rank
+    )
+
+
+def _refuses(verdict: Verdict) -> bool:
+    return verdict.outcome is Outcome.FAIL

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 import msgspec
 
 from ensemble.candidate import Generation, Sampling, Stop
+from ensemble.decoding import Decoding
 from ensemble.model_info import ModelInfo
 from ensemble.prompt import Prompt
 from ensemble.registry import ModelSpec
@@ -24,7 +25,9 @@ class Load(msgspec.Struct, frozen=True, tag=True):
 class Ask(msgspec.Struct, frozen=True, tag=True):
     """Generate. `within` is in seconds from now; None marks work that nobody waits for.
 
-    Answered by any number of Update messages, the last one done, or by Failed.
+    `decoding` names a second model and how it takes part; it reads `partner_prompt` if there is
+    one, otherwise the same prompt. Answered by any number of Update messages, the last one done, or
+    by Failed.
     """
 
     id: int
@@ -32,6 +35,21 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
     prompt: Prompt
     samplings: tuple[Sampling, ...]
     stop: Stop
+    within: float | None = None
+    decoding: Decoding | None = None
+    partner_prompt: Prompt | None = None
+
+
+class Score(msgspec.Struct, frozen=True, tag=True):
+    """Say how likely a model finds each of some texts after a prompt; `within` as in Ask.
+
+    Answered by Scored, or by Failed.
+    """
+
+    id: int
+    model: str
+    prompt: Prompt
+    texts: tuple[str, ...]
     within: float | None = None
 
 
@@ -76,13 +94,23 @@ class Update(msgspec.Struct, frozen=True, tag=True):
     generation: Generation
 
 
+class Scored(msgspec.Struct, frozen=True, tag=True):
+    """For each text the natural logarithms of the probabilities of its tokens."""
+
+    id: int
+    logprobs: tuple[tuple[float, ...], ...]
+
+
 class Failed(msgspec.Struct, frozen=True, tag=True):
+    """A request cannot be answered; `refused` if it never can, with these models."""
+
     id: int
     message: str
+    refused: bool = False
 
 
-ToHost = Load | Ask | Cancel
-FromHost = Ready | Loading | Loaded | Refused | Running | Update | Failed
+ToHost = Load | Ask | Score | Cancel
+FromHost = Ready | Loading | Loaded | Refused | Running | Update | Scored | Failed
 
 _encoder = msgspec.json.Encoder()
 to_host = msgspec.json.Decoder(ToHost)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lsp_server.commands.failure import CommandError, WrongUsage
+from lsp_server.commands.distill_options import models_distill_data
+from lsp_server.commands.failure import WrongUsage
+from lsp_server.commands.failure import end_with as _end_with
+from lsp_server.commands.models_merge import models_merge
+from lsp_server.commands.models_moe import models_moe
+from lsp_server.commands.stats_options import stats_app
 
 app = typer.Typer(
     name="coterie",
@@ -21,6 +23,7 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="The models on this machine.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
+app.add_typer(stats_app, name="stats")
 
 Target = Annotated[
     str,
@@ -166,6 +169,53 @@ def evaluate(
         Path | None,
         typer.Option("--picture", metavar="FILE.svg", help="Draw quality against cost."),
     ] = None,
+    search: Annotated[
+        bool, typer.Option("--search", help="Fit a policy to the tasks and write it to --out.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="POLICY.toml", help="For --search.")
+    ] = None,
+    budget: Annotated[
+        str,
+        typer.Option(
+            metavar="COST",
+            help="For --search: the mean relative compute of a task, or a percentage of what the "
+            "best single model takes.",
+        ),
+    ] = "",
+    risk: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=0.999,
+            help="For --search: stay silent where needed, so that at most this share of what is "
+            "shown is wrong.",
+        ),
+    ] = None,
+    certainty: Annotated[
+        float | None,
+        typer.Option(
+            min=0.5,
+            max=0.999,
+            help="For --search: keep the risk with this probability, not only in expectation.",
+        ),
+    ] = None,
+    fit_reward: Annotated[
+        Path | None,
+        typer.Option(
+            "--fit-reward",
+            metavar="FILE.json",
+            help="Fit a reward on all of it, for policies to name; what is measured is held out.",
+        ),
+    ] = None,
+    fit_router: Annotated[
+        Path | None,
+        typer.Option(
+            "--fit-router",
+            metavar="FILE.toml",
+            help="Write a policy that begins where a router, fitted on all of it, expects most.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Measure models and policies on tasks: how often they are right, and what that costs."""
@@ -175,8 +225,22 @@ def evaluate(
         from lsp_server.commands.evaluate import evaluate as action  # noqa: PLC0415
 
         request = Request(
-            tasks, repository, tuple(policies or ()), tuple(recorded or ()), live, limit, picture
+            tasks,
+            repository,
+            tuple(policies or ()),
+            tuple(recorded or ()),
+            live,
+            limit,
+            picture,
+            fit_reward,
+            fit_router,
         )
+        if search or out is not None:
+            from lsp_server.commands.search import SearchRequest  # noqa: PLC0415
+            from lsp_server.commands.search import search as search_action  # noqa: PLC0415
+
+            wanted = SearchRequest(out, budget, risk, certainty)
+            return search_action(wanted, request, as_json=as_json)
         return action(request, as_json=as_json)
 
     _end_with(run)
@@ -206,6 +270,11 @@ def models_verify(as_json: Json = False) -> None:
     _end_with(run)
 
 
+models_app.command("merge")(models_merge)
+models_app.command("moe")(models_moe)
+models_app.command("distill-data")(models_distill_data)
+
+
 def _names(tiers: str | None) -> tuple[str, ...]:
     """Read `a,b`. Raises WrongUsage."""
     if tiers is None:
@@ -214,22 +283,6 @@ def _names(tiers: str | None) -> tuple[str, ...]:
     if not all(names):
         raise WrongUsage(f"--tiers {tiers!r} is not a list of names such as small,large")
     return names
-
-
-def _end_with(run: Callable[[], int]) -> None:
-    """Run a command and leave with its exit code; whatever it cannot do is one message."""
-    try:
-        code = run()
-    except CommandError as error:
-        print(f"coterie: {error}", file=sys.stderr)
-        code = error.exit_code
-    except KeyboardInterrupt:
-        code = 130
-    except BrokenPipeError:
-        # Whoever read our output has left; without this the interpreter complains at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 1
-    raise typer.Exit(code)
 
 
 def main() -> None:

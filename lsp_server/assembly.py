@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import msgspec
 
@@ -10,8 +11,9 @@ from code_checks.verbatim import CHECK as VERBATIM
 from ensemble.engine import Engine
 from ensemble.local import LocalHost
 from ensemble.policy import DEFAULT_POLICY, Policy, Tier
-from ensemble.registry import embedded_index
+from ensemble.registry import embedded_index, embedded_models
 from ensemble.remote import RemoteEngine
+from ensemble.routing.files import learned_router
 from lsp_server.settings import Settings
 
 _LATER_WEIGHT = 2.0
@@ -20,7 +22,8 @@ the one before it could not decide."""
 
 
 def policy_of(settings: Settings) -> Policy:
-    """Return the policy that the settings name, with their tiers and thresholds."""
+    """Return the policy that the settings name, with their tiers and thresholds, the models'
+    skills and, if they want one and there is enough evidence for it, a learned router."""
     policy = DEFAULT_POLICY
     if settings.tiers is not None:
         models = [tier.model for tier in settings.tiers]
@@ -38,7 +41,30 @@ def policy_of(settings: Settings) -> Policy:
         gates=_gates(policy.gates, hide_copies=settings.hide_copies),
         minimum_agreement=settings.minimum_agreement,
         verified_only=settings.verified_only,
+        reward=settings.reward,
+        minimum_reward=settings.minimum_reward,
+        skills={name: spec.skills for name, spec in settings.models.items() if spec.skills},
+        router=learned_router(identities_of(settings)) if settings.router == "learned" else None,
     )
+
+
+def identities_of(settings: Settings) -> dict[str, str]:
+    """Return by what each model can be told from others of its name: of the embedded ones the
+    beginning of their checksum, "" for all others."""
+    embedded = {str(model.path): model.sha256[:16] for model in embedded_models()}
+    return {name: embedded.get(spec.path, "") for name, spec in settings.models.items()}
+
+
+def costs_of(settings: Settings) -> dict[str, float]:
+    """Return what one call of each model costs, relative to the others: about its file's size. A
+    server's model counts like the largest one here."""
+    sizes = {
+        name: Path(spec.path).stat().st_size / 1e9
+        for name, spec in settings.models.items()
+        if spec.path and Path(spec.path).is_file()
+    }
+    largest = max(sizes.values(), default=1.0)
+    return {name: sizes.get(name, largest) for name in settings.models}
 
 
 def _gates(gates: tuple[str, ...], *, hide_copies: bool) -> tuple[str, ...]:
@@ -47,11 +73,11 @@ def _gates(gates: tuple[str, ...], *, hide_copies: bool) -> tuple[str, ...]:
 
 
 def with_only_tiers(policy: Policy, models: Iterable[str]) -> Policy:
-    """Return the policy with one tier for each named model, in that order; a model that has no
-    tier yet gets one with a single sample."""
+    """Return the policy with one tier for each named model, asked in that order and no other; a
+    model that has no tier yet gets one with a single sample."""
     known = {tier.model: tier for tier in policy.tiers}
     tiers = tuple(known.get(model, Tier(model)) for model in models)
-    return msgspec.structs.replace(policy, tiers=tiers)
+    return msgspec.structs.replace(policy, tiers=tiers, skills={}, router=None)
 
 
 def build_engines(settings: Settings, models: Iterable[str]) -> dict[str, Engine]:

@@ -86,4 +86,4 @@ class Backend:
 
 
 def _models_of(policy: Policy) -> list[str]:
-    return [tier.model for tier in policy.tiers]
+    return list(policy.models)

@@ -17,6 +17,7 @@ from lsp_server.config_values import (
     FLAG,
     GLOBS,
     NAMES,
+    REWARD,
     SHARE,
     SIZE,
     TEXT,
@@ -130,7 +131,9 @@ KEYS: tuple[Key, ...] = (
     Key("models.<name>.adapters", ADAPTERS, (), "LoRA adapters that are put on the model."),
     Key(
         "models.<name>.skills", TEXTS, (),
-        "The languages that the model is good at; none means all.",
+        "What the model is good at: languages (LSP identifiers), and `tests`, `sql`, `regex` or "
+        "`prose` (comments and plain text). Where one of them is wanted, the model is asked "
+        "first; elsewhere last. None means everything.",
     ),
     Key(
         "models.<name>.model", TEXT, None,
@@ -158,6 +161,18 @@ KEYS: tuple[Key, ...] = (
         "per model, or one sample of the first model only.",
     ),
     Key(
+        "reward", REWARD, None,
+        "Fitted scorers that put suggestions in order where the vote does not decide: a built-in "
+        "reward, or a file that `coterie evaluate --fit-reward` wrote.",
+        shown_default="none",
+    ),
+    Key(
+        "router", choice("learned", "fixed"), "learned",
+        "Where a request begins: at the tier that is most likely to answer it well, as learned "
+        "from what you accepted (`coterie stats fit`), or always at the first one. Without enough "
+        "evidence both are the same.",
+    ),
+    Key(
         "deadline.automatic", duration(0.01, 10 * _MINUTE, "ms"), 0.25,
         "How long a suggestion while typing may take to its first answer.", Rule.LOWER,
     ),
@@ -174,6 +189,11 @@ KEYS: tuple[Key, ...] = (
         "Which share of the weighted votes a suggestion needs to be shown when no tier reached "
         "its quorum.",
         Rule.RAISE,
+    ),
+    Key(
+        "suggest.minimum_reward", SHARE, DEFAULT_POLICY.minimum_reward,
+        "How likely a suggestion must be right to be shown, by the reward, whoever agrees on it. "
+        "Nothing without a `reward`.",
     ),
     Key(
         "suggest.verified_only", FLAG, False,
@@ -208,6 +228,19 @@ KEYS: tuple[Key, ...] = (
         "Folders with installed packages that tests may import in the sandbox, which can read "
         "them: a `site-packages` of the Python version that Coterie runs on, or a `node_modules` "
         "with vitest or jest. Without them only the languages' own libraries are there.",
+    ),
+    Key(
+        "stats.record", FLAG, True,
+        "Whether it is written down on this machine what became of suggestions, in figures: no "
+        "text, no path. `coterie stats` shows them, and the router learns from them.",
+        Rule.SWITCH_OFF,
+    ),
+    Key(
+        "distill.record", FLAG, False,
+        "Whether suggestions that you accepted and kept are written down on this machine with the "
+        "code around them, as training data for `coterie models distill-data`. Never from secret "
+        "or ignored files.",
+        Rule.SWITCH_OFF,
     ),
     Key(
         "memory.budget", SIZE, None,

@@ -6,11 +6,14 @@ import re
 import reprlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
 from ensemble.policy import Tier
 from ensemble.registry import Adapter
+from ensemble.reward.failure import RewardRefused
+from ensemble.reward.storage import load
 
 Value = object
 _WITH_UNIT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]+)\s*")
@@ -77,6 +80,17 @@ def _texts(value: Value) -> tuple[str, ...]:
     if not isinstance(value, list | tuple):
         raise BadValue(f"{_given(value)} is not a list of texts")
     return tuple(_text(item) for item in value)
+
+
+def _reward(value: Value) -> str:
+    name = _text(value)
+    if Path(name).suffix and not Path(name).expanduser().is_absolute():
+        raise BadValue(f"{_given(value)} is not an absolute path")
+    try:
+        load(name)
+    except RewardRefused as refusal:
+        raise BadValue(str(refusal)) from refusal
+    return name
 
 
 def whole(least: int, most: int) -> Kind:
@@ -189,6 +203,7 @@ TEXT = Kind("a text", _text)
 TEXTS = Kind("a list of texts", _texts)
 GLOBS = Kind("a list of patterns, written as in .gitignore", _texts)
 NAMES = Kind("a list of patterns: of a file's name, or with a slash of the end of its path", _texts)
+REWARD = Kind("the name of a built-in reward, or a path that begins with / or ~", _reward)
 SHARE = Kind("a number from 0 to 1", lambda value: _number(value, 0, 1))
 SIZE = Kind('a size such as "2 GiB", or a number of MiB', _bytes, _size_shown)
 TIERS = Kind("a list of { model, samples, quorum }", _tiers, _tiers_shown)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from code_checks.hole import Hole
+from code_checks.languages import language_named
 from code_checks.lexical import balance, is_string
 from lsp_server.settings import Settings
 
@@ -13,17 +14,24 @@ def refusal(settings: Settings, hole: Hole) -> str:
 
     Comments and strings are found approximately and fast; see `code_checks.lexical`.
     """
-    language = f"languages.{hole.language}.enabled"
     if not settings.enabled:
         return _named(settings, "enabled")
-    if not settings.enabled_for(hole.language):
-        return _named(settings, language)
+    for language in _names(hole.language):
+        if not settings.enabled_for(language):
+            return _named(settings, f"languages.{language}.enabled")
     if settings.in_comments and settings.in_strings:
         return ""
     inside = balance(hole).inside
     if inside and is_string(inside):
         return "" if settings.in_strings else _named(settings, "suggest.in_strings")
     return _named(settings, "suggest.in_comments") if inside and not settings.in_comments else ""
+
+
+def _names(identifier: str) -> list[str]:
+    """Return what a language may be called in the settings: as the editor does, and by its own
+    name (`shellscript` for Vim's `sh`)."""
+    known = language_named(identifier)
+    return [identifier, known.name] if known and known.name != identifier else [identifier]
 
 
 def _named(settings: Settings, key: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from lsprotocol import types
@@ -24,6 +25,7 @@ from lsp_server.memory import Offer
 from lsp_server.question import Question, Span
 
 ACCEPTED = "coterie.accepted"
+DISMISSED = "coterie.dismissed"
 _CONVERTER = get_converter()
 _WORD = re.compile(r"\w*\Z")
 
@@ -56,6 +58,18 @@ def path_of(uri: str) -> Path | None:
     """Return the file of a URI, or None for a document that is not (yet) a file."""
     path = to_fs_path(uri) if uri.startswith("file:") else None
     return Path(path) if path else None
+
+
+def governing_path_of(uri: str) -> Path | None:
+    """Return the path whose settings and secrecy hold for a document, whether or not it is a file:
+    a cell has those of its notebook, an unsaved document those of where it is to be saved.
+
+    None for a document that has no place yet.
+    """
+    if uri.startswith("file:"):
+        return path_of(uri)
+    path = urlsplit(uri).path
+    return path_of(f"file://{path}") if path.startswith("/") else None
 
 
 def named_folders(folders: Iterable[types.WorkspaceFolder]) -> list[tuple[str, Path]]:
@@ -167,6 +181,36 @@ def _range(span: Span, replaced: int) -> types.Range:
 
 def _accepted(identifier: str, index: int) -> types.Command:
     return types.Command(title="Coterie: accepted", command=ACCEPTED, arguments=[identifier, index])
+
+
+def item_named(params: Any) -> tuple[str, int] | None:
+    """Return the name and index of the item that a client's notification is about, as it was given
+    in the item's command; None if the item is not of ours.
+
+    `textDocument/didShowCompletion` and its like are not of the protocol: clients made for
+    Copilot's server send them, with the item or what they kept of it.
+    """
+    command = _member(_member(params, "item"), "command")
+    arguments = _member(command, "arguments")
+    if _member(command, "command") != ACCEPTED or not isinstance(arguments, list | tuple):
+        return None
+    match list(arguments):
+        case [str(name), int(index), *_]:
+            return name, index
+    return None
+
+
+def accepted_units(params: Any) -> int:
+    """Return how much of an item's text a client says was accepted, from the text's beginning, in
+    UTF-16 units; 0 if it does not say."""
+    units = _member(params, "acceptedLength")
+    return int(units) if isinstance(units, int | float) and units > 0 else 0
+
+
+def _member(value: Any, name: str) -> Any:
+    """Return a member of what JSON said, however the library has wrapped it; None if it is not
+    there."""
+    return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
 
 
 def upgrade_params(question: Question, offer: Offer, identifier: str) -> dict[str, Any]:

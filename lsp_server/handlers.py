@@ -15,16 +15,20 @@ from lsp_server.language_server import CoterieServer
 
 _log = logging.getLogger(__name__)
 
+# Some clients take options without any entry for no such feature at all.
+_PLAIN_OPTIONS = types.CompletionOptions(trigger_characters=["."], resolve_provider=False)
+
 
 def initialize(ls: CoterieServer, params: types.InitializeParams) -> None:
     ls.folders.start(params.initialization_options, convert.folders_of(params))
     if not convert.has_inline_completion(params.capabilities):
         # Otherwise the same texts would be offered twice, once in the list of completions.
-        ls.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions())(plain_completion)
+        ls.feature(types.TEXT_DOCUMENT_COMPLETION, _PLAIN_OPTIONS)(plain_completion)
 
 
 async def initialized(ls: CoterieServer, params: types.InitializedParams) -> None:
     ls.configure()
+    ls.background(ls.learn())
     await ls.pull_settings()
 
 
@@ -34,8 +38,8 @@ async def inline_completion(
     try:
         session = ls.sessions[params.text_document.uri]
         question = convert.inline_question(session.document, params)
-        offer = await ls.answer(session, question)
-        return convert.inline_list(question, offer, ls.identify(offer))
+        offer, name = await ls.answer(session, question)
+        return convert.inline_list(question, offer, name)
     except Exception:
         # An error, or null, would leave old text on the screen; an empty list removes it.
         _log.exception("a request for inline completions failed")
@@ -48,8 +52,8 @@ async def plain_completion(
     try:
         session = ls.sessions[params.text_document.uri]
         question = convert.plain_question(session.document, params)
-        offer = await ls.answer(session, question)
-        return convert.plain_list(question, offer, ls.identify(offer))
+        offer, name = await ls.answer(session, question)
+        return convert.plain_list(question, offer, name)
     except Exception:
         _log.exception("a request for completions failed")
         return types.CompletionList(is_incomplete=True, items=[])
@@ -79,6 +83,7 @@ async def why(ls: CoterieServer, uri: str) -> str:
 
 def did_save(ls: CoterieServer, params: types.DidSaveTextDocumentParams) -> None:
     ls.visited(params.text_document.uri)
+    ls.outcomes.saved(params.text_document.uri)
 
 
 def did_focus(ls: CoterieServer, params: Any) -> None:
@@ -89,10 +94,14 @@ def did_focus(ls: CoterieServer, params: Any) -> None:
 
 def did_show_completion(ls: CoterieServer, params: Any) -> None:
     """Not of the protocol: some clients tell what they have shown."""
+    if (item := convert.item_named(params)) is not None:
+        ls.outcomes.shown(item[0])
 
 
 def did_partially_accept_completion(ls: CoterieServer, params: Any) -> None:
-    """Not of the protocol; what was accepted comes as an edit, which is all that is needed."""
+    """Not of the protocol: some clients tell that a word or a line was accepted."""
+    if (item := convert.item_named(params)) is not None:
+        ls.outcomes.partially_accepted(*item, convert.accepted_units(params))
 
 
 async def did_change_configuration(
@@ -134,7 +143,12 @@ def status(ls: CoterieServer) -> dict[str, Any]:
 
 def accepted(ls: CoterieServer, identifier: str, index: int) -> None:
     """Note that an item was accepted."""
-    _log.debug("item %d of offer %s was accepted", index, identifier)
+    ls.outcomes.accepted(identifier, index)
+
+
+def dismissed(ls: CoterieServer, identifier: str) -> None:
+    """Note that what was shown of an offer was sent away."""
+    ls.outcomes.dismissed(identifier)
 
 
 def register(ls: CoterieServer) -> CoterieServer:
@@ -156,6 +170,7 @@ def register(ls: CoterieServer) -> CoterieServer:
     ls.command("coterie.lastTrace")(last_trace)
     ls.command("coterie.status")(status)
     ls.command(convert.ACCEPTED)(accepted)
+    ls.command(convert.DISMISSED)(dismissed)
     ls.command(offering.COMMAND)(run_action)
     ls.command(offering.WHY)(why)
     return ls

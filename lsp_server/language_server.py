@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Coroutine
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 from itertools import count
 from typing import Any
@@ -22,7 +23,10 @@ from lsp_server.attention import Attention
 from lsp_server.backend import Backend, Builder
 from lsp_server.document import Document
 from lsp_server.folders import Folders
+from lsp_server.learning import learn_if_due
 from lsp_server.memory import Offer
+from lsp_server.notebooks import SYNC, Notebooks
+from lsp_server.outcome_recording import OutcomeRecording
 from lsp_server.protocol import CoterieProtocol
 from lsp_server.question import Question
 from lsp_server.session import Session
@@ -48,13 +52,17 @@ class CoterieServer(LanguageServer):
     protocol: CoterieProtocol
 
     def __init__(self, build: Builder = build_engines) -> None:
-        super().__init__("coterie", _version(), protocol_cls=CoterieProtocol)
+        super().__init__(
+            "coterie", _version(), notebook_document_sync=SYNC, protocol_cls=CoterieProtocol
+        )
         self.sessions: dict[str, Session] = {}
         self.folders = Folders()
+        self.notebooks = Notebooks(self)
         self.attention = Attention(self._visible_name)
         self.backend = Backend(build, self.publish)
         self.desk = Desk(self)
         self.reasons = Reasons(self)
+        self.outcomes = OutcomeRecording(self.folders)
         self.stopped = asyncio.Event()
         self._identifiers = count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,6 +83,7 @@ class CoterieServer(LanguageServer):
         self._forget(item.uri)
         self.sessions[item.uri] = Session(document, self.backend.bench, self._upgraded)
         self.attention.visited(document)
+        self.outcomes.opened(document)
 
     def changed(self, params: types.DidChangeTextDocumentParams) -> None:
         session = self.sessions.get(params.text_document.uri)
@@ -85,6 +94,7 @@ class CoterieServer(LanguageServer):
         edits = convert.edits_of(params.content_changes)
         session.document.apply(edits, params.text_document.version)
         self.attention.edited(session.document, edits)
+        self.outcomes.edited(session.document, edits)
 
     def closed(self, params: types.DidCloseTextDocumentParams) -> None:
         self._forget(params.text_document.uri)
@@ -95,6 +105,7 @@ class CoterieServer(LanguageServer):
             self.attention.visited(session.document)
 
     def _forget(self, uri: str) -> None:
+        self.outcomes.forgotten(uri)
         session = self.sessions.pop(uri, None)
         self.desk.changed(uri)
         if session is not None:
@@ -103,27 +114,37 @@ class CoterieServer(LanguageServer):
 
     def _visible_name(self, uri: str) -> str | None:
         """Return the name by which a model may know a document, None if it must not see it."""
-        session, file = self.sessions[uri], convert.path_of(uri)
-        folder = self.folders.of(file)
-        if folder.refusal(file, Hole(session.document.language, "", "")):
+        session, place = self.sessions[uri], convert.governing_path_of(uri)
+        folder = self.folders.of(place)
+        if folder.refusal(place, Hole(session.document.language, "", "")):
             return None
-        return folder.relative(file)
+        return folder.relative(convert.path_of(uri))
 
     # Answers.
 
-    async def answer(self, session: Session, question: Question) -> Offer:
-        """Answer a question on the terms of the document's folder."""
-        file = convert.path_of(question.uri)
-        terms = self.folders.terms(question, file, self.attention.chunks)
-        return await session.answer(question, terms)
+    async def answer(self, session: Session, question: Question) -> tuple[Offer, str]:
+        """Answer a question on the terms of the document's folder.
 
-    def identify(self, offer: Offer) -> str:
-        """Return a name for an offer, by which the client says that it was accepted."""
-        return str(next(self._identifiers))
+        Return the offer and its name, by which the client says what became of it.
+        """
+        began = asyncio.get_running_loop().time()
+        place = convert.governing_path_of(question.uri)
+        terms = self.folders.terms(question, place, self.attention.chunks)
+        if convert.path_of(question.uri) is None:
+            # No tests are about what is no file, and nothing is to be taken for one.
+            around = self.notebooks.around(session.document)
+            terms = replace(terms, path="", rules=None, around=around)
+        if unwelcome := self.outcomes.silence(question):
+            terms = replace(terms, refusal=unwelcome)
+        offer, name = await session.answer(question, terms), str(next(self._identifiers))
+        seconds = asyncio.get_running_loop().time() - began
+        self.outcomes.offered(name, question, offer, seconds)
+        return offer, name
 
     def _upgraded(self, question: Question, offer: Offer) -> None:
-        params = convert.upgrade_params(question, offer, self.identify(offer))
-        self.protocol.notify(UPGRADED, params)
+        name = str(next(self._identifiers))
+        self.outcomes.upgraded(name, question.uri, offer.answer.completions)
+        self.protocol.notify(UPGRADED, convert.upgrade_params(question, offer, name))
 
     # Settings.
 
@@ -135,6 +156,10 @@ class CoterieServer(LanguageServer):
         if loading is not None:
             self.background(self._show_progress(loading))
         self.tell(self.folders.messages)
+
+    async def learn(self) -> None:
+        """Have the router learn from what became of suggestions; it is used from the next start."""
+        await asyncio.to_thread(learn_if_due, self.folders.base)
 
     async def pull_settings(self) -> None:
         """Ask the client for its folders' settings, which may only tighten the user's."""
@@ -215,6 +240,7 @@ class CoterieServer(LanguageServer):
             self._forget(uri)
         await self.desk.close()
         self.reasons.close()
+        await self.outcomes.close()
         await self.backend.close()
 
     def report_server_error(self, error: Exception, source: Any) -> None:

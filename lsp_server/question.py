@@ -43,8 +43,9 @@ class Terms:
 
     `automatic`, `invoked` and, for a function's whole body that was asked for, `function` are
     deadlines in seconds. `may_run` says whether tests may be run, `rules` which of the workspace's
-    files may be read for that, and `packages` are folders with what they may import. `refusal` is
-    the reason for which nothing may be asked at all, or "".
+    files may be read for that, and `packages` are folders with what they may import. `around`
+    is what belongs before and after the document although it is not in it: other cells of its
+    notebook. `refusal` is the reason for which nothing may be asked at all, or "".
     """
 
     automatic: float = 0.25
@@ -59,6 +60,7 @@ class Terms:
     may_run: bool = True
     rules: FileRules | None = None
     packages: tuple[Path, ...] = ()
+    around: tuple[str, str] = ("", "")
     refusal: str = ""
 
     def deadline(self, hole: Hole, trigger: Trigger) -> float:
@@ -67,12 +69,17 @@ class Terms:
             return self.automatic
         return self.function if fills_body(hole) else self.invoked
 
+    def whole(self, hole: Hole) -> Hole:
+        """Return a hole of the document as one of everything that the document belongs to."""
+        before, after = self.around
+        return Hole(hole.language, before + hole.prefix, hole.suffix + after)
+
     def request(
         self, uri: str, hole: Hole, trigger: Trigger, deadline: float | None = None
     ) -> CompletionRequest:
         """Return what the completer is asked."""
         return CompletionRequest(
-            hole=hole,
+            hole=self.whole(hole),
             path=self.path,
             document=uri,
             repository=self.repository,

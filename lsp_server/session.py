@@ -20,6 +20,7 @@ from lsp_server.memory import Offer, rest_of
 from lsp_server.question import Question, Span, Terms, is_verified
 from lsp_server.work import Work, Workbench
 
+_OUTDATED = "the document was changed before there was an answer"
 _NEVER = math.inf
 """The deadline of what nobody waits for: the host serves everything else first."""
 
@@ -67,6 +68,8 @@ class Session:
             if self._waiting is task:
                 self._waiting = None
         offer = offer or Offer(Answer(final=True))
+        if self._is_outdated(question, offer.answer):
+            offer = Offer(_abstained(_OUTDATED))
         self.last = offer.answer
         return offer
 
@@ -79,7 +82,8 @@ class Session:
         self._bench.memory.forget(self.document.uri)
 
     def _remembered(self, question: Question, terms: Terms) -> Offer | None:
-        found = self._bench.memory.recall(question.uri, question.hole, question.trigger)
+        hole = terms.whole(question.hole)
+        found = self._bench.memory.recall(question.uri, hole, question.trigger)
         if found is None:
             return None
         answer = found.answer
@@ -95,7 +99,8 @@ class Session:
             if work is not None and work.offered is None:
                 work.cancel()
             return None
-        if work is not None and work.serves(question.uri, question.hole, question.trigger):
+        hole = terms.whole(question.hole)
+        if work is not None and work.serves(question.uri, hole, question.trigger):
             return work
         if work is not None:
             work.cancel()
@@ -145,6 +150,14 @@ class Session:
             return None
         return text[before : before + grown]
 
+    def _is_outdated(self, question: Question, answer: Answer) -> bool:
+        """Whether the document has been changed since the question, and the answer does not go on
+        as what was typed."""
+        if self.document.version == question.version or not answer.completions:
+            return False
+        typed = self._typed_since(question)
+        return typed is None or not rest_of(answer, typed).completions
+
     def _moved(self, question: Question, typed: str) -> Question:
         hole = Hole(question.hole.language, question.hole.prefix + typed, question.hole.suffix)
         place = self.document.place_of(len(hole.prefix))
@@ -166,7 +179,11 @@ class Session:
 def _refused(terms: Terms) -> Offer | None:
     if not terms.refusal:
         return None
-    return Offer(Answer(trace=(Step(0.0, "abstained", {"reason": terms.refusal}),), final=True))
+    return Offer(_abstained(terms.refusal))
+
+
+def _abstained(reason: str) -> Answer:
+    return Answer(trace=(Step(0.0, "abstained", {"reason": reason}),), final=True)
 
 
 def _disagree(answer: Answer, shown: Answer) -> bool:

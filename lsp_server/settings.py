@@ -9,7 +9,7 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from ensemble.policy import Tier
+from ensemble.policy import Policy, Tier
 from ensemble.registry import Adapter, ModelSpec, embedded_models, known_models
 from lsp_server.config_table import KEYS, key_named
 from lsp_server.config_values import Value
@@ -121,6 +121,15 @@ class Settings(msgspec.Struct, frozen=True):
         return self._typed("suggest.minimum_agreement", float)
 
     @property
+    def reward(self) -> str:
+        """Its name or file; "" is none."""
+        return cast(str | None, self.value("reward")) or ""
+
+    @property
+    def minimum_reward(self) -> float:
+        return self._typed("suggest.minimum_reward", float)
+
+    @property
     def verified_only(self) -> bool:
         return self._typed("suggest.verified_only", bool)
 
@@ -151,6 +160,18 @@ class Settings(msgspec.Struct, frozen=True):
             Path(_beside(self.file, str(name))) for name in self._typed("tests.packages", tuple)
         )
         return tuple(folder.resolve() for folder in folders if folder.is_dir())
+
+    @property
+    def router(self) -> str:
+        return self._typed("router", str)
+
+    @property
+    def stats_record(self) -> bool:
+        return self._typed("stats.record", bool)
+
+    @property
+    def distill_record(self) -> bool:
+        return self._typed("distill.record", bool)
 
     @property
     def memory_budget(self) -> int | None:
@@ -226,7 +247,7 @@ def _tiers(
 ) -> tuple[Tier, ...] | None:
     wanted = cast(tuple[Tier, ...] | None, settings.value("tiers"))
     if wanted is not None:
-        unknown = next((tier.model for tier in wanted if tier.model not in models), None)
+        unknown = next((name for name in Policy(wanted).models if name not in models), None)
         if unknown is None:
             return wanted
         conflicts.append(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import tempfile
 import uuid
@@ -51,6 +53,15 @@ def _alone() -> Iterator[None]:
         yield
         left = outliving("=".join(MARK))
     assert left == [], "processes outlive the tests"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_learned() -> Iterator[None]:
+    """Forget what became of suggestions in a test: the next one's server would learn from it."""
+    yield
+    data = os.environ.get("XDG_DATA_HOME")
+    if data:
+        shutil.rmtree(Path(data, "coterie"), ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

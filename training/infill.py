@@ -28,12 +28,14 @@ ORDERS = {"prefix-suffix-middle": (), "suffix-prefix-middle": ("--spm-infill",)}
 
 
 @contextmanager
-def served(server: Path, model: Path, options: tuple[str, ...]) -> Iterator[str]:
+def served(server: Path, model: Path, context: int, options: tuple[str, ...]) -> Iterator[str]:
     """Run the server on a free port of this machine; yield its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [server, "--model", model, "--host", "127.0.0.1", "--port", str(port)]
+    # The endpoint cuts what surrounds the hole to one batch, without a look at the context.
+    command += ["--ctx-size", str(context), "--batch-size", str(context - 2 * LONGEST_ANSWER)]
     with subprocess.Popen(
         [*command, "--threads", "1", "--parallel", "1", *options],
         stdout=subprocess.DEVNULL,
@@ -88,7 +90,7 @@ def main() -> None:
     print(f"packed as Coterie packs: {expected} of {len(asked)} exact")
     poor = False
     for order, options in ORDERS.items():
-        with served(chosen.server, chosen.gguf, options) as address:
+        with served(chosen.server, chosen.gguf, own.context, options) as address:
             for split in (False, True):
                 answers = [infill(address, task, split=split) for task in asked]
                 pairs = zip(answers, asked, strict=True)

@@ -26,6 +26,10 @@ _TITLES = {
     "models": "Models",
     "tiers": "Models",
     "policy": "Models",
+    "reward": "Models",
+    "router": "Models",
+    "stats": "Learning",
+    "distill": "Learning",
     "memory": "Models",
     "host": "Models",
 }
@@ -221,7 +225,7 @@ _BY_WORDS: dict[str, Callable[[re.Match[str]], Schema]] = {
     r"a time such as": lambda _: _with_unit("ms|s|min|h"),
     r"a size such as": lambda _: _with_unit("[bB]|[kKmMgG][iI]?[bB]"),
     r"a list of (texts|patterns)": lambda _: {"type": "array", "items": {"type": "string"}},
-    r"a text": lambda _: {"type": "string"},
+    r"a text|the name of a built-in reward": lambda _: {"type": "string"},
 }
 """How a kind says what it is, and what that is to the settings editor."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from ensemble.candidate import Generation
 from ensemble.deadline import closing
 from ensemble.engine import Engine, GenerationRequest
+from ensemble.local import LocalEngine
 from ensemble.model_info import ModelInfo
 
 Calls = Counter[str]
@@ -41,3 +42,38 @@ class MeteredEngine:
 
     async def close(self) -> None:
         """The model is closed by whoever opened it."""
+
+
+class MeteredLocalEngine(MeteredEngine):
+    """The same for a local model, which can do more than write: a text that two models write is a
+    call of both, and one that is scored is a call, too."""
+
+    def __init__(self, engine: LocalEngine, calls: Calls) -> None:
+        super().__init__(engine, calls)
+        self._local = engine
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[Generation]:
+        """See `Engine.generate`."""
+        if request.decoding is not None and request.decoding.partner:
+            self._calls[request.decoding.partner] += len(request.samplings)
+        async with closing(super().generate(request)) as generations:
+            async for generation in generations:
+                yield generation
+
+    async def partner(self, name: str) -> ModelInfo:
+        """See `PairingEngine.partner`."""
+        return await self._local.partner(name)
+
+    async def score(
+        self, request: GenerationRequest, texts: Sequence[str]
+    ) -> tuple[tuple[float, ...], ...]:
+        """See `ScoringEngine.score`."""
+        self._calls[self.name] += len(texts)
+        return await self._local.score(request, texts)
+
+
+def metered(engine: Engine, calls: Calls) -> MeteredEngine:
+    """Return the model with its calls counted."""
+    if isinstance(engine, LocalEngine):
+        return MeteredLocalEngine(engine, calls)
+    return MeteredEngine(engine, calls)

@@ -13,6 +13,9 @@ import msgspec
 from ensemble.evaluation.failure import EvaluationError, UnknownName
 from ensemble.evaluation.members import Member
 from ensemble.policy import DEFAULT_POLICY, Policy, Selection, Tier
+from ensemble.reward.failure import RewardRefused
+from ensemble.reward.model import Reward
+from ensemble.reward.storage import load
 
 _NEVER = 2.0  # A quorum that no share reaches: the tier's candidates only vote.
 _FIRST_SAMPLES, _OTHER_SAMPLES = 3, 2
@@ -22,6 +25,9 @@ _LATER_WEIGHT = 2.0
 _TWO_AGREE = 0.85
 """Reached by two that agree and by two against one that failed its checks (.89), not by one beside
 one that failed (.80), nor by two against one (.67)."""
+
+
+_PACKAGED = Path(__file__).parent.parent / "policies"
 
 
 class Kind(StrEnum):
@@ -36,13 +42,16 @@ class Kind(StrEnum):
 class Plan:
     """A policy to measure. `fitted_on` names what it was fitted on, if it was.
 
-    Of a `BOUND` every candidate counts, not only the one that would be shown.
+    With `crossfit` its candidates are put in order by a reward that is fitted on the other
+    problems of the same tasks. Of a `BOUND` every candidate counts, not only the one that would be
+    shown.
     """
 
     name: str
     kind: Kind
     policy: Policy
     fitted_on: str | None = None
+    crossfit: bool = False
 
 
 def default_plans(members: Sequence[Member]) -> list[Plan]:
@@ -51,9 +60,19 @@ def default_plans(members: Sequence[Member]) -> list[Plan]:
     if sum(min(member.samples, _FIRST_SAMPLES) for member in members) < 2:
         names = []  # One candidate cannot disagree with itself.
     elif len(members) < 2:
-        names = ["vote"]
+        names = ["vote", "reward"]
+    known = {member.name for member in members}
+    plans = [read_plan(file) for file in packaged().values()]
+    fitted = [plan for plan in plans if known.issuperset(plan.policy.models)]
     singles = [single(member) for member in members]
-    return singles + [DEFAULTS[name](members) for name in (*names, "any")]
+    measured = [DEFAULTS[name](members) for name in names]
+    return [*singles, *measured, *fitted, DEFAULTS["any"](members)]
+
+
+def packaged() -> dict[str, Path]:
+    """Return the files of the fitted policies that come with Coterie, by name. They are for the
+    models that they name."""
+    return {file.stem: file for file in sorted(_PACKAGED.glob("*.toml"))}
 
 
 def named_plan(name: str, members: Sequence[Member]) -> Plan:
@@ -66,14 +85,14 @@ def named_plan(name: str, members: Sequence[Member]) -> Plan:
         return single(known[name])
     if name in DEFAULTS:
         return DEFAULTS[name](members)
-    path = Path(name)
+    path = packaged().get(name, Path(name))
     if path.suffix != ".toml" and not path.is_file():
         raise UnknownName(
-            f"there is no policy or model {name!r}; known: {', '.join((*known, *DEFAULTS))}, "
-            "or a TOML file"
+            f"there is no policy or model {name!r}; known: "
+            f"{', '.join((*known, *DEFAULTS, *packaged()))}, or a TOML file"
         )
     plan = read_plan(path)
-    unknown = [tier.model for tier in plan.policy.tiers if tier.model not in known]
+    unknown = [name for name in plan.policy.models if name not in known]
     if unknown:
         raise UnknownName(
             f"{path.name}: there is no model {unknown[0]!r}; known: {', '.join(known)}"
@@ -94,7 +113,21 @@ def read_plan(path: Path) -> Plan:
         raise EvaluationError(f"{path.name} is no policy: {error}") from error
     if not policy.tiers:
         raise EvaluationError(f"{path.name} is no policy: `tiers` is empty")
+    if policy.reward:
+        policy, reward = _with_reward(policy, path)
+        fitted_on = fitted_on or reward.fitted_on
     return Plan(policy.name, Kind.POLICY, policy, fitted_on)
+
+
+def _with_reward(policy: Policy, path: Path) -> tuple[Policy, Reward]:
+    """Return the policy with its reward's file looked up beside its own, and the reward."""
+    beside = path.parent / policy.reward
+    name = str(beside) if beside.suffix and beside.is_file() else policy.reward
+    try:
+        reward = load(name, (tier.model for tier in policy.tiers))
+    except RewardRefused as refusal:
+        raise EvaluationError(f"{path.name}: {refusal}") from refusal
+    return msgspec.structs.replace(policy, reward=name), reward
 
 
 def single(member: Member) -> Plan:
@@ -127,6 +160,14 @@ def _cascade_vote(members: Sequence[Member]) -> Plan:
     )
 
 
+def _reward(members: Sequence[Member]) -> Plan:
+    """Return the vote, whose candidates a reward puts in another order; live models also say how
+    likely they find what others wrote."""
+    can_judge = any(member.live for member in members)
+    policy = msgspec.structs.replace(_vote(members).policy, name="reward", opinions=can_judge)
+    return Plan("reward", Kind.POLICY, policy, "the other problems of the same tasks", True)
+
+
 def _any(members: Sequence[Member]) -> Plan:
     """Return the bound: one of all that `vote` would hear is right, whatever the checks say."""
     tiers = tuple(_with_quorum(tier, _NEVER) for tier in _tiers(members)[0])
@@ -138,6 +179,7 @@ DEFAULTS: dict[str, Callable[[Sequence[Member]], Plan]] = {
     "vote": _vote,
     "cascade": _cascade,
     "cascade+vote": _cascade_vote,
+    "reward": _reward,
     "any": _any,
 }
 """The policies that have names of their own."""

@@ -10,7 +10,7 @@ from ensemble.completer import Completer
 from ensemble.engine import Engine, EngineError
 from ensemble.evaluation.failure import EvaluationError
 from ensemble.evaluation.members import Members
-from ensemble.evaluation.metering import Calls, MeteredEngine
+from ensemble.evaluation.metering import Calls, metered
 from ensemble.evaluation.plans import Kind, Plan
 from ensemble.evaluation.scoring import OnStep
 from ensemble.evaluation.tasks import Task
@@ -30,11 +30,12 @@ class Reply:
     """What came of one request: the texts that count, and what they cost.
 
     `texts` is what would be shown: one text or, after an abstention, none; of a bound, all
-    candidates. `seconds` is the time that the request took, `cost` relative; `failures` is what
-    models could not do.
+    candidates. `heard` are the texts that could be shown, best first, with their features.
+    `seconds` is the time that the request took, `cost` relative; `failures` is what models could
+    not do.
 
-    A policy that must answer, one without a minimum agreement, as every default policy is, leaves
-    the hole empty where it has nothing to show, and that is its answer: "".
+    A policy that must answer, one without a minimum of agreement or reward, as every default policy
+    is, leaves the hole empty where it has nothing to show, and that is its answer: "".
     """
 
     texts: tuple[str, ...]
@@ -45,6 +46,7 @@ class Reply:
     seconds: float
     escalated: bool
     failures: tuple[str, ...] = ()
+    heard: tuple[tuple[str, Mapping[str, float]], ...] = ()
 
 
 async def replay(
@@ -55,7 +57,7 @@ async def replay(
     Live models are opened for this plan alone, so none profits from what another has computed.
     Raises EvaluationError if a model cannot be used.
     """
-    engines = members.engines(tier.model for tier in plan.policy.tiers)
+    engines = members.engines(plan.policy.models)
     try:
         await _open(engines)
         replies = []
@@ -86,8 +88,8 @@ async def _answer(
     plan: Plan, task: Task, seed: int, members: Members, engines: Mapping[str, Engine]
 ) -> Reply:
     calls: Calls = Calls()
-    metered = {name: MeteredEngine(engine, calls) for name, engine in engines.items()}
-    answer = await Completer(metered, plan.policy).complete(request(task, members, seed))
+    counted = {name: metered(engine, calls) for name, engine in engines.items()}
+    answer = await Completer(counted, plan.policy).complete(request(task, members, seed))
     return Reply(
         texts=_texts(plan, answer),
         calls=calls,
@@ -97,6 +99,10 @@ async def _answer(
         seconds=answer.elapsed_ms / 1000,
         escalated=any(step.event == "escalated" for step in answer.trace),
         failures=_failures(answer),
+        heard=tuple(
+            (completion.text, features)
+            for completion, features in zip(answer.completions, answer.features, strict=True)
+        ),
     )
 
 
@@ -121,7 +127,7 @@ def request(task: Task, members: Members, seed: int = 0) -> CompletionRequest:
 
 def _texts(plan: Plan, answer: Answer) -> tuple[str, ...]:
     shown = tuple(completion.text for completion in answer.completions)
-    must_answer = plan.policy.minimum_agreement <= 0
+    must_answer = plan.policy.minimum_agreement <= 0 and plan.policy.minimum_reward <= 0
     if plan.kind is not Kind.BOUND:
         return shown[:1] or (("",) if must_answer else ())
     silent = any(s.event == "checked" and not s.facts["text"] for s in answer.trace)

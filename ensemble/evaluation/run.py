@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
 
 from ensemble.evaluation.failure import EvaluationError
 from ensemble.evaluation.members import Members
 from ensemble.evaluation.plans import Plan
 from ensemble.evaluation.replay import Reply, replay
 from ensemble.evaluation.results import Results, pass_rates, summarize
+from ensemble.evaluation.reward_fitting import CrossFit, chosen_again, cross_fit, rows_of
 from ensemble.evaluation.running import refusal
 from ensemble.evaluation.scoring import OnStep, Scorer
 from ensemble.evaluation.tasks import Task
@@ -18,12 +21,14 @@ from ensemble.evaluation.tasks import Task
 @dataclass(frozen=True, slots=True)
 class Evaluation:
     """What an evaluation found: the published figures, each task's pass rate for every policy (for
-    paired comparisons), and what models failed to do, one line for each model."""
+    paired comparisons), and what models failed to do, one line for each model. `crossfit` is what
+    a reward is fitted on, if there was one to measure."""
 
     tasks: tuple[Task, ...]
     results: Results
     rates: Mapping[str, Sequence[float]]
     failures: tuple[str, ...]
+    crossfit: CrossFit | None = None
 
 
 async def evaluate(
@@ -39,29 +44,67 @@ async def evaluate(
     """
     if (reason := refusal()) and any(task.is_run for task in tasks):
         raise EvaluationError(reason)
-    replies: dict[str, list[tuple[Reply, ...]]] = {}
-    for plan in plans:
-        if plan.name in replies:
-            raise EvaluationError(f"two policies are named {plan.name!r}")
-        replies[plan.name] = await replay(plan, tasks, members, on_step)
+    replies = await _asked(tasks, plans, members, on_step)
     scorer = Scorer()
-    scorer.score_all(
-        (
-            (task, text)
-            for rows in replies.values()
-            for task, several in zip(tasks, rows, strict=True)
-            for reply in several
-            for text in reply.texts
-        ),
-        on_step,
-    )
+    scorer.score_all(_texts(tasks, plans, replies), on_step)
+    crossfit = _crossfit(tasks, plans, replies, scorer)
+    if crossfit is not None and crossfit.failure:
+        plans = [replace(plan, fitted_on=None) if plan.crossfit else plan for plan in plans]
     summaries = {plan.name: summarize(plan, tasks, replies[plan.name], scorer) for plan in plans}
     return Evaluation(
         tasks=tuple(tasks),
         results=Results(summaries),
         rates={name: pass_rates(tasks, rows, scorer) for name, rows in replies.items()},
         failures=tuple(_failures(replies)),
+        crossfit=crossfit,
     )
+
+
+async def _asked(
+    tasks: Sequence[Task], plans: Sequence[Plan], members: Members, on_step: OnStep
+) -> dict[str, Sequence[tuple[Reply, ...]]]:
+    """Return what each plan says to each task; plans that ask alike are asked once."""
+    replies: dict[str, Sequence[tuple[Reply, ...]]] = {}
+    for plan in plans:
+        if plan.name in replies:
+            raise EvaluationError(f"two policies are named {plan.name!r}")
+        alike = [p.name for p in plans if p.name in replies and _ask_alike(p, plan)]
+        if alike:
+            replies[plan.name] = replies[alike[0]]
+        else:
+            replies[plan.name] = await replay(plan, tasks, members, on_step)
+    return replies
+
+
+def _ask_alike(one: Plan, other: Plan) -> bool:
+    renamed = msgspec.structs.replace(one.policy, name=other.policy.name)
+    return one.kind is other.kind and renamed == other.policy
+
+
+def _texts(
+    tasks: Sequence[Task], plans: Sequence[Plan], replies: Mapping[str, Sequence[tuple[Reply, ...]]]
+) -> Iterator[tuple[Task, str]]:
+    """Yield what has to be scored: what is shown, and all that a reward chooses from."""
+    for plan in plans:
+        for task, several in zip(tasks, replies[plan.name], strict=True):
+            for reply in several:
+                heard = (text for text, _ in reply.heard) if plan.crossfit else ()
+                yield from ((task, text) for text in (*reply.texts, *heard))
+
+
+def _crossfit(
+    tasks: Sequence[Task],
+    plans: Sequence[Plan],
+    replies: dict[str, Sequence[tuple[Reply, ...]]],
+    scorer: Scorer,
+) -> CrossFit | None:
+    """Let the plans that a reward is fitted for choose again, by one fitted on other problems."""
+    found = None
+    for plan in plans:
+        if plan.crossfit:
+            found = cross_fit(rows_of(tasks, replies[plan.name], scorer))
+            replies[plan.name] = chosen_again(tasks, replies[plan.name], found)
+    return found
 
 
 def _failures(replies: Mapping[str, Sequence[Sequence[Reply]]]) -> list[str]:

@@ -2,66 +2,33 @@
 
 from __future__ import annotations
 
-import codecs
-import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
-from ensemble.candidate import Candidate, Generation, Sampling, Stop, StopReason, Usage
+from ensemble.candidate import Generation, Sampling, Stop, Usage
+from ensemble.inference.branch import Branch
 from ensemble.inference.fitting import FittedPrompt
-from ensemble.inference.model import BATCH, LEAST_SLICE, Decoded, Model
-from ensemble.inference.sampler import Logits, Sampler
-from ensemble.stop import stopped
-
-_SLICE_SECONDS = 0.06
+from ensemble.inference.model import Model
+from ensemble.inference.reading import Reading, Wish
 
 
-class Branch:
-    """One candidate in the making: its tokens, its text, its sampler."""
+class Question(NamedTuple):
+    """What a job is made of: the model, its prompt, and how its branches are drawn and end."""
 
-    def __init__(self, index: int, sampling: Sampling, rest: bytes, most: int) -> None:
-        self.index = index
-        self.limit = min(sampling.max_tokens, most)
-        self.tokens: list[int] = []
-        self.logprobs: list[float] = []
-        self.stop = StopReason.RUNNING
-        self.in_cache = 0
-        """How many of the tokens are in the model's cache."""
-        self.rest = rest
-        """What is still to be written again of the text before the cursor (token healing)."""
-        self._sampler = Sampler(sampling)
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._ends: list[int] = []
-        self.text = ""
+    model: Model
+    fitted: FittedPrompt
+    samplings: Sequence[Sampling]
+    stop: Stop
+    most: int
 
-    def advance(self, model: Model, logits: Logits, stop: Stop) -> None:
-        """Choose the next token from the logits, and see whether the text ends with it."""
-        vocabulary = model.vocabulary
-        allowed = vocabulary.allowed(self.rest) if self.rest else None
-        token, logprob = self._sampler.choose(logits, allowed)
-        if vocabulary.ends_text(token):
-            self.stop = StopReason.END
-            return
-        self.tokens.append(token)
-        self.logprobs.append(logprob)
-        piece = vocabulary.piece(token)
-        written, self.rest = piece[len(self.rest) :], self.rest[len(piece) :]
-        self.text += self._decoder.decode(written)
-        self._ends.append(len(self.text))
-        end = stopped(stop, self.text)
-        if end is not None:
-            self._cut(*end)
-        elif len(self.tokens) >= self.limit:
-            self.stop = StopReason.LENGTH
 
-    def candidate(self, model: str) -> Candidate:
-        """Return the candidate as it stands."""
-        return Candidate(self.text, model, tuple(self.logprobs), self.stop, self.index)
+class Partner(NamedTuple):
+    """The second model of a job, with the prompt as it reads it; `common` is how many tokens its
+    vocabulary shares with the first one's, in the same order."""
 
-    def _cut(self, end: int, reason: StopReason) -> None:
-        # A token that reaches past the cut was chosen for its beginning as well, so it counts.
-        kept = sum(1 for stop in [0, *self._ends[:-1]] if stop < end)
-        self.text, self.stop = self.text[:end], reason
-        self.logprobs = self.logprobs[: max(kept, 1)]
+    model: Model
+    fitted: FittedPrompt
+    common: int
 
 
 class Job:
@@ -70,6 +37,9 @@ class Job:
     `step()` does one slice or one step, so between two steps anything may come in between: the
     job may be suspended, and its model used for another, and resumed; it then computes again
     only what the other one displaced. No branch gets longer than `most` tokens.
+
+    Jobs of two models derive from it: they have a second reading, `_turn` says which of the two
+    computes next, and `_advance` is what becomes of that.
     """
 
     def __init__(
@@ -87,87 +57,81 @@ class Job:
             Branch(index, sampling, fitted.rest, most) for index, sampling in enumerate(samplings)
         ]
         self._cut = fitted.cut
-        self._reused = -1
-        self._resident = False
+        self._own = Reading(model, fitted.tokens, len(self.branches))
+        self._readings = [self._own]
+        self._drafted = self._accepted = 0
+
+    @property
+    def models(self) -> list[Model]:
+        """The models whose caches the job uses."""
+        return [reading.model for reading in self._readings]
+
+    @property
+    def at_work(self) -> Model:
+        """The model that the next step computes with."""
+        return self._next().model
 
     @property
     def done(self) -> bool:
-        return all(branch.stop is not StopReason.RUNNING for branch in self.branches)
+        return not self._running()
 
     def step(self) -> bool:
-        """Compute one slice of the prompt or one token of each branch; tell if a text changed."""
-        if not self._resident:
-            self._enter()
-        if len(self.model.trunk) < len(self._tokens):
-            return self._prefill_slice()
-        self._decode_step()
-        return True
+        """Compute one slice of a prompt or one batch of the branches; tell if a text changed."""
+        reading = self._next()
+        if not reading.ready:
+            reading.prefill()
+            return False
+        running = self._running()
+        written = sum(len(branch.tokens) for branch in running)
+        self._advance(reading)
+        ended = [branch for branch in running if not branch.running]
+        for branch in ended:
+            self._release(branch)
+        return bool(ended) or sum(len(branch.tokens) for branch in running) > written
 
     def suspend(self) -> None:
-        """Give the cache's branches up. The trunk stays until somebody needs the room."""
-        for branch in self.branches:
-            self.model.drop_branch(branch.index)
-            branch.in_cache = 0
-        self._resident = False
+        """Give the cache's branches up. The trunks stay until somebody needs the room."""
+        for reading in self._readings:
+            reading.suspend()
 
     def generation(self) -> Generation:
         """Return the state of all branches."""
         usage = Usage(
             prompt=len(self._tokens),
-            reused=max(self._reused, 0),
+            reused=max(self._own.reused, 0),
             generated=sum(len(branch.tokens) for branch in self.branches),
             cut=self._cut,
+            drafted=self._drafted,
+            accepted=self._accepted,
         )
         name = self.model.info.name
         candidates = tuple(branch.candidate(name) for branch in self.branches)
         return Generation(candidates, usage, self.done)
 
-    def _enter(self) -> None:
-        reused = self.model.reuse(self._tokens)
-        if self._reused < 0:
-            self._reused = reused
-        self._resident = True
+    def _reads(self, model: Model, fitted: FittedPrompt) -> Reading:
+        """Let a second model read the branches too."""
+        reading = Reading(model, fitted.tokens, len(self.branches))
+        self._readings.append(reading)
+        return reading
 
-    def _prefill_slice(self) -> bool:
-        """Decode the next tokens of the prompt, as many as take about 60 ms."""
-        start = time.perf_counter()
-        at = len(self.model.trunk)
-        tokens = self._tokens[at : at + self.model.slice]
-        logits = self.model.extend_trunk(tokens)
-        seconds = time.perf_counter() - start
-        if len(tokens) == self.model.slice:
-            fitting = int(len(tokens) * _SLICE_SECONDS / max(seconds, 1e-6))
-            self.model.slice = max(LEAST_SLICE, min(BATCH, 2 * self.model.slice, fitting))
-        if at + len(tokens) < len(self._tokens):
-            return False
-        self.model.fork(len(self.branches))
-        for branch in self.branches:
-            if not branch.tokens and branch.stop is StopReason.RUNNING:
-                branch.advance(self.model, logits, self._stop)
-            self._release_if_done(branch)
-        return True
+    def _next(self) -> Reading:
+        unready = (reading for reading in self._readings if not reading.ready)
+        return next(unready, None) or self._turn()
 
-    def _decode_step(self) -> None:
-        """Put every running branch's new tokens into one batch and let each choose its next."""
-        room = BATCH
-        entries: list[Decoded] = []
-        advancing: list[Branch] = []
-        for branch in self.branches:
-            if branch.stop is not StopReason.RUNNING or not room:
-                continue
-            # A resumed branch has more than one token to put back, perhaps more than fit.
-            tokens = branch.tokens[branch.in_cache :][:room]
-            room -= len(tokens)
-            complete = branch.in_cache + len(tokens) == len(branch.tokens)
-            position = len(self._tokens) + branch.in_cache
-            entries.append(Decoded(branch.index + 1, tokens, position, complete))
-            branch.in_cache += len(tokens)
-            if complete:
-                advancing.append(branch)
-        for branch, logits in zip(advancing, self.model.decode(entries), strict=True):
-            branch.advance(self.model, logits, self._stop)
-            self._release_if_done(branch)
+    def _turn(self) -> Reading:
+        return self._own
 
-    def _release_if_done(self, branch: Branch) -> None:
-        if branch.stop is not StopReason.RUNNING:
-            self.model.drop_branch(branch.index)
+    def _advance(self, reading: Reading) -> None:
+        """Let every running branch choose its next token."""
+        running = self._running()
+        heard = reading.read(Wish(b.index, b.tokens, len(b.tokens)) for b in running)
+        for branch in running:
+            if branch.index in heard:
+                branch.advance(self.model.vocabulary, heard[branch.index][0], self._stop)
+
+    def _running(self) -> list[Branch]:
+        return [branch for branch in self.branches if branch.running]
+
+    def _release(self, branch: Branch) -> None:
+        for reading in self._readings:
+            reading.release(branch.index)

@@ -24,6 +24,8 @@ BATCH = 256
 LEAST_SLICE = 32
 """Fewer tokens at once would cost more time a token than they save waiting."""
 MAX_BRANCHES = 16
+_LOGITS_BYTES = 1 << 26
+"""The most memory that one call's logits may take."""
 _BRANCH_CELLS = 1024
 """Cache cells beyond the prompt's, shared by the branches of one request."""
 _LARGEST_CONTEXT = 8192
@@ -47,12 +49,13 @@ class ModelError(Exception):
 
 
 class Decoded(msgspec.Struct):
-    """Tokens to put into a sequence: where they start, and whether the last one's logits count."""
+    """Tokens to put into a sequence, where they start, and of how many at their end the logits are
+    wanted."""
 
     sequence: int
     tokens: Sequence[int]
     position: int
-    wants_logits: bool = True
+    wanted: int = 1
 
 
 class Model:
@@ -112,6 +115,18 @@ class Model:
         self.trunk.extend(tokens)
         return logits
 
+    @property
+    def most_logits(self) -> int:
+        """Of how many tokens one call may return the logits: enough for one of every branch."""
+        return max(MAX_BRANCHES, min(BATCH, _LOGITS_BYTES // (4 * self.vocabulary.size)))
+
+    def branch_room(self, prompt: int, branches: int) -> int:
+        """Return how many tokens each of so many branches may have behind a prompt of so many.
+
+        A short prompt leaves more room; all branches share the cache's cells.
+        """
+        return min(self.context_tokens - prompt, (self.cells - prompt) // branches)
+
     def fork(self, branches: int) -> None:
         """Let branches 0 to n − 1 begin with the trunk; the cells are shared, not copied."""
         for branch in range(branches):
@@ -121,8 +136,21 @@ class Model:
         """Free the cells that only this branch uses."""
         llama.llama_memory_seq_rm(self._memory, branch + 1, -1, -1)
 
+    def shorten_branch(self, branch: int, length: int) -> int:
+        """Cut a branch to `length` tokens behind the trunk; return what is left of it.
+
+        Recurrent models cannot go back, so there a branch begins again with the trunk.
+        """
+        at = len(self.trunk) + length
+        if llama.llama_memory_seq_rm(self._memory, branch + 1, at, -1):
+            return length
+        self.drop_branch(branch)
+        llama.llama_memory_seq_cp(self._memory, _TRUNK, branch + 1, 0, -1)
+        return 0
+
     def decode(self, entries: Sequence[Decoded]) -> list[Logits]:
-        """Compute all entries in one batch; return the logits of those that want them, in order.
+        """Compute all entries in one batch; return the wanted logits, in the order of the entries
+        and of the tokens within each.
 
         The arrays are views that the next call overwrites. Raises ModelError, with nothing of
         this call in the cache.
@@ -260,7 +288,7 @@ class _Batch:
     def fill(self, entries: Sequence[Decoded]) -> list[int]:
         """Write the entries; return the batch indices whose logits are wanted."""
         at = 0
-        wanted = []
+        wanted: list[int] = []
         for entry in entries:
             count = len(entry.tokens)
             end = at + count
@@ -269,9 +297,8 @@ class _Batch:
             self._sequences[at:end] = entry.sequence
             self._wants[at:end] = 0
             at = end
-            if entry.wants_logits:
-                self._wants[at - 1] = 1
-                wanted.append(at - 1)
+            self._wants[at - entry.wanted : at] = 1
+            wanted.extend(range(at - entry.wanted, at))
         self.struct.n_tokens = at
         return wanted
 

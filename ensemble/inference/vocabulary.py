@@ -60,6 +60,11 @@ class Vocabulary:
         """Return a token's name, control tokens included; "" if there is no such token."""
         return "" if token < 0 else self._piece(token, special=True).decode("utf-8", "replace")
 
+    @cached_property
+    def texts(self) -> list[bytes]:
+        """All tokens as the file writes them, by which vocabularies are compared."""
+        return [llama.llama_vocab_get_text(self._vocab, token) for token in range(self.size)]
+
     def ends_text(self, token: int) -> bool:
         """Tell whether a token ends what the model has to say: end tokens and control tokens."""
         return bool(
@@ -102,6 +107,31 @@ class Vocabulary:
                 ids.append(order[at])
                 at += 1
         return np.array(ids, dtype=np.int32)
+
+    def first_of(self, piece: bytes) -> int | None:
+        """Return the token that is these bytes, or else the longest one that they begin with."""
+        pieces, order = self._sorted
+        for length in range(len(piece), 0, -1):
+            at = bisect.bisect_left(pieces, piece[:length])
+            if at < len(pieces) and pieces[at] == piece[:length]:
+                return order[at]
+        return None
+
+    def spelled(self, piece: bytes) -> list[int]:
+        """Return the tokens for some bytes: one if there is such a token, none if they are no text
+        (a part of a character that is no token)."""
+        first = self.first_of(piece)
+        if first is not None and self.piece(first) == piece:
+            return [first]
+        try:
+            return self.tokenize(piece.decode("utf-8"))
+        except UnicodeDecodeError:
+            return []
+
+    @cached_property
+    def ends(self) -> Tokens:
+        """All tokens that end a text."""
+        return np.array([t for t in range(self.size) if self.ends_text(t)], np.int32)
 
     def _continues(self, rest: bytes) -> bool:
         """Tell whether some token begins with `rest` and goes on after it."""

@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from msgspec.structs import replace
 
 from ensemble.proposal import Order, Proposal, declined
 from ensemble.trace import Journal, Step
@@ -179,20 +180,28 @@ class Desk:
         if not understood.annotations:
             # Elsewhere the edit itself says what speaks for it.
             self._say(f"{proposal.title}: {proposal.detail}.")
+        mark = len(order.source) - len(document.text)
+        changes = tuple(
+            replace(change, start=change.start - mark, end=change.end - mark)
+            for change in proposal.changes
+        )
+        proposal = replace(proposal, changes=changes)
         return workspace_edit(proposal, document, order.workspace, understood, self._opened)
 
     # What holds for a document.
 
     def _order(self, document: Document, ticket: Ticket) -> Order | None:
         file = convert.path_of(document.uri)
-        folder = self._server.folders.of(file)
+        folder = self._server.folders.of(convert.governing_path_of(document.uri))
         if refusal := self.offering.refusal(document, ticket.offset):
             self._say(f"{refusal}.")
             return None
+        # What is run is the cell alone: others may take long, or have effects.
+        mark = self._server.notebooks.mark(document)
         return Order(
             language=document.language,
-            source=document.text,
-            offset=ticket.offset,
+            source=mark + document.text,
+            offset=len(mark) + ticket.offset,
             path=folder.relative(file),
             document=document.uri,
             repository=folder.path.name if folder.path else "",

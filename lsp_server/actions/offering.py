@@ -87,13 +87,14 @@ class Offering:
 
     def refusal(self, document: Document, offset: int) -> str:
         """Return why nothing may be done at a place of a document, "" if something may."""
-        file = convert.path_of(document.uri)
+        place = convert.governing_path_of(document.uri)
         hole = Hole.at(document.language, document.text, offset)
-        return self._server.folders.of(file).refusal(file, hole)
+        return self._server.folders.of(place).refusal(place, hole)
 
     def may_run(self, document: Document) -> bool:
         """Whether tests may be run for a document."""
-        return self._server.folders.of(convert.path_of(document.uri)).settings.tests_run
+        place = convert.governing_path_of(document.uri)
+        return self._server.folders.of(place).settings.tests_run
 
     def _resolves(self) -> bool:
         document = self._server.client_capabilities.text_document
@@ -103,7 +104,8 @@ class Offering:
 
     def _can_deliver(self) -> bool:
         workspace = self._server.client_capabilities.workspace
-        return self._resolves() or bool(workspace is not None and workspace.apply_edit)
+        # Some clients, Kate among them, apply edits without having said so.
+        return self._resolves() or workspace is None or workspace.apply_edit is not False
 
 
 def _why(uri: str, only: list[str], *, has_trace: bool) -> list[types.CodeAction]:

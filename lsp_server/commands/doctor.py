@@ -75,7 +75,7 @@ async def examine(settings: Settings, build: EngineBuilder) -> Report:
     """Look at everything, the quick things first."""
     findings = [_python(), _platform(), _grammars(), *_configuration(settings)]
     findings.append(sandbox_finding(await asyncio.to_thread(probe_sandbox)))
-    models = [tier.model for tier in policy_of(settings).tiers]
+    models = policy_of(settings).models
     engines = build(settings, models)
     try:
         findings += await _llama_cpp(settings, engines)

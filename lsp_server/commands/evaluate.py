@@ -22,8 +22,12 @@ from ensemble.evaluation.run import Evaluation
 from ensemble.evaluation.run import evaluate as run_evaluation
 from ensemble.evaluation.tasks import Task, draw, read_tasks
 from ensemble.privacy import FileRules
+from ensemble.reward.failure import RewardError
+from ensemble.reward.fitting import KEPT, fit
+from ensemble.reward.storage import save
 from lsp_server.assembly import build_engines
 from lsp_server.commands.evaluation_report import draw_picture, progress, table
+from lsp_server.commands.evaluation_router import write_router_policy
 from lsp_server.commands.failure import CommandError, WrongUsage
 from lsp_server.commands.question import EngineBuilder
 from lsp_server.commands.report import print_json, show, warn
@@ -38,7 +42,8 @@ _HOLES_OF_A_REPOSITORY = 120
 class Request:
     """The options of the command line: a file of tasks, or a repository to cut them from. Without
     `policies` the default ones are measured; without `recorded` files, or with `live`, the models
-    of the settings take part."""
+    of the settings take part. `fit_reward` is where to write a reward fitted on all of it,
+    `fit_router` a policy with a router."""
 
     tasks: Path | None = None
     repository: Path | None = None
@@ -47,6 +52,8 @@ class Request:
     live: bool = False
     limit: int | None = None
     picture: Path | None = None
+    fit_reward: Path | None = None
+    fit_router: Path | None = None
 
     @property
     def subject(self) -> str:
@@ -65,6 +72,12 @@ def evaluate(request: Request, *, as_json: bool, build: EngineBuilder = build_en
         raise CommandError(str(error)) from error
     for failure in evaluation.failures:
         warn(failure)
+    if "reward" in request.policies and evaluation.crossfit and evaluation.crossfit.failure:
+        warn(evaluation.crossfit.failure)
+    if request.fit_reward is not None:
+        _fit_reward(evaluation, request, request.fit_reward)
+    if request.fit_router is not None:
+        write_router_policy(evaluation, request.subject, request.fit_router)
     results = evaluation.results
     if request.picture is not None or request.repository is not None:
         draw_picture(results, request.subject, request.picture)
@@ -76,13 +89,24 @@ def evaluate(request: Request, *, as_json: bool, build: EngineBuilder = build_en
 
 def measured(request: Request, build: EngineBuilder = build_engines) -> Evaluation:
     """Return what the evaluation found. Raises EvaluationError."""
+    tasks, members = material(request, build)
+    wanted = request.policies
+    if request.fit_reward is not None and wanted:
+        wanted = (*wanted, "reward")
+    if request.fit_router is not None and wanted:
+        wanted = (*wanted, *members.members)
+    plans = plans_of(wanted, members)
+    with progress() as on_step:
+        return asyncio.run(run_evaluation(tasks, plans, members, on_step))
+
+
+def material(request: Request, build: EngineBuilder = build_engines) -> tuple[list[Task], Members]:
+    """Return the tasks, and the models that take part. Raises EvaluationError."""
     tasks = _tasks(request)
     members = recorded_members(request.recorded, tasks)
     if request.live or not request.recorded:
         members = _with_live(members, build)
-    plans = plans_of(request.policies, members)
-    with progress() as on_step:
-        return asyncio.run(run_evaluation(tasks, plans, members, on_step))
+    return tasks, members
 
 
 def plans_of(names: Iterable[str], members: Members) -> list[Plan]:
@@ -90,6 +114,27 @@ def plans_of(names: Iterable[str], members: Members) -> list[Plan]:
     known = tuple(members.members.values())
     named = [named_plan(name, known) for name in dict.fromkeys(names)]
     return named or default_plans(known)
+
+
+def _fit_reward(evaluation: Evaluation, request: Request, file: Path) -> None:
+    """Fit a reward on everything that the evaluation heard, and write it. Raises CommandError."""
+    found = evaluation.crossfit
+    if found is None:
+        raise CommandError("one candidate of one model leaves a reward nothing to choose from")
+    if found.failure:
+        raise CommandError(found.failure)
+    fitted_on = f"{request.subject}, {len(evaluation.tasks)} tasks"
+    try:
+        reward = fit(found.rows, fitted_on)
+        save(reward, file)
+    except RewardError as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"{file}: cannot be written: {error.strerror}") from error
+    warn(
+        f"{file} is fitted on {reward.rows} candidates for {reward.holes} holes; {found.summary()}"
+    )
+    warn(f"minimum_reward = {reward.keeps:.2f} would keep {KEPT:.0%} of what is right")
 
 
 def _tasks(request: Request) -> list[Task]:

@@ -49,6 +49,8 @@ def story(answer: Answer) -> Text:
                 heard.clear()
             case "voted":
                 rows += _voted(facts)
+            case "weighed":
+                rows += _weighed(facts)
             case event if event in _OTHER:
                 rows.append((event.removeprefix("engine_"), _OTHER[event](facts)))
             case event if event in explain_tests.STEPS:
@@ -158,6 +160,19 @@ def _voted(facts: Facts) -> list[tuple[str, Text]]:
     return [("vote" if number == 0 else "", row) for number, row in enumerate(rows)]
 
 
+def _weighed(facts: Facts) -> list[tuple[str, Text]]:
+    """Say what a reward gives each candidate and why, or why there is none."""
+    if refusal := facts.get("refusal"):
+        return [("reward", Text(f"{refusal}; the vote stands", style="red"))]
+    rows = [
+        Text(f"{group['reward']:4.0%} ", style="bold")
+        .append(one_line(group["text"]), style="not bold")
+        .append(f"  {group['why']}", style="not bold dim")
+        for group in facts["groups"]
+    ]
+    return [("reward" if number == 0 else "", row) for number, row in enumerate(rows)]
+
+
 def _route(facts: Facts) -> Text:
     tiers = ", then ".join(f"{tier['model']} × {tier['samples']}" for tier in facts["tiers"])
     manner = facts["reason"].partition(";")[0]
@@ -195,4 +210,5 @@ _OTHER: dict[str, Callable[[Facts], Text]] = {
     "proposed": lambda facts: Text(f"{facts['title']}: {facts['detail']}", style="green"),
     "declined": lambda facts: Text(f"{facts['title']}: {facts['reason']}", style="yellow"),
     "engine_failed": lambda facts: Text(facts["message"], style="red"),
+    "unpaired": lambda facts: Text(facts["message"], style="yellow"),
 }

@@ -80,7 +80,7 @@ class Question:
         return asyncio.run(self._ask(warn, build))
 
     async def _ask(self, warn: Warn, build: EngineBuilder) -> Answer:
-        engines = build(self.settings, (tier.model for tier in self.policy.tiers))
+        engines = build(self.settings, self.policy.models)
         completer = Completer(engines, self.policy)
         try:
             await _load(engines, warn)

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from ensemble.policy import DEFAULT_POLICY, Tier
-from lsp_server.assembly import policy_of
+from ensemble.routing.files import local_file, write_weights
+from ensemble.routing.weights import ModelWeights, RouterWeights
+from lsp_server.assembly import policy_of, with_only_tiers
 from lsp_server.config import Settings, load_file, with_client_options
 from lsp_server.config_table import KEYS, Key, key_named
 
@@ -66,6 +68,31 @@ def test_thresholds_reach_the_policy() -> None:
     options = {"suggest.minimum_agreement": 0.75, "suggest.verified_only": True}
     policy = policy_of(with_client_options(load_file(), options))
     assert (policy.minimum_agreement, policy.verified_only) == (0.75, True)
+
+
+def test_skills_reach_the_policy() -> None:
+    models = {"a": {"path": "/a"}, "b": {"url": "http://b", "skills": ["go", "tests"]}}
+    policy = policy_of(with_client_options(load_file(), {"models": models}))
+    assert policy.skills == {"b": ("go", "tests")}
+
+
+def test_a_learned_router_reaches_the_policy_unless_it_is_not_wanted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert policy_of(load_file()).router is None
+    write_weights(RouterWeights({"small": ModelWeights(1.0, {}, rows=60)}), local_file())
+    learned = policy_of(load_file())
+    assert learned.router is not None and list(learned.router.models) == ["small"]
+    assert policy_of(with_client_options(load_file(), {"router": "fixed"})).router is None
+    assert with_only_tiers(learned, ["small"]).router is None
+
+
+def test_a_reward_reaches_the_policy() -> None:
+    options = {"reward": "one-line", "suggest.minimum_reward": 0.6}
+    policy = policy_of(with_client_options(load_file(), options))
+    assert (policy.reward, policy.minimum_reward) == ("one-line", 0.6)
+    assert (policy_of(Settings()).reward, policy_of(Settings()).minimum_reward) == ("", 0.0)
 
 
 def test_tiers_keep_their_thresholds() -> None:

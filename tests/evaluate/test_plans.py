@@ -27,11 +27,13 @@ def asked(plan: Plan) -> list[tuple[str, int]]:
 
 DEFAULTS = {
     "several recorded models": (
-        THREE, ["big", "tiny", "mid", "vote", "cascade", "cascade+vote", "any"],
+        THREE, ["big", "tiny", "mid", "vote", "cascade", "cascade+vote", "reward", "any"],
     ),
-    "the embedded ones": (LIVE, ["small", "large", "vote", "cascade", "cascade+vote", "any"]),
+    "the embedded ones": (
+        LIVE, ["small", "large", "vote", "cascade", "cascade+vote", "reward", "any"],
+    ),
     "one model, one sample": ((recorded("only", 1),), ["only", "any"]),
-    "one model, many samples": ((recorded("only", 1, 100),), ["only", "vote", "any"]),
+    "one model, many samples": ((recorded("only", 1, 100),), ["only", "vote", "reward", "any"]),
 }  # fmt: skip
 
 

@@ -1,13 +1,16 @@
-"""Real vocabularies of known families, which the set-up takes from llama.cpp's own tests."""
+"""Real vocabularies of known families, which the set-up takes from llama.cpp's own tests, and the
+embedded models as a pair."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ensemble.inference.vocabulary import Vocabulary, open_vocabulary
+from tests.inference.pairs import Pair, open_pair
 
 FAMILIES = ("qwen2", "starcoder", "deepseek-coder", "refact")
 
@@ -20,3 +23,11 @@ def vocabularies() -> dict[str, Vocabulary]:
     return {
         family: open_vocabulary(str(folder / f"ggml-vocab-{family}.gguf")) for family in FAMILIES
     }
+
+
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Pair]:
+    """The two embedded models, the small one as partner."""
+    opened = open_pair()
+    yield opened
+    opened.close()

@@ -11,6 +11,7 @@ from code_checks.hole import Extent, Hole
 from ensemble import wire
 from ensemble.candidate import Sampling, Stop
 from ensemble.host import Host
+from ensemble.inference.generation import Job
 from ensemble.inference.model import BATCH
 from ensemble.prompt import ESSENTIAL, Piece, Prompt
 from tests.inference.models import LARGE, SMALL, SOURCE
@@ -56,6 +57,11 @@ class Loop:
         finished = before - set(self.host._requests)
         return finished.pop() if finished else self.host._active[self.host._blamed]
 
+    def job(self, number: int) -> Job:
+        job = self.host._requests[number].job
+        assert isinstance(job, Job)
+        return job
+
     def updates(self) -> list[wire.Update]:
         lines = self.output.getvalue().splitlines()
         messages = [wire.from_host.decode(line) for line in lines]
@@ -69,7 +75,7 @@ def loop() -> Loop:
 
 def test_a_newer_request_takes_over_a_long_prefill_within_one_slice(loop: Loop) -> None:
     loop.ask(1, LONG_PROMPT, 5.0)
-    assert len(loop.host._requests[1].job._tokens) >= 1500
+    assert len(loop.job(1)._tokens) >= 1500
     assert loop.step() == 1
     assert 0 < len(loop.host._models["small"].trunk) <= BATCH
     loop.ask(2, SHORT_PROMPT, 5.0)
@@ -88,7 +94,7 @@ def test_what_an_interrupted_prefill_computed_is_kept(loop: Loop) -> None:
     loop.take(wire.Cancel(1))
     loop.ask(2, LONG_PROMPT, 5.0)
     loop.step()
-    job = loop.host._requests[2].job
+    job = loop.job(2)
     assert job.generation().usage.reused == computed
 
 
@@ -136,7 +142,7 @@ def test_other_settings_take_effect_while_a_request_runs(loop: Loop) -> None:
     messages = [wire.from_host.decode(line) for line in loop.output.getvalue().splitlines()]
     assert any(isinstance(message, wire.Failed) and message.id == 1 for message in messages)
     loop.ask(2, LONG_PROMPT, 5.0)
-    assert len(loop.host._requests[2].job._tokens) <= 256
+    assert len(loop.job(2)._tokens) <= 256
 
 
 def test_a_model_that_is_not_loaded_is_said_so(loop: Loop) -> None:
@@ -165,7 +171,7 @@ def test_asking_for_more_text_finds_the_same_prompt_in_the_cache(loop: Loop) -> 
     prompt = Prompt(tuple(Piece(line, "prefix", number) for number, line in lines))
     for number, max_tokens in enumerate([40, 96, 500, 160], start=1):
         loop.ask(number, prompt, 5.0, max_tokens=max_tokens)
-        job = loop.host._requests[number].job
+        job = loop.job(number)
         while loop.host._requests:
             loop.step()
         usage = job.generation().usage

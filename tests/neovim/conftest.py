@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.neovim.editor import NVIM, Editor, lua_value, readme_snippet
+from tests.neovim.editor import NVIM, Editor, lua_value, plugin_snippet, readme_snippet
 from tests.processes import outliving
 
 StartEditor = Callable[..., Editor]
@@ -24,7 +24,14 @@ PATIENT = {
 
 @pytest.fixture
 def start_editor(tmp_path: Path) -> Iterator[StartEditor]:
-    """A function that starts Neovim with the README's lines; all its editors end with the test.
+    """A function that starts Neovim with the README's lines; all its editors end with the test."""
+    with editors_in(tmp_path) as start:
+        yield start
+
+
+@contextlib.contextmanager
+def editors_in(directory: Path) -> Iterator[StartEditor]:
+    """A function that starts Neovim, with the README's lines or with the plugin's `setup`.
 
     Afterwards nothing that an editor started may be alive, its server and models included.
     """
@@ -34,13 +41,18 @@ def start_editor(tmp_path: Path) -> Iterator[StartEditor]:
     with contextlib.ExitStack() as editors:
 
         def start(
-            settings: Mapping[str, object] = PATIENT, server: Sequence[str] | None = None
+            settings: Mapping[str, object] = PATIENT,
+            server: Sequence[str] | None = None,
+            *,
+            plugin: bool = False,
+            before: str = "",
         ) -> Editor:
             changes: dict[str, object] = {"init_options": settings}
             if server is not None:
                 changes["cmd"] = list(server)
-            lua = f"{readme_snippet()}\nvim.lsp.config('coterie', {lua_value(changes)})"
-            editor = Editor(tmp_path, lua, dict([mark]))
+            lua = plugin_snippet() if plugin else readme_snippet()
+            lua = f"{before}\n{lua}\nvim.lsp.config('coterie', {lua_value(changes)})"
+            editor = Editor(directory, lua, dict([mark]))
             editors.callback(editor.close)
             return editor
 

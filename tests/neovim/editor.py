@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
@@ -28,6 +29,14 @@ def readme_snippet() -> str:
     found = re.search(r"^```lua\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
     assert found, "README.md has no Lua"
     return found[1]
+
+
+def plugin_snippet() -> str:
+    """Return what editors/README.md gives for init.lua, with the plugin in this folder."""
+    text = (ROOT / "editors/README.md").read_text()
+    found = re.search(r"^```lua\n(.*?)^```", text, re.M | re.S)
+    assert found, "editors/README.md has no Lua"
+    return found[1].replace("/path/to/coterie", str(ROOT))
 
 
 class Editor:
@@ -87,16 +96,22 @@ class Editor:
 
     def ghost(self) -> str:
         """Return the text that is shown but not in the buffer, "" if there is none."""
-        marks = self.lua(
-            "local namespace = vim.api.nvim_create_namespace(...)\n"
-            "return vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true })",
-            NAMESPACE,
-        )
         lines = []
-        for *_, details in marks:
+        for *_, details in self._ghost_marks():
             for chunks in [details.get("virt_text", []), *details.get("virt_lines", [])]:
                 lines.append("".join(text for text, _ in chunks))
         return "\n".join(lines)
+
+    def ghost_column(self) -> int:
+        """Return the byte of its line at which the shown text begins."""
+        return int(self._ghost_marks()[0][2])
+
+    def _ghost_marks(self) -> list[Any]:
+        return list(self.lua(
+            "local namespace = vim.api.nvim_create_namespace(...)\n"
+            "return vim.api.nvim_buf_get_extmarks(0, namespace, 0, -1, { details = true })",
+            NAMESPACE,
+        ))  # fmt: skip
 
     def answers(self) -> list[dict[str, Any]]:
         """Return what the server answered so far, in order; see record.lua."""
@@ -108,6 +123,10 @@ class Editor:
     def has_asked_since(self, number: int) -> bool:
         """Say whether more requests than that have been sent."""
         return self.requests_sent() > number
+
+    def has_been_answered_since(self, number: int) -> bool:
+        """Say whether a request after that many has been answered."""
+        return any(answer["number"] > number for answer in self.answers())
 
     @property
     def uri(self) -> str:
@@ -125,6 +144,19 @@ class Editor:
             assert time.monotonic() < deadline, f"it did not happen; {self.situation()}"
             time.sleep(0.02)
         return seen
+
+    def wait_at_most(self, seconds: float, look: Callable[[], object]) -> None:
+        """Return as soon as `look` sees something, or when the time is up: it need not happen."""
+        deadline = time.monotonic() + seconds
+        while not look() and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def wait_to_see(self, expected: Seen, look: Callable[[], Seen]) -> None:
+        """Return as soon as `look` sees what is expected; fail with what it sees instead."""
+        deadline = time.monotonic() + PATIENCE_S
+        while (seen := look()) != expected and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert seen == expected, f"seen: {seen!r}, expected: {expected!r}; {self.situation()}"
 
     def situation(self) -> str:
         """Describe the editor for a failed test."""
@@ -150,6 +182,23 @@ class Editor:
             "return reply.result",
             command, *arguments,
         )  # fmt: skip
+
+    def documents_agree(self) -> bool:
+        """Compare the server's document with the file as the editor would write it."""
+        # One call: whatever was pressed and not yet handled must not come between the two.
+        theirs, lines, ends = self.lua(
+            "local buffer = vim.api.nvim_get_current_buf()\n"
+            "local lines = vim.api.nvim_buf_get_lines(buffer, 0, -1, true)\n"
+            "local client = vim.lsp.get_clients({ bufnr = buffer })[1]\n"
+            "local reply, failure = client:request_sync('workspace/executeCommand',\n"
+            "  { command = 'coterie.documentHash', arguments = { ... } }, 20000, buffer)\n"
+            "assert(reply and not reply.err, failure or vim.inspect(reply))\n"
+            "return { reply.result.sha256, lines, vim.bo.fileformat .. vim.fn.string(vim.bo.eol) }",
+            self.uri,
+        )
+        end = {"u": "\n", "d": "\r\n", "m": "\r"}[ends[0]]
+        text = end.join(lines) + (end if ends.endswith("true") else "")
+        return bool(hashlib.sha256(text.encode()).hexdigest() == theirs)
 
     def kill(self) -> None:
         """End the editor as a crash would."""

@@ -1,8 +1,9 @@
 """The server over the standard streams, with models that say what a JSON file tells them to.
 
 Run as `python -m tests.server.scripted FILE`. The file maps a model's name to its manners:
-`answers` maps the current line's beginning to the texts of the samples, `otherwise` are the texts
-for every other line, `delay` is in seconds, `loading` too, and `failure` is what it raises instead.
+`answers` maps the current line's beginning to the texts of the samples, `reading` a text that the
+prompt holds, and `otherwise` are the texts for everything else. `delay` is in seconds, `loading`
+too, and `failure` is what it raises instead.
 `children` starts a process that lives until the engines are closed, as a model host does.
 """
 
@@ -47,7 +48,10 @@ class Actor(ScriptedEngine):
 
     def _scripts_for(self, request: GenerationRequest) -> list[Script]:
         head = request.stop.hole.line_head
+        prompt = "".join(piece.text for piece in request.prompt.pieces)
         texts = self._manners.get("answers", {}).get(head, self._manners.get("otherwise", [""]))
+        for part, samples in self._manners.get("reading", {}).items():
+            texts = samples if part in prompt else texts
         failure = self._manners.get("failure")
         error = EngineUnavailable(failure) if failure else None
         delay = self._manners.get("delay", 0.0)

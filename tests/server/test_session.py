@@ -201,6 +201,17 @@ async def test_the_same_question_is_asked_once() -> None:
     assert stage.puppet.asked == ["x = ", "x = 1"]
 
 
+@pytest.mark.parametrize(("typed", "given"), [("", ["12"]), ("1", ["12"]), ("2", []), ("12", [])])
+async def test_a_document_that_changes_before_its_answer(typed: str, given: list[str]) -> None:
+    """The answer is given if the document goes on as it says."""
+    stage = Stage()
+    asked = stage.ask()
+    await stage.until_asked(1)
+    stage.type(typed)
+    await stage.say(0, answer("12", decided=True))
+    assert await asked == given
+
+
 async def test_a_superseded_request_ends_before_the_newer_one() -> None:
     stage = Stage()
     ended: list[int] = []
@@ -210,10 +221,10 @@ async def test_a_superseded_request_ends_before_the_newer_one() -> None:
         ended.append(number)
 
     for number in range(4):
+        stage.type("y")
         asked.append(stage.ask())
         asked[-1].add_done_callback(partial(note, number))
         await asyncio.sleep(0)
-        stage.type("y")
     await settle()
     assert [task.cancelled() for task in asked] == [True, True, True, False]
     await stage.say(3, answer("1", decided=True))

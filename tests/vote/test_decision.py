@@ -24,17 +24,19 @@ class Vote:
     route: Route
     policy: Policy
     number: int
+    vote_chars: int | None = None
 
     def ruling_on(self, election: Election) -> Ruling:
         return rule(election, self.route, self.number, self.policy).ruling
 
     @property
     def open(self) -> Election:
-        return elect(self.cast, sum(ballot.weight for ballot in self.coming))
+        waiting = sum(ballot.weight for ballot in self.coming)
+        return elect(self.cast, waiting, vote_chars=self.vote_chars)
 
     @property
     def closed(self) -> Election:
-        return elect(self.cast + self.coming)
+        return elect(self.cast + self.coming, vote_chars=self.vote_chars)
 
 
 @st.composite
@@ -43,22 +45,31 @@ def _votes(draw: st.DrawFn) -> Vote:
     weight = draw(st.sampled_from([0.5, 1.0, 2.0]))
     ballots = [
         ballot(
-            draw(st.sampled_from(["", "a", "b", "c"])),
+            draw(st.sampled_from(["", "a", "b", "c", "long", "longer"])),
             outcome=draw(st.sampled_from(list(Outcome))),
             confidence=draw(st.none() | st.sampled_from([-0.5, -2.0])),
             weight=weight if branch else 1.0,
             branch=branch,
+            key=draw(st.sampled_from([None, "k"])),
         )
         for branch in range(draw(st.integers(1, 7)))
     ]
     split = draw(st.integers(0, len(ballots)))
     shares = st.sampled_from([0.25, 0.34, 0.5, 0.6, 0.75, 1.0])
     number = draw(st.integers(0, 1))
+    lengths = st.none() | st.sampled_from([0, 1, 4])
+    tiers = tuple(
+        Tier(
+            model, quorum=draw(shares), longest=draw(lengths),
+            abstain=draw(st.just(0.0) | shares),
+        )
+        for model in ("small", "large")
+    )  # fmt: skip
     return Vote(
         cast=ballots[:split],
         coming=ballots[split:],
         route=Route(
-            tiers=(Tier("small", quorum=draw(shares)), Tier("large", quorum=draw(shares))),
+            tiers=tiers,
             extent=Extent.LINE,
             gates=(),
             deadline=1.0,
@@ -67,6 +78,7 @@ def _votes(draw: st.DrawFn) -> Vote:
         ),
         policy=Policy((), minimum_agreement=draw(shares)),
         number=number,
+        vote_chars=draw(lengths),
     )
 
 
@@ -81,6 +93,12 @@ def test_what_is_decided_early_stays_decided(vote: Vote) -> None:
 def test_silence_that_is_accepted_early_stays_accepted(vote: Vote) -> None:
     if vote.ruling_on(vote.open) is Ruling.SILENT:
         assert vote.ruling_on(vote.closed) is Ruling.SILENT
+
+
+@given(_votes())
+def test_who_is_hopeless_early_is_hopeless_or_silent_in_the_end(vote: Vote) -> None:
+    if vote.ruling_on(vote.open) is Ruling.HOPELESS:
+        assert vote.ruling_on(vote.closed) in (Ruling.HOPELESS, Ruling.SILENT)
 
 
 @given(_votes())

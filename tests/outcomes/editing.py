@@ -1,0 +1,121 @@
+"""An editor for tests: a text with a cursor, and a server's view of what becomes of suggestions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from code_checks.hole import Hole
+from ensemble.policy import Trigger
+from ensemble.trace import Answer, Completion, Step
+from lsp_server.document import Place
+from lsp_server.fate import Fate
+from lsp_server.fates import Fates
+from lsp_server.memory import Offer
+from lsp_server.question import Question, Span
+
+CURSOR = "‸"
+
+
+class Editor:
+    """Does what a script of steps says, one word each with its arguments; see the methods.
+
+    `ended` are the fates that have become known, in order.
+    """
+
+    def __init__(self, marked: str) -> None:
+        self.cursor = marked.index(CURSOR)
+        self.text = marked.replace(CURSOR, "")
+        self.version = 1
+        self.now = 100.0
+        self.ended: list[Fate] = []
+        self.history: list[tuple[str, int]] = []
+        self.fates = Fates(self.text, self.ended.append)
+
+    def play(self, *steps: tuple[Any, ...]) -> Editor:
+        for name, *arguments in steps:
+            self.now += 0.1
+            getattr(self, name)(*arguments)
+        return self
+
+    def question(self, *, invoked: bool = False, head: str = "") -> Question:
+        hole = Hole("python", self.text[: self.cursor] + head, self.text[self.cursor :])
+        trigger = Trigger.INVOKED if invoked else Trigger.AUTOMATIC
+        span = Span(Place(0, 0), Place(0, 0), head)
+        return Question("file:///notes.py", self.version, hole, span, trigger)
+
+    def offer(self, name: str, *texts: str, replaced: int = 0, head: str = "") -> None:
+        """The server answers with these texts, which go in at the cursor."""
+        completions = tuple(Completion(text, "small", 0, 0.9, None) for text in texts)
+        answer = Answer(completions, (Step(0.0, "route"),), final=True)
+        self.fates.offered(name, self.question(head=head), Offer(answer, replaced), 0.12, self.now)
+
+    def upgrade(self, name: str, *texts: str) -> None:
+        completions = tuple(Completion(text, "large", 1, 0.8, None) for text in texts)
+        self.fates.upgraded(name, completions)
+
+    def type(self, text: str) -> None:
+        """Letter by letter."""
+        for letter in text:
+            self.insert(letter)
+
+    def insert(self, text: str, behind: int = 0) -> None:
+        """At once; `behind` is how many characters of it come to stand behind the cursor, or how
+        many there are replaced if it is negative."""
+        before, after = self.text[: self.cursor], self.text[self.cursor + max(0, -behind) :]
+        self._become(before + text + after, self.cursor + len(text) - max(0, behind), len(text))
+
+    def delete(self, count: int = 1) -> None:
+        """The characters before the cursor, one by one."""
+        for _ in range(count):
+            before = self.text[: self.cursor - 1]
+            self._become(before + self.text[self.cursor :], self.cursor - 1, 0)
+
+    def cut(self, count: int) -> None:
+        """The characters before the cursor, at once."""
+        before = self.text[: self.cursor - count]
+        self._become(before + self.text[self.cursor :], self.cursor - count, 0)
+
+    def undo(self) -> None:
+        text, cursor = self.history.pop()
+        kept = list(self.history)
+        self._become(text, cursor, max(0, len(text) - len(self.text)))
+        self.history = kept
+
+    def send_all(self, text: str) -> None:
+        """Replace the document, as a client without incremental changes does."""
+        self._become(text, len(text), None)
+
+    def prepend(self, text: str) -> None:
+        """Insert elsewhere, before everything."""
+        self._become(text + self.text, self.cursor + len(text), len(text))
+
+    def accept(self, name: str, index: int = 0) -> None:
+        self.fates.accepted(name, index, self.now)
+
+    def part(self, name: str, units: int, index: int = 0) -> None:
+        self.fates.partially_accepted(name, index, units)
+
+    def show(self, name: str) -> None:
+        self.fates.shown(name)
+
+    def dismiss(self, name: str) -> None:
+        self.fates.dismissed(name, self.now)
+
+    def save(self) -> None:
+        self.fates.saved(self.text, self.now)
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
+        self.fates.passed(self.text, self.now)
+
+    def close(self) -> None:
+        self.fates.closed(self.text, self.now)
+
+    def silence(self, *, invoked: bool = False) -> str:
+        return self.fates.silence(self.question(invoked=invoked), self.now)
+
+    def _become(self, text: str, cursor: int, inserted: int | None) -> None:
+        self.history.append((self.text, self.cursor))
+        self.text, self.cursor = text, cursor
+        self.version += 1
+        self.fates.edited(text, self.version, inserted, self.now)

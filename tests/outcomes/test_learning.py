@@ -1,0 +1,95 @@
+"""Learning by itself: when there is news, and never in anybody's way."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from ensemble.outcomes import Ending, Outcome, outcome_store
+from ensemble.routing.files import local_file, read_weights
+from ensemble.routing.pace import Paces
+from ensemble.trace import Step
+from lsp_server.config import load_file, with_client_options
+from lsp_server.learning import learn_if_due
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+def outcomes(count: int, ending: Ending | None = None) -> list[Outcome]:
+    chance = random.Random(1)
+    found = []
+    for number in range(count):
+        taken = chance.random() < (0.2 if number % 2 else 0.8)
+        found.append(
+            Outcome(
+                "2026-11-20", "small", 0, "python", "automatic",
+                ending or (Ending.ACCEPTED if taken else Ending.PASSED),
+                accepted=float(taken), features={"in_string": float(number % 2)},
+            )
+        )  # fmt: skip
+    return found
+
+
+def learned_rows() -> int:
+    return read_weights(local_file()).rows if local_file().exists() else 0
+
+
+def test_nothing_is_learned_of_little() -> None:
+    learn_if_due(load_file())
+    outcome_store().append(outcomes(59))
+    learn_if_due(load_file())
+    assert learned_rows() == 0
+
+
+def test_what_says_nothing_is_no_evidence() -> None:
+    outcome_store().append(outcomes(200, Ending.IGNORED))
+    learn_if_due(load_file())
+    assert learned_rows() == 0
+
+
+def test_it_learns_anew_when_there_is_news() -> None:
+    outcome_store().append(outcomes(200))
+    learn_if_due(load_file())
+    assert learned_rows() == 200
+    outcome_store().append(outcomes(10))
+    learn_if_due(load_file())
+    assert learned_rows() == 200
+    outcome_store().append(outcomes(20))
+    learn_if_due(load_file())
+    assert learned_rows() == 230
+
+
+def test_it_learns_nothing_if_that_is_not_wanted() -> None:
+    outcome_store().append(outcomes(200))
+    learn_if_due(with_client_options(load_file(), {"router": "fixed"}))
+    assert learned_rows() == 0
+
+
+def test_a_broken_router_is_fitted_anew() -> None:
+    outcome_store().append(outcomes(100))
+    local_file().write_text("{")
+    learn_if_due(load_file())
+    assert learned_rows() == 100
+
+
+def test_broken_outcomes_are_only_logged(caplog: pytest.LogCaptureFixture) -> None:
+    outcome_store().file.parent.mkdir(parents=True)
+    outcome_store().file.write_text("no database" * 100)
+    learn_if_due(load_file())
+    assert "the router has learned nothing" in caplog.text
+
+
+def test_a_pace_follows_what_models_take() -> None:
+    heard: list[Step] = []
+    paces = Paces()
+    watch = paces.watching(heard.append)
+    for milliseconds in (100, 100, 1100):
+        watch(Step(0.0, "generated", {"model": "small", "ms": milliseconds}))
+    watch(Step(0.0, "decided", {"reason": ""}))
+    assert paces.seconds == pytest.approx({"small": 0.4})
+    assert [step.event for step in heard] == ["generated"] * 3 + ["decided"]
