@@ -147,16 +147,19 @@ def _candidate(shown: str, group: list[Facts]) -> Text:
 
 
 def _voted(facts: Facts) -> list[tuple[str, Text]]:
-    cast = facts["cast"]
+    everything = facts["cast"] + facts["outstanding"]
     rows = [
-        Text(f"{group['weight'] / cast:4.0%} ", style="bold")
+        Text(f"{group['weight'] / everything:4.0%} ", style="bold")
         .append(one_line(group["text"]), style="not bold")
         .append(f"  {group['votes']} of {', '.join(group['models'])}", style="not bold dim")
         for group in facts["groups"]
     ]
     if facts["silence"]:
-        rows.append(Text(f"{facts['silence'] / cast:4.0%} (nothing)", style="dim"))
+        rows.append(Text(f"{facts['silence'] / everything:4.0%} (nothing)", style="dim"))
     rows = rows or [Text("no candidate passed", style="yellow")]
+    if facts["outstanding"]:
+        waiting = facts["outstanding"] / everything
+        rows.append(Text(f"{waiting:4.0%} (not waited for)", style="dim"))
     return [("vote" if number == 0 else "", row) for number, row in enumerate(rows)]
 
 
