@@ -88,8 +88,10 @@ class Session:
             return None
         answer = found.answer
         self._look_ahead(question, terms, answer.completions[0], found.replaced)
+        # What led to it then is still why it is shown now.
         step = Step(0.0, "remembered", {"text": answer.completions[0].text})
-        return replace(found, answer=msgspec.structs.replace(answer, trace=(step,), elapsed_ms=0.0))
+        trace = (*answer.trace, step)
+        return replace(found, answer=msgspec.structs.replace(answer, trace=trace, elapsed_ms=0.0))
 
     def _work_on(self, question: Question, terms: Terms, *, known: bool) -> Work | None:
         """Return the work whose answer this question waits for; None if the answer is known."""

@@ -57,7 +57,7 @@ class NothingFits(Exception):
 
 def threshold(outcomes: Sequence[Outcome], heard: Sequence[Hearing], goal: Goal) -> float:
     """Return the lowest score from which on the goal's risk is kept, `NOTHING` if there is none."""
-    scores = [_SETTLED if outcome.settled else outcome.share for outcome in outcomes]
+    scores = [_SETTLED if outcome.settled else outcome.score for outcome in outcomes]
     right = [outcome.right for outcome in outcomes]
     if goal.certainty is None:
         problems = [one.task.cluster for one in heard]
@@ -113,7 +113,7 @@ def _shown_right(outcomes: Sequence[Outcome], least: float) -> float:
     often to be shown."""
     if least == NOTHING:
         return -inf
-    return float(sum(o.right for o in outcomes if o.settled or o.share >= least - 1e-6))
+    return float(sum(o.right for o in outcomes if o.settled or o.score >= least - 1e-6))
 
 
 def best_policy(hearings: Sequence[Hearing], members: Sequence[Member], goal: Goal) -> Policy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -10,6 +10,9 @@ import msgspec
 from ensemble.decision import Finding, Ruling, objection_to_showing, rule
 from ensemble.evaluation.search_hearing import Hearing
 from ensemble.policy import Policy, Route, Tier
+from ensemble.reward.features import Scene
+from ensemble.reward.model import Reward
+from ensemble.reward.weighing import Weighed, objection_to_reward
 from ensemble.router import route
 from ensemble.vote import TESTS, Ballot, Election, best_refused, elect
 from ensemble.vote_key import key_of
@@ -19,18 +22,36 @@ from ensemble.vote_key import key_of
 class Outcome:
     """What a policy makes of one task.
 
-    `text` is what it would show if it must show something, and `share` how far that is agreed on;
-    `settled` says that no minimum stands between it and the user: a tier decided, or visible tests
-    passed it. `shown`: the policy shows it. `cost` is relative, `asked` the number of tiers.
+    `text` is what it would show if it must show something, and `score` what its minimum is
+    compared with: the share of the votes or, with a reward, the reward. `settled` says that no
+    minimum stands between it and the user: visible tests passed it or, without a reward, a tier
+    decided. `shown`: the policy shows it. `cost` is relative, `asked` the number of tiers.
     """
 
     text: str
-    share: float
+    score: float
     settled: bool
     shown: bool
     right: bool
     cost: float
     asked: int
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """How far a policy went with one task: the last election, what it was ruled to mean, the
+    relative cost, and the number of tiers asked."""
+
+    heard: Hearing
+    way: Route
+    election: Election
+    finding: Finding
+    cost: float
+    asked: int
+
+    def weighed(self, reward: Reward | None) -> Weighed:
+        """Return what the election's groups are worth."""
+        return Weighed(self.election, Scene(self.heard.hole, self.way.extent), reward)
 
 
 class Replayer:
@@ -48,11 +69,15 @@ class Replayer:
         self._elections: dict[Hashable, Election] = {}
         self._keys: dict[Hashable, Hashable] = {}
 
-    def outcomes(self, policy: Policy) -> list[Outcome]:
-        """Return what the policy makes of each hearing."""
-        return [self._outcome(index, policy) for index in range(len(self.hearings))]
+    def outcomes(self, policy: Policy, reward: Reward | None = None) -> list[Outcome]:
+        """Return what the policy makes of each hearing, with this reward for its own."""
+        return [_concluded(climb, policy, reward) for climb in self.climbs(policy)]
 
-    def _outcome(self, index: int, policy: Policy) -> Outcome:
+    def climbs(self, policy: Policy) -> Iterator[Climb]:
+        """Yield how the policy asks and counts for each hearing; a reward changes none of it."""
+        return (self._climb(index, policy) for index in range(len(self.hearings)))
+
+    def _climb(self, index: int, policy: Policy) -> Climb:
         heard, way = self.hearings[index], self._route(index, policy)
         election, finding = elect(()), Finding(Ruling.ESCALATE, "")
         asked: list[int] = []
@@ -71,34 +96,7 @@ class Replayer:
             if election.winner is None and policy.last_resort:
                 refused = best_refused(self._ballots(index, policy, asked, way), heard.passed)
                 election = elect(refused, vote_chars=policy.vote_chars)
-        return self._judged(heard, policy, election, finding, cost, len(asked))
-
-    def _judged(
-        self,
-        heard: Hearing,
-        policy: Policy,
-        election: Election,
-        finding: Finding,
-        cost: float,
-        asked: int,
-    ) -> Outcome:
-        """Say what is shown. A policy without a minimum must answer, if only with nothing."""
-        decided = finding.ruling is Ruling.DECIDED
-        silent = finding.settles and not decided
-        winner = None if silent else election.winner
-        objection = None if decided else objection_to_showing(election, policy)
-        may_show = decided or (objection is None and not silent)
-        shown = may_show or policy.minimum_agreement <= 0
-        text = winner.text if winner is not None and (may_show or not shown) else ""
-        return Outcome(
-            text=text,
-            share=election.share if winner is not None else 0.0,
-            settled=winner is not None and (decided or winner.tested),
-            shown=shown,
-            right=heard.right[text],
-            cost=cost,
-            asked=asked,
-        )
+        return Climb(heard, way, election, finding, cost, len(asked))
 
     def _route(self, index: int, policy: Policy) -> Route:
         heard = self.hearings[index]
@@ -153,3 +151,33 @@ class Replayer:
         if known not in self._keys:
             self._keys[known] = key_of(policy.key)(self.hearings[index].hole, ballot.text)
         return self._keys[known]
+
+
+def _concluded(climb: Climb, policy: Policy, reward: Reward | None) -> Outcome:
+    """Say what is shown. A policy without a minimum must answer, if only with nothing."""
+    finding, weighed = climb.finding, climb.weighed(reward)
+    decided = finding.ruling is Ruling.DECIDED
+    silent = finding.settles and not decided
+    election = climb.election if decided else weighed.reordered
+    winner = None if silent else election.winner
+    objection = None if decided else objection_to_showing(election, policy)
+    objection = objection or objection_to_reward(weighed, election, policy.minimum_reward)
+    may_show = objection is None and not silent
+    shown = may_show or max(policy.minimum_agreement, policy.minimum_reward) <= 0
+    text = winner.text if winner is not None and (may_show or not shown) else ""
+    return Outcome(
+        text=text,
+        score=_score(weighed, election) if winner is not None else 0.0,
+        settled=winner is not None and (winner.tested or (decided and reward is None)),
+        shown=shown,
+        right=climb.heard.right[text],
+        cost=climb.cost,
+        asked=climb.asked,
+    )
+
+
+def _score(weighed: Weighed, election: Election) -> float:
+    """Return how sure one may be of the election's winner."""
+    if election.winner is None or not weighed.judgments:
+        return election.share
+    return weighed.judgments[election.winner.text].reward

@@ -80,10 +80,16 @@ class Weigher:
     def objection(self, weighed: Weighed, election: Election) -> str | None:
         """Return why the winner of `election`, which holds the same groups, must not be shown, or
         None. What passed visible tests needs no reward."""
-        winner = election.winner
-        if winner is None or winner.tested or not weighed.judgments:
-            return None
-        reward = weighed.judgments[winner.text].reward
-        if reward >= self._minimum:
-            return None
-        return f"reward {reward:.2f} is below {self._minimum:.2f}"
+        return objection_to_reward(weighed, election, self._minimum)
+
+
+def objection_to_reward(weighed: Weighed, election: Election, minimum: float) -> str | None:
+    """Return why the winner of `election`, which holds the groups of `weighed`, is worth too little
+    to be shown, or None."""
+    winner = election.winner
+    if winner is None or winner.tested or not weighed.judgments:
+        return None
+    reward = weighed.judgments[winner.text].reward
+    if reward >= minimum:
+        return None
+    return f"reward {reward:.2f} is below {minimum:.2f}"

@@ -52,7 +52,8 @@ def story(answer: Answer) -> Text:
             case "weighed":
                 rows += _weighed(facts)
             case event if event in _OTHER:
-                rows.append((event.removeprefix("engine_"), _OTHER[event](facts)))
+                label = event.removeprefix("engine_").replace("_", " ")
+                rows.append((label, _OTHER[event](facts)))
             case event if event in explain_tests.STEPS:
                 label = explain_tests.LABELS.get(event, event)
                 rows.append((label, explain_tests.STEPS[event](facts)))
@@ -202,6 +203,13 @@ def _tried(facts: Facts) -> Text:
     return text
 
 
+def _ranked(facts: Facts) -> Text:
+    if "refusal" in facts:
+        return Text(f"{facts['refusal']}; the vote's order stands", style="red")
+    order = (f"{one_line(row['text'])} {row['mean_logprob']:.2f}" for row in facts["order"])
+    return Text(", then ".join(order))
+
+
 _OTHER: dict[str, Callable[[Facts], Text]] = {
     "route": _route,
     "deadline": _deadline,
@@ -214,4 +222,7 @@ _OTHER: dict[str, Callable[[Facts], Text]] = {
     "declined": lambda facts: Text(f"{facts['title']}: {facts['reason']}", style="yellow"),
     "engine_failed": lambda facts: Text(facts["message"], style="red"),
     "unpaired": lambda facts: Text(facts["message"], style="yellow"),
+    "too_dear": lambda facts: Text(f"{facts['model']}: the budget is used up", style="yellow"),
+    "ranked": _ranked,
+    "remembered": lambda facts: Text("what was typed since then begins it; no model was asked"),
 }

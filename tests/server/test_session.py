@@ -149,7 +149,7 @@ async def test_typing_into_a_known_answer_asks_nobody() -> None:
     stage.type("va")
     assert await stage.ask() == ["lue"]
     assert stage.session.last is not None
-    assert [step.event for step in stage.session.last.trace] == ["remembered"]
+    assert stage.session.last.trace[-1].event == "remembered"
     assert stage.puppet.asked == ["x = ", "x = value"]
 
 
