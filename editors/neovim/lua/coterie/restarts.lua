@@ -24,6 +24,29 @@ local function pause()
   return FIRST_PAUSE_MS * 4 ^ (#restarts - 1)
 end
 
+---@param buffer integer
+local function ask(buffer)
+  local inserting = vim.api.nvim_get_mode().mode:sub(1, 1) == 'i'
+  if inserting and vim.api.nvim_get_current_buf() == buffer then
+    vim.api.nvim_exec_autocmds('CursorMovedI', { buffer = buffer, modeline = false })
+  end
+end
+
+--- Once a server is there again, have Neovim ask it as after a key: by itself it asks nothing.
+---@param buffer integer
+local function ask_when_attached(buffer)
+  vim.api.nvim_create_autocmd('LspAttach', {
+    buffer = buffer,
+    once = true,
+    callback = function()
+      -- Neovim schedules what makes it ask after this event, so this comes after that.
+      vim.schedule(function()
+        vim.schedule(function() ask(buffer) end)
+      end)
+    end,
+  })
+end
+
 --- Note that a server has ended; for `on_exit` of its configuration.
 ---@param code integer
 ---@param signal integer
@@ -44,6 +67,7 @@ function M.exited(code, signal, client_id)
     vim.defer_fn(function()
       for _, buffer in ipairs(buffers) do
         if vim.api.nvim_buf_is_loaded(buffer) then
+          ask_when_attached(buffer)
           vim.lsp.start(client.config, { bufnr = buffer })
         end
       end
