@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from itertools import groupby
-from math import exp, inf, lgamma, log, log1p
+from math import ceil, e, exp, fsum, inf, lgamma, log, log1p
 from operator import itemgetter
 from typing import Any
 
@@ -61,28 +61,68 @@ def conformal_threshold(
     return lowest
 
 
+def plain_threshold(scores: Sequence[float], right: Sequence[bool], share: float) -> float:
+    """Return the lowest score from which on at most this share of these cases is wrong; `NOTHING`
+    if there is none. It promises nothing: of other cases about as many are wrong, or more."""
+    lowest, shown, wrong = NOTHING, 0, 0
+    for score, cases, errors in _strata(scores, right):
+        shown, wrong = shown + cases, wrong + errors
+        if wrong <= share * shown:
+            lowest = score
+    return lowest
+
+
 def certain_threshold(
-    scores: Sequence[float], right: Sequence[bool], risk: float, delta: float
+    scores: Sequence[float],
+    right: Sequence[bool],
+    risk: float,
+    delta: float,
+    clusters: Sequence[Hashable] | None = None,
 ) -> float:
     """Return a threshold of which one can be sure: with probability 1 − `delta` over the
     calibration cases, at most `risk` of those at or above it are wrong.
 
     Learn then test (Angelopoulos et al. 2021, arXiv 2110.01052): each stratum's hypothesis "the
-    risk is higher" is tested by an exact binomial p-value. Strata are tested in a fixed order, from
-    the strictest on, and the first that cannot be rejected ends it, so no correction for many tests
-    is needed. Strata with so few cases that even no error could reject are passed over: that is
-    decided by their number alone. Cases are taken to be independent: of few problems with many
-    holes each this promises more than it keeps.
+    risk is higher" is tested by a p-value, the exact binomial one. Strata are tested in a fixed
+    order, from the strictest on, and the first that cannot be rejected ends it, so no correction
+    for many tests is needed. Strata with so few cases that even no error could reject are passed
+    over: that is decided by their number alone.
+
+    `clusters` says to what each case belongs. Whole clusters are independent then, and what is
+    bounded is the mean over them of the part that is wrong of what is shown (`hoeffding_bentkus`).
     """
-    lowest, shown, wrong = NOTHING, 0, 0
-    for score, cases, errors in _strata(scores, right):
-        shown, wrong = shown + cases, wrong + errors
-        if binomial_tail(0, shown, risk) > delta:
+    lowest = NOTHING
+    shown, wrong = Counter[Hashable](), Counter[Hashable]()
+    owners = clusters if clusters is not None else range(len(scores))
+    cases = sorted(zip(map(_rounded, scores), right, owners, strict=True), key=_by_score)
+    for score, alike in groupby(cases, key=itemgetter(0)):
+        for _, is_right, owner in alike:
+            shown[owner] += 1
+            wrong[owner] += not is_right
+        if binomial_tail(0, len(shown), risk) > delta:
             continue
-        if binomial_tail(wrong, shown, risk) > delta:
+        parts = [wrong[owner] / count for owner, count in shown.items()]
+        exact = binomial_tail(wrong.total(), len(shown), risk)
+        if (exact if clusters is None else hoeffding_bentkus(parts, risk)) > delta:
             break
         lowest = score
     return lowest
+
+
+def hoeffding_bentkus(losses: Sequence[float], risk: float) -> float:
+    """Return a p-value for "these independent losses between 0 and 1 are expected to be above
+    `risk`": the less of Hoeffding's bound in its tight form and of Bentkus's, e times a binomial
+    tail (Bates et al. 2021, arXiv 2101.02703, section 3.1; learn then test uses it as well)."""
+    count, total = len(losses), fsum(losses)
+    mean = min(total / count, risk)
+    bentkus = e * binomial_tail(ceil(total - 1e-9), count, risk)
+    return min(1.0, bentkus, exp(-count * _divergence(mean, risk)))
+
+
+def _divergence(part: float, chance: float) -> float:
+    """Return the Kullback-Leibler divergence of two coins in nats; `chance` is neither 0 nor 1."""
+    sides = ((part, chance), (1 - part, 1 - chance))
+    return fsum(one * log(one / other) for one, other in sides if one > 0)
 
 
 def binomial_tail(most: int, trials: int, chance: float) -> float:

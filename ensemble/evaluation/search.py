@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
 from statistics import fmean
 
 import msgspec
@@ -13,18 +14,27 @@ from ensemble.evaluation.members import Member
 from ensemble.evaluation.risk_control import NOTHING
 from ensemble.evaluation.scoring import OnStep
 from ensemble.evaluation.search_choice import (
+    WORTH_A_CHANGE,
     Goal,
     NothingFits,
     best_policy,
+    shown_right,
     standings_of,
     threshold,
 )
 from ensemble.evaluation.search_hearing import Hearing
 from ensemble.evaluation.search_replay import Outcome, Replayer
+from ensemble.evaluation.search_reward import reward_for
 from ensemble.evaluation.search_space import Standing
 from ensemble.policy import Policy
+from ensemble.reward.failure import TooLittle
+from ensemble.reward.model import Reward
 
 _FOLDS = 3
+
+Made = tuple[Policy, Reward | None]
+Maker = Callable[[Sequence[Hearing]], Made]
+"""Makes a policy, and a reward for it or none, from hearings. Raises NothingFits or TooLittle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +51,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """A fitted policy, what it reaches on the tasks that it was fitted on, and what policies fitted
-    in the same way reach on tasks of problems that were held back (cross-validation by problem);
-    `standings` is what was measured of each model alone."""
+    """A fitted policy with its reward, if it has one, what it reaches on the tasks that it was
+    fitted on, and what policies fitted in the same way reach on tasks of problems that were held
+    back (cross-validation by problem); `standings` is what was measured of each model alone."""
 
     policy: Policy
+    reward: Reward | None
     fitted: Figures
     validated: Figures
     standings: Mapping[str, Standing]
@@ -62,19 +73,20 @@ def fit(
 
     Deterministic: the same hearings and goal give the same policy.
     """
-    policy = _fitted(hearings, members, goal)
+    policy, reward = _fitted(hearings, members, goal)
     on_step("validating", 0, _FOLDS)
     outcomes: list[Outcome] = []
     for number, (others, held_back) in enumerate(folds(hearings, _FOLDS, goal.seed), start=1):
         try:
-            outcomes += Replayer(held_back).outcomes(_fitted(others, members, goal))
+            outcomes += Replayer(held_back).outcomes(*_fitted(others, members, goal))
         except NothingFits:
             continue
         finally:
             on_step("validating", number, _FOLDS)
     return Fit(
         policy=policy,
-        fitted=figures(Replayer(hearings).outcomes(policy)),
+        reward=reward,
+        fitted=figures(Replayer(hearings).outcomes(policy, reward)),
         validated=figures(outcomes),
         standings=standings_of(hearings, members),
         problems=len({heard.task.cluster for heard in hearings}),
@@ -109,26 +121,62 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
     )
 
 
-def _fitted(hearings: Sequence[Hearing], members: Sequence[Member], goal: Goal) -> Policy:
-    """Return the best policy; with a risk, its threshold comes from problems that the choice of the
-    policies which answer them has not seen: each fold is answered by the policy that is best on the
-    others, and all these answers calibrate (cross-conformal, Vovk 2015)."""
-    policy = best_policy(hearings, members, goal)
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A way to make policies, and what it comes to crosswise: how many right ones are shown, from
+    which score on."""
+
+    make: Maker
+    shown_right: float
+    least: float
+
+
+def _fitted(hearings: Sequence[Hearing], members: Sequence[Member], goal: Goal) -> Made:
+    """Return the best policy; with a reward if so more right ones are shown by a difference that is
+    not chance.
+
+    To be sure by its share of the votes a policy must let few decide; a reward weighs what the
+    policy says that is most often right.
+    """
+    freely = replace(goal, risk=None)
+
+    def by_share(some: Sequence[Hearing]) -> Made:
+        return best_policy(some, members, goal), None
+
+    def by_reward(some: Sequence[Hearing]) -> Made:
+        policy = best_policy(some, members, freely)
+        return policy, reward_for(policy, Replayer(some))
+
+    share, reward = (_tried(make, hearings, goal) for make in (by_share, by_reward))
+    gain = max(1.0, WORTH_A_CHANGE * len(hearings))
+    chosen = reward if reward.shown_right > share.shown_right + gain else share
     if goal.risk is None:
-        return policy
+        return chosen.make(hearings)
+    policy, weighing = chosen.make(hearings)
+    return with_threshold(policy, chosen.least, by_reward=weighing is not None), weighing
+
+
+def _tried(make: Maker, hearings: Sequence[Hearing], goal: Goal) -> _Tried:
+    """Say what comes of it on problems that what answers them has not seen: each fold is answered
+    by what is made of the others, and all these answers calibrate (cross-conformal, Vovk 2015)."""
     outcomes: list[Outcome] = []
     heard: list[Hearing] = []
-    for others, held_back in folds(hearings, _FOLDS, goal.seed + 1):
-        outcomes += Replayer(held_back).outcomes(best_policy(others, members, goal))
-        heard += held_back
-    return with_threshold(policy, threshold(outcomes, heard, goal))
+    try:
+        for others, held_back in folds(hearings, _FOLDS, goal.seed + 1):
+            outcomes += Replayer(held_back).outcomes(*make(others))
+            heard += held_back
+    except (NothingFits, TooLittle):
+        return _Tried(make, -inf, NOTHING)
+    least = -inf if goal.risk is None else threshold(outcomes, heard, goal)
+    return _Tried(make, shown_right(outcomes, least), least)
 
 
-def with_threshold(policy: Policy, score: float) -> Policy:
+def with_threshold(policy: Policy, score: float, *, by_reward: bool = False) -> Policy:
     """Return the policy that shows what reaches this score. Raises NothingFits for `NOTHING`."""
     if score == NOTHING:
         raise NothingFits("even what the tiers decide is wrong too often for this risk")
-    # Above 1 not even unanimous votes are enough. A share is computed anew for every request, so
-    # its last digits must not matter.
+    # Above 1 not even the surest score is enough. Scores are computed anew for every request, so
+    # their last digits must not matter.
     minimum = 1.01 if score > 1 else max(0.001, round(score - 5e-4, 3))
-    return msgspec.structs.replace(policy, minimum_agreement=minimum)
+    name = "minimum_reward" if by_reward else "minimum_agreement"
+    return msgspec.structs.replace(policy, **{name: minimum})

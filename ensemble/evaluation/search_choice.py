@@ -17,6 +17,7 @@ from ensemble.evaluation.risk_control import (
     certain_threshold,
     conformal_mean,
     conformal_threshold,
+    plain_threshold,
 )
 from ensemble.evaluation.search_hearing import Hearing
 from ensemble.evaluation.search_replay import Outcome, Replayer
@@ -26,7 +27,7 @@ from ensemble.policy import Policy
 _DESCENTS = 4
 """How many of the best beginnings are refined, each with other models."""
 _ROUNDS = 6
-_WORTH_A_CHANGE = 0.01
+WORTH_A_CHANGE = 0.01
 """A difference of this share of the tasks is chance: a refinement must bring more, and of policies
 that differ less the cheapest is taken. In cross-validation on recorded one-line holes, refining for
 less, or for a saving at as many right ones, cost 2.5 points on problems held back."""
@@ -40,13 +41,15 @@ class Goal:
 
     `budget` bounds the expected relative compute of a task. Without a `risk` the policy always
     answers; with one it stays silent where needed so that at most this share of what it shows is
-    wrong: in expectation, or with probability `certainty` where one is given. With `tests` a
-    function's visible tests may be run on lines and blocks, too. `seed` draws the splits.
+    wrong: in expectation, or with probability `certainty` where one is given; if `plain`, as
+    counted on problems held back, without a margin for chance. With `tests` a function's visible
+    tests may be run on lines and blocks, too. `seed` draws the splits.
     """
 
     budget: float = inf
     risk: float | None = None
     certainty: float | None = None
+    plain: bool = False
     tests: bool = True
     seed: int = 0
 
@@ -59,10 +62,12 @@ def threshold(outcomes: Sequence[Outcome], heard: Sequence[Hearing], goal: Goal)
     """Return the lowest score from which on the goal's risk is kept, `NOTHING` if there is none."""
     scores = [_SETTLED if outcome.settled else outcome.score for outcome in outcomes]
     right = [outcome.right for outcome in outcomes]
+    problems, risk = [one.task.cluster for one in heard], goal.risk or 0.0
+    if goal.plain:
+        return plain_threshold(scores, right, risk)
     if goal.certainty is None:
-        problems = [one.task.cluster for one in heard]
-        return conformal_threshold(scores, right, goal.risk or 0.0, problems)
-    return certain_threshold(scores, right, goal.risk or 0.0, 1 - goal.certainty)
+        return conformal_threshold(scores, right, risk, problems)
+    return certain_threshold(scores, right, risk, 1 - goal.certainty, problems)
 
 
 class _Search:
@@ -72,7 +77,7 @@ class _Search:
         self, hearings: Sequence[Hearing], standings: Mapping[str, Standing], goal: Goal
     ) -> None:
         self._replayer, self._standings, self._goal = Replayer(hearings), standings, goal
-        self._chance = _WORTH_A_CHANGE * len(hearings)
+        self._chance = WORTH_A_CHANGE * len(hearings)
 
     def value(self, policy: Policy) -> tuple[float, float]:
         """Return how many are right, as far as the goal lets them be shown, and the cost below
@@ -85,7 +90,7 @@ class _Search:
         if self._goal.risk is None:
             return float(sum(outcome.right for outcome in outcomes)), -fmean(costs)
         least = threshold(outcomes, self._replayer.hearings, self._goal)
-        return _shown_right(outcomes, least), -fmean(costs)
+        return shown_right(outcomes, least), -fmean(costs)
 
     def refined(self, policy: Policy) -> tuple[tuple[float, float], Policy]:
         """Return the policy that is reached by improving one thing at a time."""
@@ -108,9 +113,9 @@ class _Search:
         return max(near, key=lambda pair: (pair[0][1], pair[0][0]))
 
 
-def _shown_right(outcomes: Sequence[Outcome], least: float) -> float:
-    """Return how many right ones are shown; minus infinity where even what is settled is wrong too
-    often to be shown."""
+def shown_right(outcomes: Sequence[Outcome], least: float) -> float:
+    """Return how many right ones are shown from this score on; minus infinity where even what is
+    settled is wrong too often to be shown."""
     if least == NOTHING:
         return -inf
     return float(sum(o.right for o in outcomes if o.settled or o.score >= least - 1e-6))

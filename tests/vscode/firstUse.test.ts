@@ -33,9 +33,7 @@ before(async () => {
     PIP_FIND_LINKS: links.join(' ').trim(),
     PATH: folders.filter((folder) => !folder.startsWith(ROOT)).join(':'),
   });
-  // The models that come with it are tiny: they are heard even where they do not agree.
-  const settings = { 'coterie.suggest.minimum_agreement': 0 };
-  window = await workbench.open({ 'point.py': SOURCE }, { settings });
+  window = await workbench.open({ 'point.py': SOURCE }, {});
 });
 
 after(async () => {
