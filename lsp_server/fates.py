@@ -159,7 +159,9 @@ class Fates:
         # A single letter that goes or comes back is typing, not an undo.
         undone = moved > 1 and state in self._states
         self._settle()
-        self._undone_version = version if self._take_back(state, now) or undone else None
+        # Who types the same once more has taken nothing back: only what shrinks has.
+        undone |= grown < 0 and self._take_back(state, now)
+        self._undone_version = version if undone else None
         self._states.append(state)
         fate = self._open
         if fate is None:

@@ -76,6 +76,10 @@ CASES = {
         (WORLD, ("insert", "world again"), ("delete", 11)), ((Ending.ACCEPTED, 1.0, 0.0, True),),
         UNDO,
     ),
+    "all is cut away and the beginning is typed once more": Case(
+        (WORLD, ("insert", "world again"), ("cut", 21), ("type", "say hello "), ("save",)),
+        ((Ending.ACCEPTED, 1.0, 0.0, False),),
+    ),
     "typed through": Case(
         (WORLD, ("type", "world again")), ((Ending.TYPED, 0.0, None, False),),
     ),
