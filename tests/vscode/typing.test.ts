@@ -151,8 +151,8 @@ test('an emoji before the cursor', async () => {
 });
 
 test('two documents side by side', async () => {
-  await fresh('notes.txt', 'first = ');
-  await window.ghostText('one_thing + another');
+  await fresh('notes.txt', 'choose ');
+  await window.ghostText('this way');
   await window.execute('workbench.action.splitEditor');
   await window.edit('second.txt');
   await window.type(' ');
