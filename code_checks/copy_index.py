@@ -10,15 +10,11 @@ not give. Tokens are words and signs: white space does not matter.
 from __future__ import annotations
 
 import math
+import mmap
 import re
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
-
-Hashes = NDArray[np.uint64]
 
 RUN, STRIDE = 16, 11
 _LEAST = 3
@@ -32,7 +28,6 @@ copies from 38 on do as well."""
 _TOKEN = re.compile(r"\w+|([^\w\s])\1*")
 _BITS_EACH = 8
 _MAGIC = b"coterie copies 1\n"
-_BASE = np.uint64(0x9E3779B97F4A7C15)
 
 assert (SHORTEST_COPY - RUN + 1) // STRIDE >= _LEAST
 
@@ -40,31 +35,37 @@ assert (SHORTEST_COPY - RUN + 1) // STRIDE >= _LEAST
 class CopyIndex:
     """A filter with the runs of a corpus."""
 
-    def __init__(self, bits: NDArray[np.uint8], probes: int) -> None:
+    def __init__(self, bits: bytearray | mmap.mmap, offset: int, probes: int) -> None:
         self._bits = bits
+        self._offset = offset
+        self._size = (len(bits) - offset) * 8
         self._probes = probes
 
     @classmethod
-    def build(cls, hashes: Hashes) -> CopyIndex:
+    def build(cls, hashes: Iterable[int]) -> CopyIndex:
         """Return an index of these runs (see `sampled`)."""
-        size = max(64, -(-len(hashes) * _BITS_EACH // 8))
-        index = cls(np.zeros(size, np.uint8), round(_BITS_EACH * math.log(2)))
-        for places in index._places(hashes):
-            np.bitwise_or.at(index._bits, places >> 3, _bit(places))
+        known = set(hashes)
+        probes = round(_BITS_EACH * math.log(2))
+        bits = bytearray(max(64, -(-len(known) * _BITS_EACH // 8)))
+        index = cls(bits, 0, probes)
+        for number in known:
+            for place in index._places(number):
+                bits[place >> 3] |= 1 << (place & 7)
         return index
 
     @classmethod
     def read(cls, path: Path) -> CopyIndex:
         """Map an index file. Raises ValueError if it is none, OSError if it cannot be read."""
+        head = len(_MAGIC) + 1
         with path.open("rb") as file:
-            head = file.read(len(_MAGIC) + 1)
-        if not head.startswith(_MAGIC) or len(head) <= len(_MAGIC):
-            raise ValueError(f"{path} is no index of a corpus")
-        return cls(np.memmap(path, np.uint8, "r", offset=len(head)), head[-1])
+            if not file.read(head).startswith(_MAGIC) or path.stat().st_size <= head:
+                raise ValueError(f"{path} is no index of a corpus")
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return cls(mapped, head, mapped[head - 1])
 
     def write(self, path: Path) -> None:
         """Write an index file."""
-        path.write_bytes(_MAGIC + bytes([self._probes]) + self._bits.tobytes())
+        path.write_bytes(_MAGIC + bytes([self._probes]) + self._bits[self._offset :])
 
     def longest_copy(self, text: str) -> int:
         """Return how many tokens in a row are known to be in the corpus, 0 if they are few.
@@ -72,30 +73,24 @@ class CopyIndex:
         It is the distance from the first run found to the end of the last, so up to twice
         `STRIDE` less than the copy's length.
         """
-        known = self._has(runs(tokens_of(text)))
+        known = [self._has(number) for number in runs(tokens_of(text))]
         longest = 0
-        for start in np.flatnonzero(known):
-            if start >= STRIDE and known[start - STRIDE]:
-                continue  # It was counted from there.
-            end = start
-            while end < len(known) and known[end]:
-                end += STRIDE
-            longest = max(longest, (int(end) - int(start)) // STRIDE)
+        for start in range(min(STRIDE, len(known))):
+            row = 0
+            for found in known[start::STRIDE]:
+                row = row + 1 if found else 0
+                longest = max(longest, row)
         return RUN + (longest - 1) * STRIDE if longest >= _LEAST else 0
 
-    def _has(self, hashes: Hashes) -> NDArray[np.bool_]:
-        found = np.ones(len(hashes), np.bool_)
-        for places in self._places(hashes):
-            found &= (self._bits[places >> 3] & _bit(places)) != 0
-        return found
+    def _has(self, number: int) -> bool:
+        bits, offset = self._bits, self._offset
+        return all(bits[offset + (at >> 3)] >> (at & 7) & 1 for at in self._places(number))
 
-    def _places(self, hashes: Hashes) -> Iterator[NDArray[np.int64]]:
-        """Yield the bits of each run, probe by probe: all from two halves of one hash (Kirsch
-        and Mitzenmacher 2006)."""
-        size = np.uint64(len(self._bits) * 8)
-        first, step = hashes, (hashes >> np.uint64(32)) | np.uint64(1)
-        for probe in range(self._probes):
-            yield ((first + step * np.uint64(probe)) % size).astype(np.int64)
+    def _places(self, number: int) -> Iterator[int]:
+        """Yield the bits of a run: all from two halves of one hash (Kirsch and Mitzenmacher
+        2006)."""
+        step = number >> 32 | 1
+        return ((number + step * probe) % self._size for probe in range(self._probes))
 
 
 def tokens_of(text: str) -> list[str]:
@@ -103,22 +98,13 @@ def tokens_of(text: str) -> list[str]:
     return [match.group() for match in _TOKEN.finditer(text)]
 
 
-def sampled(text: str) -> Hashes:
+def sampled(text: str) -> list[int]:
     """Return every `STRIDE`-th run of a file of the corpus."""
-    return runs(tokens_of(text))[::STRIDE]
+    return list(runs(tokens_of(text), STRIDE))
 
 
-def runs(tokens: list[str]) -> Hashes:
-    """Return a hash of every run of `RUN` tokens: a polynomial, then mixed (splitmix64)."""
-    count = max(0, len(tokens) - RUN + 1)
-    words = np.array([zlib.crc32(token.encode()) for token in tokens], dtype=np.uint64)
-    hashes = np.zeros(count, np.uint64)
-    for offset in range(RUN if count else 0):
-        hashes = hashes * _BASE + words[offset : offset + count]
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
-        hashes = (hashes ^ (hashes >> np.uint64(shift))) * np.uint64(factor)
-    return hashes ^ (hashes >> np.uint64(31))
-
-
-def _bit(places: NDArray[np.int64]) -> NDArray[np.uint8]:
-    return np.left_shift(np.uint8(1), (places & 7).astype(np.uint8))
+def runs(tokens: list[str], stride: int = 1) -> Iterator[int]:
+    """Yield a hash of 64 bits of every `stride`-th run of `RUN` tokens."""
+    for start in range(0, len(tokens) - RUN + 1, stride):
+        run = "\n".join(tokens[start : start + RUN]).encode("utf-8", "surrogatepass")
+        yield int.from_bytes(blake2b(run, digest_size=8).digest(), "little")

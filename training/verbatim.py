@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from code_checks.copy_index import CopyIndex, Hashes, sampled, tokens_of
+from code_checks.copy_index import CopyIndex, sampled, tokens_of
 from training.settings import home
 
 IDIOM_PACKAGES = 3
@@ -35,21 +35,19 @@ def documents() -> Iterator[tuple[str, str, bool]]:
             yield row["package"], row["text"], row["valid"]
 
 
-def corpus_hashes() -> Hashes:
-    """Return the sampled runs of the training files, without idioms."""
+def corpus_runs() -> Iterator[int]:
+    """Yield the sampled runs of the training files, without idioms."""
     packages = []
     for _, rows in itertools.groupby(documents(), key=lambda row: row[0]):
-        kept = [sampled(text) for _, text, valid in rows if not valid]
-        if kept:
-            packages.append(np.unique(np.concatenate(kept)))
-    hashes, counts = np.unique(np.concatenate(packages), return_counts=True)
-    return hashes[counts < IDIOM_PACKAGES]
+        said = {number for _, text, valid in rows if not valid for number in sampled(text)}
+        packages.append(np.fromiter(said, np.uint64, len(said)))
+    numbers, counts = np.unique(np.concatenate(packages), return_counts=True)
+    return (int(number) for number in numbers[counts < IDIOM_PACKAGES])
 
 
 def build(path: Path) -> None:
-    hashes = corpus_hashes()
-    CopyIndex.build(hashes).write(path)
-    print(f"{len(hashes):,} runs, {path.stat().st_size:,} bytes: {path}")
+    CopyIndex.build(corpus_runs()).write(path)
+    print(f"{path}: {path.stat().st_size:,} bytes")
 
 
 def check(path: Path) -> None:

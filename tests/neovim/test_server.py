@@ -55,6 +55,8 @@ def test_a_server_that_was_killed_is_started_again(start: Any) -> None:
     editor.wait_for(editor.ghost)
     (server,) = servers(editor)
     os.kill(server, signal.SIGKILL)
+    editor.wait_for(lambda: editor.lua("return #vim.lsp.get_clients()") == 0)
+    # Typed while no server is there, which makes Neovim stop listening.
     editor.press("sum")
     editor.wait_to_see("first = sum", lambda: editor.text)
     editor.wait_for(lambda: editor.lua("return _G.attached") == 2)

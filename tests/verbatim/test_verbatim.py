@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import email.message
 import hashlib
 import inspect
 import json
+import logging
+import pathlib
 import random
+import subprocess
 import textwrap
+import typing
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,7 +40,7 @@ from lsp_server.config import load_file
 
 CORPUS = [inspect.getsource(module) for module in (argparse, textwrap, random)]
 WORDS = tokens_of(CORPUS[0])
-INDEX = CopyIndex.build(np.concatenate([sampled(text) for text in CORPUS]))
+INDEX = CopyIndex.build([number for text in CORPUS for number in sampled(text)])
 HOLE = Hole("python", "def f():\n    ", "\n")
 
 
@@ -50,12 +54,18 @@ def test_a_copy_is_found_wherever_it_begins(start: int, length: int, around: int
     assert check_verbatim(INDEX, HOLE, text).outcome is Outcome.FAIL
 
 
+OTHERS = (inspect, json.decoder, logging, subprocess, typing, pathlib, email.message)
+
+
 def test_other_code_is_no_copy() -> None:
-    words = tokens_of(inspect.getsource(json.decoder) + inspect.getsource(inspect))
-    stretches = [" ".join(words[at : at + 100]) for at in range(0, len(words) - 100, 100)]
+    """Chance calls one of a thousand stretches a copy: here two of two thousand."""
+    stretches = []
+    for module in OTHERS:
+        words = tokens_of(inspect.getsource(module))
+        stretches += [" ".join(words[at : at + 100]) for at in range(0, len(words) - 100, 50)]
     called = [stretch for stretch in stretches if INDEX.longest_copy(stretch)]
-    assert len(stretches) > 100
-    assert called == []
+    assert len(stretches) > 1500
+    assert len(called) <= 4, called
 
 
 def test_every_tenth_word_changed_is_no_copy() -> None:
