@@ -200,6 +200,15 @@ def evaluate(
             help="For --search: keep the risk with this probability, not only in expectation.",
         ),
     ] = None,
+    target: Annotated[
+        float | None,
+        typer.Option(
+            min=0.001,
+            max=0.999,
+            help="For --search: like --risk, with tasks of a problem taken for independent, which "
+            "promises less and shows more.",
+        ),
+    ] = None,
     fit_reward: Annotated[
         Path | None,
         typer.Option(
@@ -239,7 +248,7 @@ def evaluate(
             from lsp_server.commands.search import SearchRequest  # noqa: PLC0415
             from lsp_server.commands.search import search as search_action  # noqa: PLC0415
 
-            wanted = SearchRequest(out, budget, risk, certainty)
+            wanted = SearchRequest(out, budget, risk, certainty, target)
             return search_action(wanted, request, as_json=as_json)
         return action(request, as_json=as_json)
 

@@ -5,26 +5,27 @@
 The medoid (Agent Forest, Li et al. 2024) is the text most similar to all others; the weighted
 selection (EnsLLM, Mahmud et al. 2025) weights the others by how often they are right alone. Both
 are compared with the majority, over every three and four of the four models that are best alone,
-on the third of the problems that `search.py` fits on. Prints a Markdown table.
+on a third of the problems, drawn with a seed, that may be looked at. Prints a Markdown table.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import random
 import re
 from collections.abc import Callable, Sequence
 from difflib import SequenceMatcher
 from itertools import combinations
 from pathlib import Path
 
-from benchmarks.quality.search import split
 from code_checks.verdict import Outcome
 from ensemble.evaluation.members import recorded_members
 from ensemble.evaluation.search_hearing import Hearing, hear
-from ensemble.evaluation.tasks import read_tasks
+from ensemble.evaluation.tasks import Task, read_tasks
 from ensemble.vote import Ballot
 
+_SEED = 0
 _TOKEN = re.compile(r"\w+|[^\w\s]")
 
 Support = Callable[[Ballot, Ballot, float], float]
@@ -72,13 +73,21 @@ def selected(
     return max(ballots, key=total) if ballots else None
 
 
+def third(tasks: Sequence[Task]) -> list[Task]:
+    """Return the tasks of a third of the problems."""
+    problems = sorted({task.cluster for task in tasks})
+    random.Random(_SEED).shuffle(problems)
+    chosen = set(problems[: round(len(problems) / 3)])
+    return [task for task in tasks if task.cluster in chosen]
+
+
 def main() -> None:
     """Hear, select and print."""
     arguments = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     arguments.add_argument("tasks", type=Path)
     arguments.add_argument("--recorded", action="append", type=Path, required=True)
     options = arguments.parse_args()
-    tasks, _ = split(read_tasks(options.tasks))
+    tasks = third(read_tasks(options.tasks))
     members = recorded_members(options.recorded, tasks)
     fitting = asyncio.run(hear(tasks, members))
     accuracy = {

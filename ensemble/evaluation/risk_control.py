@@ -8,7 +8,7 @@ problem resemble each other, so it is the problems that are exchangeable.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from itertools import groupby
 from math import ceil, e, exp, fsum, inf, lgamma, log, log1p
 from operator import itemgetter
@@ -57,17 +57,6 @@ def conformal_threshold(
             wrong[owner] += not is_right
         to_come = max(1, *wrong.values())
         if wrong.total() + to_come <= risk * (shown + to_come):
-            lowest = score
-    return lowest
-
-
-def plain_threshold(scores: Sequence[float], right: Sequence[bool], share: float) -> float:
-    """Return the lowest score from which on at most this share of these cases is wrong; `NOTHING`
-    if there is none. It promises nothing: of other cases about as many are wrong, or more."""
-    lowest, shown, wrong = NOTHING, 0, 0
-    for score, cases, errors in _strata(scores, right):
-        shown, wrong = shown + cases, wrong + errors
-        if wrong <= share * shown:
             lowest = score
     return lowest
 
@@ -137,15 +126,6 @@ def binomial_tail(most: int, trials: int, chance: float) -> float:
 def _log_binomial(count: int, trials: int, chance: float) -> float:
     ways = lgamma(trials + 1) - lgamma(count + 1) - lgamma(trials - count + 1)
     return ways + count * log(chance) + (trials - count) * log1p(-chance)
-
-
-def _strata(scores: Sequence[float], right: Sequence[bool]) -> Iterator[tuple[float, int, int]]:
-    """Yield each distinct score with its cases and how many of them are wrong, the highest
-    first."""
-    cases = sorted(zip(map(_rounded, scores), right, strict=True), key=_by_score)
-    for score, alike in groupby(cases, key=itemgetter(0)):
-        said = [is_right for _, is_right in alike]
-        yield score, len(said), said.count(False)
 
 
 def _rounded(score: float) -> float:

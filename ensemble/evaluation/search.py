@@ -73,12 +73,12 @@ def fit(
 
     Deterministic: the same hearings and goal give the same policy.
     """
-    policy, reward = _fitted(hearings, members, goal)
+    policy, reward = made(hearings, members, goal)
     on_step("validating", 0, _FOLDS)
     outcomes: list[Outcome] = []
     for number, (others, held_back) in enumerate(folds(hearings, _FOLDS, goal.seed), start=1):
         try:
-            outcomes += Replayer(held_back).outcomes(*_fitted(others, members, goal))
+            outcomes += Replayer(held_back).outcomes(*made(others, members, goal))
         except NothingFits:
             continue
         finally:
@@ -121,23 +121,16 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """A way to make policies, and what it comes to crosswise: how many right ones are shown, from
-    which score on."""
+def made(hearings: Sequence[Hearing], members: Sequence[Member], goal: Goal) -> Made:
+    """Return the policy that is best on these hearings. Raises NothingFits.
 
-    make: Maker
-    shown_right: float
-    least: float
-
-
-def _fitted(hearings: Sequence[Hearing], members: Sequence[Member], goal: Goal) -> Made:
-    """Return the best policy; with a reward if so more right ones are shown by a difference that is
-    not chance.
-
-    To be sure by its share of the votes a policy must let few decide; a reward weighs what the
-    policy says that is most often right.
+    With a risk its minimum is one of agreement, or of a reward if so more right ones are shown by a
+    difference that is not chance. To be sure by its share of the votes a policy must let few
+    decide; a reward weighs what the policy says that is most often right. Where it must always
+    answer, a reward found nothing better in cross-validation.
     """
+    if goal.risk is None:
+        return best_policy(hearings, members, goal), None
     freely = replace(goal, risk=None)
 
     def by_share(some: Sequence[Hearing]) -> Made:
@@ -150,10 +143,21 @@ def _fitted(hearings: Sequence[Hearing], members: Sequence[Member], goal: Goal) 
     share, reward = (_tried(make, hearings, goal) for make in (by_share, by_reward))
     gain = max(1.0, WORTH_A_CHANGE * len(hearings))
     chosen = reward if reward.shown_right > share.shown_right + gain else share
-    if goal.risk is None:
-        return chosen.make(hearings)
     policy, weighing = chosen.make(hearings)
-    return with_threshold(policy, chosen.least, by_reward=weighing is not None), weighing
+    # The folds' rewards are other rewards: what is enough of theirs must be enough of this one.
+    own = threshold(Replayer(hearings).outcomes(policy, weighing), hearings, goal)
+    least = max(chosen.least, own) if weighing is not None else chosen.least
+    return with_threshold(policy, least, by_reward=weighing is not None), weighing
+
+
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    """A way to make policies, and what it comes to crosswise: how many right ones are shown, from
+    which score on."""
+
+    make: Maker
+    shown_right: float
+    least: float
 
 
 def _tried(make: Maker, hearings: Sequence[Hearing], goal: Goal) -> _Tried:
@@ -167,7 +171,7 @@ def _tried(make: Maker, hearings: Sequence[Hearing], goal: Goal) -> _Tried:
             heard += held_back
     except (NothingFits, TooLittle):
         return _Tried(make, -inf, NOTHING)
-    least = -inf if goal.risk is None else threshold(outcomes, heard, goal)
+    least = threshold(outcomes, heard, goal)
     return _Tried(make, shown_right(outcomes, least), least)
 
 

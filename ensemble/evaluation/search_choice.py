@@ -17,7 +17,6 @@ from ensemble.evaluation.risk_control import (
     certain_threshold,
     conformal_mean,
     conformal_threshold,
-    plain_threshold,
 )
 from ensemble.evaluation.search_hearing import Hearing
 from ensemble.evaluation.search_replay import Outcome, Replayer
@@ -41,15 +40,15 @@ class Goal:
 
     `budget` bounds the expected relative compute of a task. Without a `risk` the policy always
     answers; with one it stays silent where needed so that at most this share of what it shows is
-    wrong: in expectation, or with probability `certainty` where one is given; if `plain`, as
-    counted on problems held back, without a margin for chance. With `tests` a function's visible
-    tests may be run on lines and blocks, too. `seed` draws the splits.
+    wrong: in expectation, or with probability `certainty` where one is given. If `as_target`, tasks
+    of a problem are taken for independent, which promises less and shows more. With `tests` a
+    function's visible tests may be run on lines and blocks, too. `seed` draws the splits.
     """
 
     budget: float = inf
     risk: float | None = None
     certainty: float | None = None
-    plain: bool = False
+    as_target: bool = False
     tests: bool = True
     seed: int = 0
 
@@ -62,9 +61,8 @@ def threshold(outcomes: Sequence[Outcome], heard: Sequence[Hearing], goal: Goal)
     """Return the lowest score from which on the goal's risk is kept, `NOTHING` if there is none."""
     scores = [_SETTLED if outcome.settled else outcome.score for outcome in outcomes]
     right = [outcome.right for outcome in outcomes]
-    problems, risk = [one.task.cluster for one in heard], goal.risk or 0.0
-    if goal.plain:
-        return plain_threshold(scores, right, risk)
+    risk = goal.risk or 0.0
+    problems = None if goal.as_target else [one.task.cluster for one in heard]
     if goal.certainty is None:
         return conformal_threshold(scores, right, risk, problems)
     return certain_threshold(scores, right, risk, 1 - goal.certainty, problems)

@@ -33,10 +33,16 @@ def _tier_comment(name: str, tier: Tier) -> str:
 def _policy_comment(name: str, policy: Policy) -> str:
     """Return what the value of a policy's key means."""
     match name:
+        case "minimum_agreement" if policy.minimum_agreement <= 0 < policy.minimum_reward:
+            return "the reward says what is shown"
         case "minimum_agreement" if policy.minimum_agreement <= 0:
             return "always answers"
         case "minimum_agreement":
             return "below this, what no tier decided is not shown"
+        case "reward":
+            return "weighs what no tier decided; beside this file"
+        case "minimum_reward":
+            return "below this probability to be right, what no visible test passed is not shown"
         case "prefer":
             return "whose text wins a tie, the better model first"
         case "key":
@@ -66,7 +72,8 @@ def _summary(fit: Fit, goal: Goal) -> Iterator[str]:
         yield f"Budget: a mean cost of {goal.budget:.4g} for a task."
     if goal.risk is not None:
         sure = f", with {goal.certainty:.0%} certainty" if goal.certainty is not None else ""
-        yield f"Risk: at most {goal.risk:.1%} of what is shown is wrong{sure}."
+        kind = "Target, with tasks of a problem taken for independent" if goal.as_target else "Risk"
+        yield f"{kind}: at most {goal.risk:.1%} of what is shown is wrong{sure}."
     yield "Models alone, on these tasks:"
     used = {tier.model for tier in fit.policy.tiers}
     for name, standing in sorted(fit.standings.items(), key=lambda pair: -pair[1].accuracy):

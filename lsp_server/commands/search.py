@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
@@ -19,6 +20,7 @@ from ensemble.evaluation.search_choice import Goal, NothingFits
 from ensemble.evaluation.search_hearing import Hearing, hear
 from ensemble.evaluation.search_toml import policy_text
 from ensemble.evaluation.tasks import Task
+from ensemble.reward.storage import save
 from lsp_server.assembly import build_engines
 from lsp_server.commands.evaluate import Request, material
 from lsp_server.commands.evaluation_report import progress
@@ -36,6 +38,7 @@ class SearchRequest:
     budget: str = ""
     risk: float | None = None
     certainty: float | None = None
+    target: float | None = None
     tests: bool = True
     seed: int = 0
 
@@ -58,6 +61,8 @@ def search(
     """Fit, write and print; return the exit code. Raises CommandError."""
     if wanted.out is None:
         raise WrongUsage("--search needs --out with the file to write")
+    if wanted.target is not None and (wanted.risk, wanted.certainty) != (None, None):
+        raise WrongUsage("--target is another kind of --risk, without --certainty: give only one")
     if request.policies:
         raise WrongUsage("--search fits a policy and measures none: leave out --policy")
     try:
@@ -69,7 +74,8 @@ def search(
     named = ", ".join(file.name for file in request.recorded) or "this machine's models"
     fitted_on = f"{request.subject}: {len(hearings)} tasks of {result.problems} problems; {named}"
     try:
-        wanted.out.write_text(policy_text(result, goal, fitted_on), encoding="utf-8")
+        written = _with_reward(result, wanted.out)
+        wanted.out.write_text(policy_text(written, goal, fitted_on), encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{wanted.out}: cannot be written: {error.strerror}") from error
     warn(f"{wanted.out} is written; measure it on other tasks with --policy {wanted.out}")
@@ -79,6 +85,17 @@ def search(
     models = tuple(tier.model for tier in result.policy.tiers)
     print_json(Found(str(wanted.out), models, result.fitted, result.validated, alone))
     return 0
+
+
+def _with_reward(result: Fit, out: Path) -> Fit:
+    """Write the reward, if there is one, beside the policy's file, and name it in the policy.
+    Raises OSError."""
+    if result.reward is None:
+        return result
+    file = out.with_suffix(".reward.json")
+    save(result.reward, file)
+    policy = msgspec.structs.replace(result.policy, reward=file.name)
+    return dataclasses.replace(result, policy=policy)
 
 
 def fitted(
@@ -92,8 +109,9 @@ def fitted(
         known = list(members.members.values())
         goal = Goal(
             budget=_budget(wanted.budget, hearings),
-            risk=wanted.risk,
+            risk=wanted.risk if wanted.target is None else wanted.target,
             certainty=wanted.certainty,
+            as_target=wanted.target is not None,
             tests=wanted.tests,
             seed=wanted.seed,
         )

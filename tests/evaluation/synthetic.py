@@ -32,25 +32,34 @@ def tasks(problems: int, holes: int = 5) -> list[Task]:
 
 
 def recordings(
-    made: Sequence[Task], accuracy: Mapping[str, float] = ACCURACY, seed: int = 3
+    made: Sequence[Task],
+    accuracy: Mapping[str, float] = ACCURACY,
+    seed: int = 3,
+    *,
+    alike: bool = False,
 ) -> list[Recording]:
     """Return what the models say: right as often as their accuracy says, otherwise each something
-    of its own; `broken` writes garbage."""
+    of its own, which is shorter unless `alike`; `broken` writes garbage."""
     chance = random.Random(seed)
     return [
         Recording(
-            task.task_id, model, (_said(task, model, right, chance),), cost=COST.get(model, 1.0)
+            task.task_id,
+            model,
+            (_said(task, model, right, chance, alike),),
+            cost=COST.get(model, 1.0),
         )
         for task in made
         for model, right in accuracy.items()
     ]
 
 
-def _said(task: Task, model: str, accuracy: float, chance: random.Random) -> str:
+def _said(task: Task, model: str, accuracy: float, chance: random.Random, alike: bool) -> str:
     if accuracy == 0:
         return chance.choice(_GARBAGE)
     if chance.random() < accuracy:
         return task.canonical_solution
+    if alike:
+        return task.canonical_solution.replace("+", "-/%&|^"[len(model) % 6])
     return f"    total = a - b * {chance.randrange(1, 9)}{len(model)}\n"
 
 

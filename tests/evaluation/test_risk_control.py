@@ -16,6 +16,7 @@ from ensemble.evaluation.risk_control import (
     certain_threshold,
     conformal_mean,
     conformal_threshold,
+    hoeffding_bentkus,
 )
 
 Cases = list[tuple[float, int, int]]
@@ -130,6 +131,37 @@ def test_a_certain_threshold_seldom_fails(delta: float) -> None:
         for _ in range(_ROUNDS)
     )
     assert failures / _ROUNDS <= delta + 3 * math.sqrt(delta * (1 - delta) / _ROUNDS)
+
+
+def in_problems(
+    chance: np.random.Generator, problems: int, holes: int
+) -> tuple[list[float], list[bool], list[int]]:
+    """Draw holes of problems that are right altogether, or wrong altogether: 7 % of them."""
+    right = [bool(one) for one in chance.random(problems) >= 0.07 for _ in range(holes)]
+    return [1.0] * len(right), right, [n for n in range(problems) for _ in range(holes)]
+
+
+def test_certainty_holds_where_holes_of_a_problem_are_alike() -> None:
+    """7 % are wrong, so a risk of 6 % must seldom be certified; by holes it often would be."""
+    by_problem = by_hole = 0
+    chance = np.random.default_rng(17)
+    for _ in range(200):
+        scores, right, problems = in_problems(chance, 60, 6)
+        by_problem += certain_threshold(scores, right, 0.06, 0.1, problems) != NOTHING
+        by_hole += certain_threshold(scores, right, 0.06, 0.1) != NOTHING
+    assert by_problem <= 0.1 * 200
+    assert by_hole > 0.1 * 200
+
+
+@given(st.integers(1, 60), st.floats(0.01, 0.3))
+def test_a_bound_without_losses_is_the_binomial(count: int, risk: float) -> None:
+    assert isclose(hoeffding_bentkus([0.0] * count, risk), (1 - risk) ** count, rel_tol=1e-9)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=60), st.floats(0.01, 0.3))
+def test_a_bound_is_never_below_the_exact_tail(lost: list[bool], risk: float) -> None:
+    exact = binomial_tail(sum(lost), len(lost), risk)
+    assert hoeffding_bentkus([float(one) for one in lost], risk) >= exact * (1 - 1e-9)
 
 
 def test_a_path_that_ends_at_the_bound_costs_the_target_on_average() -> None:

@@ -6,13 +6,20 @@ import asyncio
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ensemble.evaluation.members import Member, Members
 from ensemble.evaluation.plans import read_plan
 from ensemble.evaluation.search import Fit, figures, fit, folds
-from ensemble.evaluation.search_choice import Goal, NothingFits
+from ensemble.evaluation.search_choice import (
+    Goal,
+    NothingFits,
+    best_policy,
+    shown_right,
+    threshold,
+)
 from ensemble.evaluation.search_hearing import Hearing, hear
 from ensemble.evaluation.search_replay import Replayer
 from ensemble.evaluation.search_space import Standing, log_odds, worth_asking
@@ -38,13 +45,24 @@ class Made:
         return self.fits[goal]
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made_up(folder: Path, **options: Any) -> Made:
     tasks = synthetic.tasks(2 * PROBLEMS, holes=4)
-    members = synthetic.members(tmp_path_factory.mktemp("made"), tasks)
+    members = synthetic.members(folder, tasks, **options)
     hearings = asyncio.run(hear(tasks, members))
     half = len(hearings) // 2
     return Made(members, hearings[:half], hearings[half:])
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """What is wrong can be told by its length."""
+    return made_up(tmp_path_factory.mktemp("made"))
+
+
+@pytest.fixture(scope="module")
+def alike(tmp_path_factory: pytest.TempPathFactory) -> Made:
+    """What is wrong looks like what is right: only the votes tell."""
+    return made_up(tmp_path_factory.mktemp("alike"), alike=True)
 
 
 def alone(hearings: list[Hearing], model: str) -> float:
@@ -71,19 +89,51 @@ def test_the_budget_holds_on_other_problems(made: Made) -> None:
     assert alone(made.fitting, "tiny") < bound.fitted.right <= free.fitted.right
 
 
-def test_a_risk_costs_answers(made: Made) -> None:
-    found = made.fitted(Goal(risk=0.1))
-    others = figures(Replayer(made.others).outcomes(found.policy))
+def test_a_risk_costs_answers(alike: Made) -> None:
+    found = alike.fitted(Goal(risk=0.1))
+    others = figures(Replayer(alike.others).outcomes(found.policy))
     assert found.fitted.right_of_shown >= 0.9
     assert others.right_of_shown >= 0.85
     assert 0.3 < others.shown < 1
     assert found.policy.minimum_agreement > 0
+    assert found.reward is None, "what is wrong looks like what is right: the share says it all"
 
 
-def test_a_certain_risk_is_kept_with_fewer_answers(made: Made) -> None:
-    certain = made.fitted(Goal(risk=0.1, certainty=0.9))
-    assert certain.fitted.shown <= made.fitted(Goal(risk=0.1)).fitted.shown
-    assert certain.fitted.right_of_shown >= 0.9
+def test_a_reward_is_fitted_where_it_tells_more_than_the_votes(made: Made) -> None:
+    goal = Goal(risk=0.1)
+    found = made.fitted(goal)
+    assert found.reward is not None
+    assert 0 < found.policy.minimum_reward <= 1
+    assert found.policy.minimum_agreement == 0
+    others = figures(Replayer(made.others).outcomes(found.policy, found.reward))
+    assert others.right_of_shown >= 0.95
+    voted = best_policy(made.fitting, list(made.members.members.values()), goal)
+    by_share = threshold(Replayer(made.others).outcomes(voted), made.others, goal)
+    assert others.right * len(made.others) > shown_right(
+        Replayer(made.others).outcomes(voted), by_share
+    ), "more than the best threshold for the votes could show of these very tasks"
+
+
+def test_what_must_always_be_answered_has_no_reward(made: Made) -> None:
+    assert made.fitted(Goal()).reward is None
+
+
+def test_a_target_shows_no_less_than_a_risk(alike: Made) -> None:
+    risk, target = (alike.fitted(Goal(risk=0.1, as_target=on)) for on in (False, True))
+    assert target.fitted.right >= risk.fitted.right
+    assert target.fitted.right_of_shown >= 0.9
+
+
+def test_a_certain_risk_is_kept_with_fewer_answers(alike: Made) -> None:
+    certain = alike.fitted(Goal(risk=0.2, certainty=0.9))
+    assert certain.fitted.shown < alike.fitted(Goal(risk=0.2)).fitted.shown
+    assert certain.fitted.right_of_shown >= 0.8
+
+
+def test_few_problems_are_no_certainty(alike: Made) -> None:
+    """20 problems of four holes each are 80 holes, but .9 ** 20 is .12."""
+    with pytest.raises(NothingFits):
+        alike.fitted(Goal(risk=0.1, certainty=0.9))
 
 
 @pytest.mark.parametrize("goal", [Goal(budget=0.2), Goal(risk=0.001)], ids=["budget", "risk"])

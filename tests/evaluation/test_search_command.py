@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -68,10 +69,33 @@ def test_people_get_a_table_before_the_document(place: Path) -> None:
     assert read_plan(place / "mine.toml").policy.minimum_agreement > 0
 
 
+def test_a_reward_is_written_beside_the_policy(place: Path) -> None:
+    made = synthetic.tasks(40, holes=4)
+    for name, some in (("fit", made[: len(made) // 2]), ("other", made[len(made) // 2 :])):
+        written(place / f"{name}.jsonl", [msgspec.to_builtins(task) for task in some])
+    models = {"tiny": 0.6, "middle": 0.7}
+    written(place / "recorded.jsonl", synthetic.rows(made, accuracy=models))
+    (place / "there").mkdir()
+    code, _, said = typed("fit.jsonl", "--search", "--out", "there/mine.toml", "--target", "0.1")
+    assert code == 0, said
+    policy = tomllib.loads((place / "there" / "mine.toml").read_text(encoding="utf-8"))
+    assert policy["reward"] == "mine.reward.json", "relative to the policy's file"
+    assert policy["minimum_reward"] > 0
+    code, printed, said = typed("other.jsonl", "--policy", "there/mine.toml", "--json")
+    assert code == 0, said
+    result = msgspec.json.decode(printed)["policies"]["mine"]
+    assert result["shown_right"] >= 0.9 * result["shown"] > 0
+    assert result["shown"] < result["tasks"]
+
+
 WRONG = {
     "no file to write": (("fit.jsonl", "--search"), 2, "--search needs --out"),
     "a policy beside a search": (
         ("fit.jsonl", "--search", "--out", "mine.toml", "--policy", "vote"), 2, "leave out",
+    ),
+    "a target beside a risk": (
+        ("fit.jsonl", "--search", "--out", "mine.toml", "--risk", "0.1", "--target", "0.1"), 2,
+        "give only one",
     ),
     "a budget in words": (
         ("fit.jsonl", "--search", "--out", "mine.toml", "--budget", "little"), 2, "'little'",

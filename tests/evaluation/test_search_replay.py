@@ -16,8 +16,11 @@ from ensemble.evaluation.replay import replay
 from ensemble.evaluation.running import refusal
 from ensemble.evaluation.search_hearing import Hearing, hear
 from ensemble.evaluation.search_replay import Replayer
+from ensemble.evaluation.search_reward import reward_for
 from ensemble.evaluation.tasks import Task
 from ensemble.policy import Policy, Selection, Tier, VoteKey
+from ensemble.reward.model import Reward
+from ensemble.reward.storage import save
 from tests.evaluate.material import TASKS, recordings, written
 from tests.evaluation import synthetic
 
@@ -56,15 +59,47 @@ def drawn(chance: random.Random, models: Sequence[str]) -> Policy:
 
 
 async def agree(
-    hearings: Sequence[Hearing], some: Policy, tasks: Sequence[Task], members: Members
+    hearings: Sequence[Hearing],
+    some: Policy,
+    tasks: Sequence[Task],
+    members: Members,
+    reward: Reward | None = None,
 ) -> None:
     """Compare texts and costs of every task."""
     plan = Plan("some", Kind.POLICY, some)
     replies = await replay(plan, tasks, members, lambda stage, done, total: None)
-    for outcome, (reply,) in zip(Replayer(hearings).outcomes(some), replies, strict=True):
+    for outcome, (reply,) in zip(Replayer(hearings).outcomes(some, reward), replies, strict=True):
         assert ((outcome.text,) if outcome.shown else ()) == reply.texts
         assert outcome.cost == pytest.approx(reply.cost)
         assert outcome.asked == sum(reply.calls.values())
+
+
+async def test_policies_with_a_reward(tmp_path: Path) -> None:
+    """The product reads the reward from its file; the replay is given it."""
+    chance = random.Random(7)
+    tasks = synthetic.tasks(12, holes=3)
+    members = synthetic.members(tmp_path, tasks)
+    hearings = await hear(tasks, members)
+    models = [model for model in members.members if model != "broken"]
+    everybody = policy(*(Tier(model, quorum=2.0) for model in models))
+    reward = reward_for(everybody, Replayer(hearings))
+    save(reward, file := tmp_path / "some.reward.json")
+    hidden = reordered = 0
+    odd = [drawn(chance, models) for _ in range(7)]
+    for some in (everybody, *(msgspec.structs.replace(one, tested_extents=()) for one in odd)):
+        minimum = chance.choice([0.0, 0.5, 0.9])
+        weighed = msgspec.structs.replace(some, reward=str(file), minimum_reward=minimum)
+        await agree(hearings, weighed, tasks, members, reward)
+        pairs = list(
+            zip(
+                Replayer(hearings).outcomes(weighed, reward),
+                Replayer(hearings).outcomes(some),
+                strict=True,
+            )
+        )
+        hidden += sum(old.shown and not new.shown for new, old in pairs)
+        reordered += sum(new.text != old.text and new.shown for new, old in pairs)
+    assert hidden and reordered, "the rewards changed something"
 
 
 async def test_any_policy_without_tests(tmp_path: Path) -> None:
