@@ -165,6 +165,7 @@ test('two documents side by side', async () => {
 test('a document that is no file', async () => {
   await window.execute('workbench.action.files.newUntitledFile');
   await window.execute('workbench.action.focusActiveEditorGroup');
+  await window.becomes('');
   await window.type('first = ');
   await window.ghostText('one_thing + another');
   await window.press('Tab');
