@@ -52,8 +52,10 @@ setup: .venv/.ready
 	tests/neovim/get-neovim $(@D)
 	touch $@
 
+# What is shown must not depend on what somebody has configured, or the router has learned here.
 demo: setup
-	@while read -r hole; do \
+	@export XDG_CONFIG_HOME=$(CURDIR)/.tools/demo XDG_DATA_HOME=$(CURDIR)/.tools/demo; \
+	while read -r hole; do \
 	    echo; echo "\$$ coterie explain $$hole"; \
 	    $(BIN)/coterie explain "$$hole" </dev/null || exit 1; \
 	done <$(HOLES)
