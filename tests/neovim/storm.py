@@ -5,9 +5,9 @@ python -m tests.neovim.storm SECONDS [SEED]
 
 from __future__ import annotations
 
+import os
 import random
 import sys
-import os
 import tempfile
 import time
 from collections import Counter
