@@ -59,14 +59,10 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return bool(self.url)
 
 
-class EmbeddedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A model that came with the package: one entry of `models/manifest.json`.
+class EmbeddedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that came with the package, as `models/manifest.json` names it: its size and, in
+    hexadecimal, its checksum."""
 
-    `role` is the name by which policies call it, `sha256` is in hexadecimal.
-    """
-
-    role: Literal["small", "large"]
-    name: str
     file: str
     bytes: int
     sha256: str
@@ -74,26 +70,22 @@ class EmbeddedModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def path(self) -> Path:
         return _models_folder() / self.file
+
+
+class EmbeddedModel(EmbeddedFile, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A model that came with the package. `role` is the name by which policies call it."""
+
+    role: Literal["small", "large"]
+    name: str
 
     def spec(self) -> ModelSpec:
         return ModelSpec(name=self.role, path=str(self.path))
 
 
-class EmbeddedIndex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """By what long copies of the embedded models' training text are recognized."""
-
-    file: str
-    bytes: int
-    sha256: str
-
-    @property
-    def path(self) -> Path:
-        return _models_folder() / self.file
-
-
 class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     models: tuple[EmbeddedModel, ...]
-    copies: EmbeddedIndex | None = None
+    copies: EmbeddedFile | None = None
+    """By what long copies of the embedded models' training text are recognized."""
 
 
 def _models_folder() -> Path:
@@ -107,7 +99,7 @@ def _manifest() -> _Manifest:
     return msgspec.json.decode(manifest, type=_Manifest)
 
 
-def embedded_index() -> EmbeddedIndex | None:
+def embedded_index() -> EmbeddedFile | None:
     """Return the manifest's entry for the index of the training text."""
     return _manifest().copies
 
@@ -149,17 +141,17 @@ def known_models(configured: Mapping[str, ModelSpec]) -> dict[str, ModelSpec]:
     return embedded | dict(configured)
 
 
-def verify_embedded(model: EmbeddedModel | EmbeddedIndex) -> None:
+def verify_embedded(file: EmbeddedFile) -> None:
     """Compare an embedded file with the manifest.
 
     Raises ModelRefused naming the file and the remedy, if it is missing or differs by a bit.
     """
     remedy = "Install the coterie package again."
     try:
-        with model.path.open("rb") as stream:
+        with file.path.open("rb") as stream:
             found = hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         reason = error.strerror or str(error)
-        raise ModelRefused(f"{model.path}: cannot be read ({reason}). {remedy}") from error
-    if found != model.sha256:
-        raise ModelRefused(f"{model.path}: differs from the published file. {remedy}")
+        raise ModelRefused(f"{file.path}: cannot be read ({reason}). {remedy}") from error
+    if found != file.sha256:
+        raise ModelRefused(f"{file.path}: differs from the published file. {remedy}")

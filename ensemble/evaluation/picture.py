@@ -9,15 +9,12 @@ from html import escape
 
 from ensemble.evaluation.plans import Kind
 from ensemble.evaluation.results import Result
+from ensemble.evaluation.svg import svg_document
 
 _WIDTH, _HEIGHT = 960, 540
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 290, 62, 56
 _LINE_HEIGHT = 15
 _COLORS = {Kind.SINGLE: "#6b7280", Kind.POLICY: "#2563eb", Kind.BOUND: "#d97706"}
-_STYLE = (
-    "text{font:12px system-ui,sans-serif;fill:#1f2937}.axis{stroke:#9ca3af}.grid{stroke:#e5e7eb}"
-    ".title{font-size:15px;font-weight:600}.muted{fill:#6b7280}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +63,8 @@ def picture(
     """Return an SVG document: each policy's pass@1 with its interval against its cost, which
     `axis` names."""
     frame = _Frame.around([*results.values()])
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'role="img" aria-label="{escape(title, quote=True)}">',
-        f"<style>{_STYLE}</style>",
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
-        f'<text class="title" x="{_LEFT}" y="26">{escape(title)}</text>',
-        *_axes(frame, axis),
-        *_points(frame, results),
-        "</svg>",
-    ]
-    return "\n".join(parts) + "\n"
+    parts = [*_axes(frame, axis), *_points(frame, results)]
+    return svg_document(_WIDTH, _HEIGHT, _LEFT, title, parts)
 
 
 def _axes(frame: _Frame, axis: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
+from ensemble.evaluation.svg import svg_document
 from ensemble.reward.quality import Bin
 
 _WIDTH, _HEIGHT = 960, 480
@@ -14,24 +15,13 @@ _COLORS = ("#6b7280", "#2563eb", "#d97706", "#059669")
 _LABELS = _LEFT + _SIDE + 60
 _LINE_HEIGHT = 22
 _LARGEST_DOT = 16.0
-_STYLE = (
-    "text{font:12px system-ui,sans-serif;fill:#1f2937}.axis{stroke:#9ca3af}.grid{stroke:#e5e7eb}"
-    ".title{font-size:15px;font-weight:600}.muted{fill:#6b7280}"
-)
 
 
 def reliability_picture(series: Mapping[str, Sequence[Bin]], title: str) -> str:
     """Return an SVG document: for each series the part that is right against the score. Scores are
     true where the points lie on the diagonal; larger points stand for more cases."""
     largest = max((point.count for points in series.values() for point in points), default=1)
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'role="img" aria-label="{escape(title, quote=True)}">',
-        f"<style>{_STYLE}</style>",
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#fff"/>',
-        f'<text class="title" x="{_LEFT}" y="26">{escape(title)}</text>',
-        *_axes(),
-    ]
+    parts = [*_axes()]
     for number, (name, points) in enumerate(series.items()):
         color = _COLORS[number % len(_COLORS)]
         parts += _line(points, color, largest)
@@ -39,7 +29,7 @@ def reliability_picture(series: Mapping[str, Sequence[Bin]], title: str) -> str:
             f'<text x="{_LABELS}" y="{_TOP + 20 + number * _LINE_HEIGHT}" style="fill:{color}">'
             f"{escape(name)}</text>"
         )
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    return svg_document(_WIDTH, _HEIGHT, _LEFT, title, parts)
 
 
 def _axes() -> Iterator[str]:

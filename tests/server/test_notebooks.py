@@ -6,8 +6,8 @@ from tests.actions.editing import PLAIN, apply, changed_documents, messages, off
 from tests.server.client import Client, Message, span
 from tests.server.conftest import Start
 
-NOTEBOOK = "file:///work/prices.ipynb"
-CELLS = [f"vscode-notebook-cell:/work/prices.ipynb#W{number}sZmlsZQ" for number in range(4)]
+NOTEBOOK = "file:///home/prices.ipynb"
+CELLS = [f"vscode-notebook-cell:/home/prices.ipynb#W{number}sZmlsZQ" for number in range(4)]
 TEXTS = ["%matplotlib inline\nprices = [1, 2]\n", "Some *prose*", "total = sum(", "print(total)"]
 LANGUAGES = ["python", "markdown", "python", "python"]
 # What the model says if it was shown the first cell, and what it says otherwise.
@@ -92,7 +92,7 @@ async def test_cells_that_come_move_and_go(start: Start) -> None:
 
 async def test_cells_that_are_sent_as_documents(start: Start) -> None:
     client = await start(CAST)
-    other = "vscode-notebook-cell:/work/other.ipynb#W0sZmlsZQ"
+    other = "vscode-notebook-cell:/home/other.ipynb#W0sZmlsZQ"
     for number in (1, 2, 3):
         client.open(CELLS[number], TEXTS[number], LANGUAGES[number])
     assert await client.texts(CELLS[2], 0, 12) == ["unheard_of)"]
