@@ -9,11 +9,10 @@ mixture's router to, the others are held out: DOMAIN-examples.txt and DOMAIN-hel
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 from pathlib import Path
 
-from training.settings import home, load
+from training.settings import load
+from training.unseen import unseen
 
 CHARACTERS = 400_000
 
@@ -23,11 +22,9 @@ def texts() -> dict[str, list[str]]:
     domains = load().domains
     of_package = {package: name for name, packages in domains.items() for package in packages}
     found: dict[str, list[str]] = {name: [] for name in domains}
-    with gzip.open(home() / "corpus.jsonl.gz", "rt", encoding="utf-8") as file:
-        for line in file:
-            row = json.loads(line)
-            if row["valid"] and row["package"] in of_package:
-                found[of_package[row["package"]]].append(row["text"])
+    for row in unseen():
+        if row["package"] in of_package:
+            found[of_package[row["package"]]].append(row["text"])
     return found
 
 

@@ -16,6 +16,9 @@ from training.settings import Shape
 LOSS_ROWS = 2048
 """Rows of logits that exist at once: a whole batch of them would be the largest tensor by far."""
 
+QUERY_ROWS = 256
+"""Queries that meet their keys in one product on a processor."""
+
 
 def rotary(shape: Shape, length: int) -> tuple[Tensor, Tensor]:
     """Cosines and sines of the rotation, each (length, head_width / 2)."""
@@ -30,6 +33,25 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     even, odd = x.view(*x.shape[:-1], -1, 2).unbind(-1)
     cos, sin = cos[:, None, :].to(x.dtype), sin[:, None, :].to(x.dtype)
     return torch.stack((even * cos - odd * sin, even * sin + odd * cos), dim=-1).flatten(-2)
+
+
+def attention(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+    """Causal attention over (batch, heads, length, head_width).
+
+    PyTorch's fused kernel is slow on processors: 2.3 times as long at length 512 as plain products
+    over blocks of queries that leave out the keys behind them, which a compiler then fuses.
+    """
+    if q.device.type != "cpu":
+        return f.scaled_dot_product_attention(q, k, v, is_causal=True)
+    length, width = q.shape[-2:]
+    later = torch.full((length, length), float("-inf"), device=q.device).triu(1)
+    mixed = []
+    for start in range(0, length, QUERY_ROWS):
+        end = min(start + QUERY_ROWS, length)
+        scores = q[..., start:end, :] @ k[..., :end, :].transpose(-1, -2)
+        scores = scores.float() * width**-0.5 + later[start:end, :end]
+        mixed.append(scores.softmax(-1).to(v.dtype) @ v[..., :end, :])
+    return torch.cat(mixed, dim=-2)
 
 
 class Block(nn.Module):
@@ -60,7 +82,7 @@ class Block(nn.Module):
         v = self.attn_v(x).unflatten(-1, split).transpose(1, 2)
         shared = self.shape.heads // self.shape.kv_heads
         k, v = k.repeat_interleave(shared, dim=1), v.repeat_interleave(shared, dim=1)
-        mixed = f.scaled_dot_product_attention(q, k, v, is_causal=True)
+        mixed = attention(q, k, v)
         y: Tensor = self.attn_output(mixed.transpose(1, 2).flatten(-2))
         return y
 
