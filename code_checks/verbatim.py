@@ -11,12 +11,16 @@ from code_checks.verdict import Outcome, Verdict
 CHECK = "verbatim"
 
 
-def check_verbatim(index: CopyIndex | None, hole: Hole, text: str) -> Verdict:
+def check_verbatim(index: CopyIndex | None, hole: Hole, text: str) -> Verdict | None:
     """Check that nothing in a text is a copy of `SHORTEST_COPY` words and signs and more.
 
-    FAIL if it is. SKIP otherwise, since to be new proves nothing; without an index, too.
+    FAIL if it is. SKIP otherwise, since to be new proves nothing; without an index, too. None for a
+    shorter text, which is nobody's.
     """
     began = perf_counter()
+    # A token has a character at least, so most texts need not be looked at.
+    if len(text) < SHORTEST_COPY or len(tokens_of(text)) < SHORTEST_COPY:
+        return None
     outcome, detail = _finding(index, text)
     return Verdict(CHECK, outcome, detail, (perf_counter() - began) * 1000)
 
@@ -24,9 +28,6 @@ def check_verbatim(index: CopyIndex | None, hole: Hole, text: str) -> Verdict:
 def _finding(index: CopyIndex | None, text: str) -> tuple[Outcome, str]:
     if index is None:
         return Outcome.SKIP, "the models' training text is not known"
-    # A token has a character at least, so most texts need not be looked at.
-    if len(text) < SHORTEST_COPY or len(tokens_of(text)) < SHORTEST_COPY:
-        return Outcome.SKIP, f"fewer than {SHORTEST_COPY} words and signs"
     length = index.longest_copy(text)
     if length:
         return Outcome.FAIL, f"{length} words and signs or more in a row are the training text's"

@@ -23,7 +23,8 @@ from ensemble.trace import Journal
 from ensemble.vote import Ballot
 from ensemble.vote_key import KeyOf
 
-Check = Callable[[Hole, str], Verdict]
+Check = Callable[[Hole, str], Verdict | None]
+"""None where the check does not concern such a text."""
 
 CHECKS: Mapping[str, Check] = MappingProxyType(
     {
@@ -131,12 +132,15 @@ class Judge:
             return _Finding((), None)
         verdicts: list[Verdict] = []
         for gate in self._gates:
-            verdicts.append(self._check(gate, text))
-            if verdicts[-1].outcome is Outcome.FAIL:
+            verdict = self._check(gate, text)
+            if verdict is None:
+                continue
+            verdicts.append(verdict)
+            if verdict.outcome is Outcome.FAIL:
                 return _Finding(tuple(verdicts), None)
         return _Finding(tuple(verdicts), self._key(self._hole, text))
 
-    def _check(self, gate: str, text: str) -> Verdict:
+    def _check(self, gate: str, text: str) -> Verdict | None:
         check = self._checks.get(gate)
         if check is None:
             return Verdict(gate, Outcome.SKIP, "there is no such check")

@@ -8,7 +8,7 @@ class Order:
     """Some number of one article, for one customer."""
 
     def __init__(self, name, count, price, paid=False):
-        self.name = name
+        
         self.count = count
         self.price = price
         self.paid = paid
@@ -69,7 +69,7 @@ class Shop:
         for order in self.orders:
             if not order.paid:
                 result.append(order)
-        return 
+        return result
 
     def total(self):
         total = 0

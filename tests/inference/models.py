@@ -10,15 +10,16 @@ from ensemble.inference.fitting import fit
 from ensemble.inference.generation import Job
 from ensemble.inference.model import Model
 from ensemble.prompt import ESSENTIAL, Piece, Prompt
-from ensemble.registry import ModelSpec, embedded_models
+from ensemble.registry import ModelSpec
+from tests import models
 
-SPECS = {model.role: model.spec() for model in embedded_models()}
-SMALL, LARGE = SPECS["small"], SPECS["large"]
+SMALL = ModelSpec(name="small", path=str(models.SMALL))
+LARGE = ModelSpec(name="large", path=str(models.LARGE))
 SOURCE = (Path(__file__).parent / "sample.txt").read_text()
 
 
 def open_small(**settings: object) -> Model:
-    """Open the small embedded model with some settings changed."""
+    """Open the small model with some settings changed."""
     model = Model(ModelSpec(name="small", path=SMALL.path, **settings))  # type: ignore[arg-type]
     model.saved_limit = 1 << 26
     return model

@@ -1,4 +1,4 @@
-"""Small model files for these tests: the small embedded model, changed in ways that they name."""
+"""Small model files for these tests: the small one of tests/models, changed as they say."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ from gguf import GGMLQuantizationType as TensorType
 from gguf import GGUFValueType as ValueType
 from typer.testing import CliRunner, Result
 
-from ensemble.registry import embedded_models
 from lsp_server.__main__ import app
-
-SMALL, LARGE = (model.path for model in embedded_models())
+from tests.models import SMALL
 
 Floats = npt.NDArray[np.float32]
 Change = Callable[[str, Floats], Floats]

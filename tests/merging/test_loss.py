@@ -13,7 +13,8 @@ from ensemble.merging.failure import MergeError
 from ensemble.merging.native import measure_loss, quantize
 from ensemble.merging.texts import read_texts
 from tests.merging.domains import python_text
-from tests.merging.siblings import SMALL, Floats, make, metadata_of, noise, run, write_sibling
+from tests.merging.siblings import Floats, make, metadata_of, noise, run, write_sibling
+from tests.models import SMALL
 
 WINDOWS = [
     # tokens, length, most, expected starts and lengths

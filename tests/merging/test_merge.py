@@ -13,8 +13,6 @@ from ensemble.merging import methods, writing
 from ensemble.merging.merge import merge, open_parents
 from ensemble.merging.recipe import Method, recipe_for
 from tests.merging.siblings import (
-    LARGE,
-    SMALL,
     make,
     metadata_of,
     noise,
@@ -23,6 +21,7 @@ from tests.merging.siblings import (
     values_of,
     write_sibling,
 )
+from tests.models import LARGE, SMALL
 
 DIRECT = ("F32", "F16", "BF16", "Q8_0", "Q4_0")
 INTERPOLATIONS = ("soup", "slerp")

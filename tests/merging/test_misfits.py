@@ -10,8 +10,6 @@ import pytest
 
 from ensemble.merging.recipe import Method
 from tests.merging.siblings import (
-    LARGE,
-    SMALL,
     Floats,
     make,
     metadata_of,
@@ -19,6 +17,7 @@ from tests.merging.siblings import (
     run,
     write_sibling,
 )
+from tests.models import LARGE, SMALL
 
 BY_TOKEN = (
     "Speculative decoding, fusion and the other ways to decode in pairs still work, because the "

@@ -17,7 +17,6 @@ from ensemble.merging.routers import record_inputs
 from lsp_server.__main__ import app
 from tests.merging.domains import python_text, table_text, write_examples
 from tests.merging.siblings import (
-    SMALL,
     Floats,
     make,
     metadata_of,
@@ -27,6 +26,7 @@ from tests.merging.siblings import (
     values_of,
     write_sibling,
 )
+from tests.models import SMALL
 
 PARTS = ("gate", "up", "down")
 LAYERS = 3

@@ -56,7 +56,7 @@ REAL = ("starcoder", "refact", "deepseek-coder", "qwen2", "standin-small")
 def vocabulary(name: str) -> Vocabulary:
     """Open a real vocabulary; fails, with the remedy, if it is not there."""
     if name.startswith("standin"):
-        return open_vocabulary(str(ROOT / "ensemble" / "models" / f"{name}.gguf"))
+        return open_vocabulary(str(ROOT / "tests" / "models" / f"{name}.gguf"))
     path = VOCABULARIES / f"ggml-vocab-{name}.gguf"
     assert path.is_file(), (
         f"{path} is missing: `make setup .tools/vocabularies/.ready` puts it there, or "

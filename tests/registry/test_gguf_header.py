@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from ensemble.engine import ModelRefused
 from ensemble.gguf_header import TENSOR_BLOCKS, read_header
-from ensemble.registry import embedded_models
+from tests import models
 
-SMALL = embedded_models()[0].path.read_bytes()
+SMALL = models.SMALL.read_bytes()
 
 BROKEN: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "empty": (lambda data: b"", "does not begin like a GGUF file"),
@@ -69,7 +69,7 @@ def test_tensor_types_are_those_of_ggml() -> None:
     assert {kind: known[kind] for kind in TENSOR_BLOCKS} == TENSOR_BLOCKS
 
 
-def test_the_head_of_an_embedded_model() -> None:
-    head = read_header(embedded_models()[0].path)
+def test_the_head_of_a_real_file() -> None:
+    head = read_header(models.SMALL)
     assert (head.architecture, head.parameters, head.context) == ("llama", 1_127_296, 512)
     assert (head.fim, head.bytes) == ("suffix-prefix-middle", len(SMALL))
