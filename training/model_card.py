@@ -28,6 +28,9 @@ Small code models for one thing: filling a hole in Python source. Made by the sc
 **Limits.** They know Python and little English, no other language. They were never tuned to
 follow instructions. What they write is a guess: Coterie checks it before it shows it. Their
 context is short (see below), and beyond it they know nothing of a file.
+
+**Made** on two processor cores at the lowest priority, within hours: no GPU was at hand, so this is
+the recipe at its smallest size. [How](README.md), [what they are worth](../docs/measurements.md).
 """
 
 TABLE = "| model | parameters | shape | tokens seen | last loss (all, answer) | holes exact |\n"
@@ -72,9 +75,10 @@ def run_row(name: str, folder: Path) -> str:
 
 def recipe(name: str, settings: Settings) -> str:
     run = settings.runs[name]
+    grown = f"begins with the layers of {run.grown_from}, stacked; " if run.grown_from else ""
     return (
-        f"- **{name}**: rows of {run.length} tokens, batches of {run.batch_tokens:,}; in the decay "
-        f"{run.decay_length} and {run.decay_batch_tokens or run.batch_tokens:,}. Muon "
+        f"- **{name}**: {grown}rows of {run.length} tokens, batches of {run.batch_tokens:,}; in "
+        f"the decay {run.decay_length} and {run.decay_batch_tokens or run.batch_tokens:,}. Muon "
         f"{run.muon_rate} (weight decay {run.muon_decay}) for matrices, AdamW "
         f"{run.embedding_rate} for the embedding and {run.norm_rate} for norms; warm-up "
         f"{run.warmup_steps} steps, stable, then linear to {run.final_rate_share:.0%}; the last "

@@ -22,6 +22,7 @@ import signal
 import time
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import msgspec
 import torch
@@ -77,11 +78,16 @@ class Session:
     """One process's share of a run: loop, log, checkpoints."""
 
     def __init__(
-        self, trainer: Trainer, data: Path, folder: Path, validation: Validation, name: str
+        self,
+        trainer: Trainer,
+        data: Path,
+        folder: Path,
+        validation: Validation,
+        described: dict[str, Any],
     ) -> None:
         self.trainer, self.data, self.folder = trainer, data, folder
         self.validation = validation
-        self.described = {"run": name, "shape": msgspec.to_builtins(trainer.shape)}
+        self.described = described | {"shape": msgspec.to_builtins(trainer.shape)}
         self.saved = time.monotonic()
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -195,7 +201,8 @@ def train(chosen: argparse.Namespace, run: Run, settings: Settings, data: Path) 
         trainer.begin_with(*seed(checkpoint.read(origin, chosen.device), trainer.shape))
     if not trainer.finished:
         validation = Validation(data, settings, run.length)
-        Session(trainer, data, folder, validation, chosen.run).run(Stop())
+        described = {"run": chosen.run, "domain": chosen.domain, "teachers": chosen.teachers}
+        Session(trainer, data, folder, validation, described).run(Stop())
     return trainer.finished
 
 
