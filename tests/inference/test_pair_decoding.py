@@ -9,6 +9,8 @@ import pytest
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import StopReason
 from ensemble.decoding import Decoding, Method
+from ensemble.inference.vocabulary import open_vocabulary
+from ensemble.registry import embedded_models
 from tests.inference.models import SOURCE, finish, hole_at, job_for, open_small, samplings
 from tests.inference.pairs import Pair, check_same_or_close, check_same_up_to_ties, decoding
 
@@ -171,5 +173,6 @@ def test_a_small_context_of_the_drafter_does_not_shorten_the_text(pair: Pair) ->
     narrow.partner.close()
 
 
-def test_the_embedded_models_share_a_vocabulary(pair: Pair) -> None:
-    assert pair.model.vocabulary.texts == pair.partner.vocabulary.texts
+def test_the_embedded_models_share_a_vocabulary() -> None:
+    small, large = (open_vocabulary(str(model.path)) for model in embedded_models())
+    assert small.texts == large.texts
