@@ -1,10 +1,10 @@
 """Writes the model card: what the models read, how they were trained, how well they do.
 
-    python -m training.model_card FOLDER... > MODEL_CARD.md
+    python -m training.model_card FOLDER... [--measured OUTPUT] > MODEL_CARD.md
 
 Each FOLDER is one under runs/, mostly a decay's. Everything in the card comes from the training
-folder: corpus.json, each log.jsonl and, where evaluate_holes.py left one, its holes.json.
-Nothing is typed in by hand, so nothing can be stale.
+folder (corpus.json, each log.jsonl) and from what benchmarks/quality/measure.py printed, kept in
+the file OUTPUT. Nothing is typed in by hand, so nothing can be stale.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ context is short (see below), and beyond it they know nothing of a file.
 the recipe at its smallest size. [How](README.md), [what they are worth](../docs/measurements.md).
 """
 
-TABLE = "| model | parameters | shape | tokens seen | last loss (all, answer) | holes exact |\n"
-RULE = "|---|---|---|---|---|---|\n"
+TABLE = "| model | parameters | shape | tokens seen | last loss (all, answer) |\n"
+RULE = "|---|---|---|---|---|\n"
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
@@ -60,17 +60,29 @@ def run_row(name: str, folder: Path) -> str:
     events = rows(folder / "log.jsonl")
     start, losses = last(events, "start"), last(events, "valid", "final")
     tokens = events[-1]["tokens"] if events else 0
-    holes = folder / "holes.json"
-    exact = json.loads(holes.read_text())["exact"] if holes.exists() else None
     cells = (
         name,
         f"{start.get('parameters', 0) / 1e6:.1f}M",
         shape_text(msgspec.convert(start["shape"], Shape)) if start else "not yet",
         f"{tokens / 1e6:.1f}M",
         f"{losses['all']:.3f}, {losses['answer']:.3f} nats per token" if losses else "not yet",
-        f"{exact:.1%}" if exact is not None else "not yet",
     )
     return f"| {' | '.join(cells)} |\n"
+
+
+def evaluation_lines(measured: Iterable[Path]) -> Iterator[str]:
+    """The last line of each output of measure.py, as a table."""
+    yield "\n## Evaluation\n\nShare of the holes that are right, and its 95 % interval by problem; "
+    yield "`benchmarks/quality/measure.py`. For `heldout` only the original text is right.\n\n"
+    yield "| holes | policy | right | cost of a task |\n|---|---|---|---|\n"
+    for path in measured:
+        document = json.loads(path.read_text().splitlines()[-1])
+        for tasks, found in document.items():
+            for policy, result in found["policies"].items():
+                low, high = result["ci95"]
+                right = f"{result['pass_at_1']:.1%} ({low:.1%} – {high:.1%})"
+                cells = (f"{tasks} ({result['tasks']})", policy, right, f"{result['cost']:.3g}")
+                yield f"| {' | '.join(cells)} |\n"
 
 
 def recipe(name: str, settings: Settings) -> str:
@@ -102,19 +114,21 @@ def corpus_lines(report: dict[str, Any]) -> Iterator[str]:
             yield f"| {' | '.join(cells)} | {package['kept'] // 1000:,} |\n"
 
 
-def card(names: list[str], settings: Settings, folder: Path) -> str:
+def card(names: list[str], settings: Settings, folder: Path, measured: list[Path]) -> str:
     tokenizer = settings.tokenizer
     parts = [HEADER, "\n", TABLE, RULE]
     parts += [run_row(name, folder / "runs" / name) for name in names]
     parts.append(
         "\n`all` is the loss on every token of unseen files with holes, `answer` only on what "
-        "fills the holes. Holes: one-line holes of the held-out packages, greedy, exact.\n"
+        "fills the holes.\n"
         f"\n## Recipe\n\nTokenizer: byte-level BPE, {tokenizer.vocabulary:,} entries, tokens may "
         "span words and begin with a newline but never reach into the next line.\n"
     )
     starts = [last(rows(folder / "runs" / name / "log.jsonl"), "start") for name in names]
     used = {start["run"]: None for start in starts if start}  # ordered, each once
     parts += [recipe(run, settings) for run in used]
+    if measured:
+        parts += evaluation_lines(measured)
     parts += corpus_lines(json.loads((folder / "corpus.json").read_text()))
     return "".join(parts)
 
@@ -122,7 +136,9 @@ def card(names: list[str], settings: Settings, folder: Path) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+")
-    print(card(parser.parse_args().folders, load(), home()), end="")
+    parser.add_argument("--measured", type=Path, action="append", default=[])
+    chosen = parser.parse_args()
+    print(card(chosen.folders, load(), home(), chosen.measured), end="")
 
 
 if __name__ == "__main__":

@@ -62,7 +62,10 @@ def test_the_card_says_what_was_read_and_reached(tmp_path: Path) -> None:
         {"tokens": 8_000_000, "event": "stop"},
     ]
     (folder / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in events))
-    text = card(["cpu-small", "cpu-large"], load(), tmp_path)
+    result = {"tasks": 300, "pass_at_1": 0.083, "ci95": [0.053, 0.117], "cost": 0.01154}
+    measured = tmp_path / "measured.txt"
+    measured.write_text("rows\n" + json.dumps({"heldout": {"policies": {"large": result}}}))
+    text = card(["cpu-small", "cpu-large"], load(), tmp_path, [measured])
     row = next(line for line in text.splitlines() if line.startswith("| cpu-small"))
     assert "6.8M" in row
     assert "8.0M" in row
@@ -70,4 +73,5 @@ def test_the_card_says_what_was_read_and_reached(tmp_path: Path) -> None:
     assert "| toolz | 1.0 | BSD-3-Clause | 250 |" in text
     assert "held out path 3" in text
     assert "**cpu-small**: rows of 512 tokens" in text
-    assert next(line for line in text.splitlines() if "cpu-large |" in line).count("not yet") == 3
+    assert next(line for line in text.splitlines() if "cpu-large |" in line).count("not yet") == 2
+    assert "| heldout (300) | large | 8.3% (5.3% – 11.7%) | 0.0115 |" in text
