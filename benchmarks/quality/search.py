@@ -5,10 +5,10 @@
 
 Three goals: most often right; the same within 55 % of what the best single model computes (if a
 model costs so little); silence where needed so that at most 6 % of what is shown is wrong, as
-`--risk` and as `--target` have it. Each with all models and, if one is named, without it. The
-splits were decided before anything was measured on them: seeds 100 to 109; more of them go on from
-there and tell chance in the drawing of splits from what a method is worth. Everything is chosen on
-the fitting third; the others are only measured.
+`--risk` and as `--target` have it, or 7 or 8 % (`--target`). Each with all models and, if one is
+named, without it. The splits were decided before anything was measured on them: seeds 100 to 109;
+more of them go on from there and tell chance in the drawing of splits from what a method is worth.
+Everything is chosen on the fitting third; the others are only measured.
 
 A figure is the mean over the splits. Its 95 % interval is bootstrapped over the problems, each with
 its mean over the splits in which it was reported. Gains are paired: over the model that is best on
@@ -43,6 +43,7 @@ from lsp_server.commands.search import best_single
 _FIRST_SEED = 100
 _SHARE_OF_COMPUTE = 0.55
 _RISK = 0.06
+_LOOSER_RISKS = (0.07, 0.08)
 _HEADINGS = (
     "policy", "right (95 %)", "over the best single", "over the best of the fitting third",
     "shown", "right of these", "of its cost",
@@ -59,6 +60,10 @@ def goals(members: Sequence[Member], cost: float, seed: int) -> dict[str, Goal]:
         "fitted": Goal(seed=seed),
         "fitted, risk 6 %": Goal(risk=_RISK, seed=seed),
         "fitted, target 6 %": Goal(risk=_RISK, as_target=True, seed=seed),
+        **{
+            f"fitted, target {100 * risk:.0f} %": Goal(risk=risk, as_target=True, seed=seed)
+            for risk in _LOOSER_RISKS
+        },
     }
     if budget >= min(member.cost for member in members):
         wanted["fitted, frugal"] = Goal(budget=budget, seed=seed)
