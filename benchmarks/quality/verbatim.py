@@ -1,11 +1,13 @@
 """How many long completions of a model copy the text that it was trained on?
 
-    python benchmarks/quality/verbatim.py INDEX FOLDER [--model FILE.gguf] [--holes 300] [--seed 0]
+    python benchmarks/quality/verbatim.py INDEX FOLDER [--model FILE.gguf] [--holes 300]
+        [--samples 4] [--seed 0]
 
 INDEX is what `training.verbatim build` wrote (or the shipped file). The holes are functions whose
-body is taken away, drawn from the Python files of FOLDER; the model writes bodies, greedily.
-Completions of 50 words and signs and more are looked up. Prints the figures as a row of the
-documentation's table.
+body is taken away, drawn from the Python files of FOLDER. The model writes each body several times,
+once greedily and otherwise at a temperature of 0.7; texts count as it wrote them, before anything
+is cut or checked. Those of 50 words and signs and more are looked up. Prints the figures as a row
+of the documentation's table: holes, texts, long texts, copies, words and signs of the longest copy.
 """
 
 from __future__ import annotations
@@ -19,13 +21,14 @@ from pathlib import Path
 
 from code_checks.copy_index import SHORTEST_COPY, CopyIndex, tokens_of
 from code_checks.hole import Extent, Hole
-from ensemble.completer import Completer
+from ensemble.candidate import Sampling, Stop
+from ensemble.engine import GenerationRequest
 from ensemble.local import LocalHost
-from ensemble.policy import Policy, Selection, Tier, Trigger
+from ensemble.packing import build_prompt
 from ensemble.registry import ModelSpec, embedded_models
-from ensemble.request import CompletionRequest
 
 _LONGEST_FILE = 100_000
+_LONGEST_TEXT, _TEMPERATURE = 400, 0.7
 _SHORTEST_BODY = 8  # Lines: shorter bodies rarely lead to fifty words and signs.
 
 
@@ -52,21 +55,27 @@ def _of_file(path: Path) -> Iterator[Hole]:
                 yield Hole("python", before, "\n" + "".join(lines[last:]))
 
 
-async def complete(path: Path, asked: list[Hole], seed: int) -> list[str]:
-    """Return what the model writes into each hole, unchecked."""
+async def written(path: Path, asked: list[Hole], samples: int, seed: int) -> list[str]:
+    """Return what the model writes into each hole, untouched."""
     host = LocalHost([ModelSpec("model", str(path))])
-    policy = Policy(
-        (Tier("model"),), gates=(), minimum_agreement=0.0, selection=Selection.TEXT, test_samples=0
-    )
-    completer = Completer({"model": host.engine("model")}, policy)
+    engine = host.engine("model")
+    info = await engine.info()
     texts = []
     for number, hole in enumerate(asked):
-        request = CompletionRequest(
-            hole, document=str(number), trigger=Trigger.INVOKED, extent=Extent.FUNCTION,
-            deadline=600.0, max_lines=80, seed=seed + number,
-        )  # fmt: skip
-        answer = await completer.complete(request)
-        texts += [completion.text for completion in answer.completions[:1]]
+        samplings = [Sampling(max_tokens=_LONGEST_TEXT)]
+        samplings += [
+            Sampling(temperature=_TEMPERATURE, max_tokens=_LONGEST_TEXT, seed=seed + other)
+            for other in range(1, samples)
+        ]
+        request = GenerationRequest(
+            build_prompt(hole, info),
+            tuple(samplings),
+            Stop(Extent.FUNCTION, hole, max_lines=80),
+            document=str(number),
+        )
+        async for generation in engine.generate(request):
+            last = generation
+        texts += [candidate.text for candidate in last.candidates]
     await host.close()
     return texts
 
@@ -78,17 +87,16 @@ def main() -> None:
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--model", type=Path, default=embedded_models()[-1].path)
     arguments.add_argument("--holes", type=int, default=300)
+    arguments.add_argument("--samples", type=int, default=4)
     arguments.add_argument("--seed", type=int, default=0)
     options = arguments.parse_args()
     index = CopyIndex.read(options.index)
     asked = holes(options.folder, options.holes, options.seed)
-    texts = asyncio.run(complete(options.model, asked, options.seed))
+    texts = asyncio.run(written(options.model, asked, options.samples, options.seed))
     long = [text for text in texts if len(tokens_of(text)) >= SHORTEST_COPY]
     copies = [length for text in long if (length := index.longest_copy(text))]
-    print(
-        f"| {options.model.name} | {options.folder.name} | {len(asked)} | {len(long)} "
-        f"| {len(copies)} | {max(copies, default=0)} |"
-    )
+    figures = (len(asked), len(texts), len(long), len(copies), max(copies, default=0))
+    print(f"| {options.model.name} | {options.folder.name} | {' | '.join(map(str, figures))} |")
 
 
 if __name__ == "__main__":
