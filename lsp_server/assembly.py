@@ -13,12 +13,17 @@ from ensemble.local import LocalHost
 from ensemble.policy import DEFAULT_POLICY, Policy, Tier
 from ensemble.registry import embedded_index, embedded_models
 from ensemble.remote import RemoteEngine
+from ensemble.reward.failure import RewardRefused
+from ensemble.reward.storage import load
 from ensemble.routing.files import learned_router
 from lsp_server.settings import Settings
 
 _LATER_WEIGHT = 2.0
 """What a vote of a later tier's model is worth, as in the default policy: a tier is asked because
 the one before it could not decide."""
+
+_EMBEDDED_REWARD = "embedded"
+"""The built-in reward that was fitted on what the default policy hears of the embedded models."""
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -34,6 +39,7 @@ def policy_of(settings: Settings) -> Policy:
         tiers = tuple(msgspec.structs.replace(tier, samples=1) for tier in tiers)
     if settings.policy == "single":
         tiers = tiers[:1]
+    reward, minimum_reward = _reward_of(settings)
     return msgspec.structs.replace(
         policy,
         tiers=tiers,
@@ -41,11 +47,27 @@ def policy_of(settings: Settings) -> Policy:
         gates=_gates(policy.gates, hide_copies=settings.hide_copies),
         minimum_agreement=settings.minimum_agreement,
         verified_only=settings.verified_only,
-        reward=settings.reward,
-        minimum_reward=settings.minimum_reward,
+        reward=reward,
+        minimum_reward=minimum_reward,
         skills={name: spec.skills for name, spec in settings.models.items() if spec.skills},
         router=learned_router(identities_of(settings)) if settings.router == "learned" else None,
     )
+
+
+def _reward_of(settings: Settings) -> tuple[str, float]:
+    """Return the reward that candidates are judged by, "" for none, and the least it must give.
+
+    The embedded models have their own. It knows them, and what their default tiers agree on, so
+    it judges nothing else, and it counts for nothing where its file cannot be read."""
+    known = identities_of(settings)
+    shipped = settings.tiers is None and settings.policy == "cascade+vote"
+    if settings.reward is None and shipped and all(map(known.get, DEFAULT_POLICY.models)):
+        try:
+            least = load(_EMBEDDED_REWARD, DEFAULT_POLICY.models).keeps
+        except RewardRefused:
+            return "", settings.minimum_reward
+        return _EMBEDDED_REWARD, max(least, settings.minimum_reward)
+    return settings.reward or "", settings.minimum_reward
 
 
 def identities_of(settings: Settings) -> dict[str, str]:
@@ -77,7 +99,10 @@ def with_only_tiers(policy: Policy, models: Iterable[str]) -> Policy:
     model that has no tier yet gets one with a single sample."""
     known = {tier.model: tier for tier in policy.tiers}
     tiers = tuple(known.get(model, Tier(model)) for model in models)
-    return msgspec.structs.replace(policy, tiers=tiers, skills={}, router=None)
+    changed = msgspec.structs.replace(policy, tiers=tiers, skills={}, router=None)
+    if policy.reward == _EMBEDDED_REWARD:
+        return msgspec.structs.replace(changed, reward="", minimum_reward=0.0)
+    return changed
 
 
 def build_engines(settings: Settings, models: Iterable[str]) -> dict[str, Engine]:

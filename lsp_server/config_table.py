@@ -162,9 +162,11 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "reward", REWARD, None,
-        "Fitted scorers that put suggestions in order where the vote does not decide: a built-in "
-        "reward, or a file that `coterie evaluate --fit-reward` wrote.",
-        shown_default="none",
+        "Fitted scorers that put suggestions in order where the vote does not decide, and hide "
+        "those that are hardly ever right: a built-in reward, or a file that `coterie evaluate "
+        "--fit-reward` wrote. Unless you choose, the embedded models' default tiers are judged by "
+        "the one that was fitted for them, and others by none.",
+        shown_default="embedded",
     ),
     Key(
         "router", choice("learned", "fixed"), "learned",
@@ -193,7 +195,8 @@ KEYS: tuple[Key, ...] = (
     Key(
         "suggest.minimum_reward", SHARE, DEFAULT_POLICY.minimum_reward,
         "How likely a suggestion must be right to be shown, by the reward, whoever agrees on it. "
-        "Nothing without a `reward`.",
+        "Nothing without a `reward`; the embedded models' own asks for at least what keeps 95 % "
+        "of what is right.",
     ),
     Key(
         "suggest.verified_only", FLAG, False,

@@ -84,6 +84,8 @@ def _texts(value: Value) -> tuple[str, ...]:
 
 def _reward(value: Value) -> str:
     name = _text(value)
+    if name == "none":
+        return ""
     if Path(name).suffix and not Path(name).expanduser().is_absolute():
         raise BadValue(f"{_given(value)} is not an absolute path")
     try:
@@ -203,7 +205,11 @@ TEXT = Kind("a text", _text)
 TEXTS = Kind("a list of texts", _texts)
 GLOBS = Kind("a list of patterns, written as in .gitignore", _texts)
 NAMES = Kind("a list of patterns: of a file's name, or with a slash of the end of its path", _texts)
-REWARD = Kind("the name of a built-in reward, or a path that begins with / or ~", _reward)
+REWARD = Kind(
+    'the name of a built-in reward, "none", or a path that begins with / or ~',
+    _reward,
+    lambda name: f'"{name or "none"}"',
+)
 SHARE = Kind("a number from 0 to 1", lambda value: _number(value, 0, 1))
 SIZE = Kind('a size such as "2 GiB", or a number of MiB', _bytes, _size_shown)
 TIERS = Kind("a list of { model, samples, quorum }", _tiers, _tiers_shown)

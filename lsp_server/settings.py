@@ -121,9 +121,9 @@ class Settings(msgspec.Struct, frozen=True):
         return self._typed("suggest.minimum_agreement", float)
 
     @property
-    def reward(self) -> str:
-        """Its name or file; "" is none."""
-        return cast(str | None, self.value("reward")) or ""
+    def reward(self) -> str | None:
+        """Its name or file; "" is none, and None that nobody chose one."""
+        return cast(str | None, self.value("reward"))
 
     @property
     def minimum_reward(self) -> float:

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from ensemble.policy import DEFAULT_POLICY, Tier
+from ensemble.reward.storage import load, user_file
 from ensemble.routing.files import local_file, write_weights
 from ensemble.routing.weights import ModelWeights, RouterWeights
 from lsp_server.assembly import policy_of, with_only_tiers
 from lsp_server.config import Settings, load_file, with_client_options
 from lsp_server.config_table import KEYS, Key, key_named
+
+EMBEDDED_LEAST = load("embedded").keeps
 
 
 def test_the_documentation_is_written_from_the_table(root: Path) -> None:
@@ -88,11 +91,38 @@ def test_a_learned_router_reaches_the_policy_unless_it_is_not_wanted(
     assert with_only_tiers(learned, ["small"]).router is None
 
 
-def test_a_reward_reaches_the_policy() -> None:
-    options = {"reward": "one-line", "suggest.minimum_reward": 0.6}
+REWARDS = {
+    "one that is named": ({"reward": "one-line", "suggest.minimum_reward": 0.6}, "one-line", 0.6),
+    "the embedded models' own": ({}, "embedded", EMBEDDED_LEAST),
+    "a stricter minimum": ({"suggest.minimum_reward": 0.6}, "embedded", 0.6),
+    "a laxer minimum": ({"suggest.minimum_reward": 0.001}, "embedded", EMBEDDED_LEAST),
+    "none": ({"reward": "none", "suggest.minimum_reward": 0.6}, "", 0.6),
+    "other tiers": ({"tiers": [{"model": "small", "samples": 2}]}, "", 0.0),
+    "another policy": ({"policy": "cascade"}, "", 0.0),
+    "another model of that name": ({"models.large.path": "/other/large.gguf"}, "", 0.0),
+}
+
+
+@pytest.mark.parametrize("case", REWARDS)
+def test_a_reward_judges_what_it_was_fitted_for(case: str) -> None:
+    options, reward, minimum = REWARDS[case]
     policy = policy_of(with_client_options(load_file(), options))
-    assert (policy.reward, policy.minimum_reward) == ("one-line", 0.6)
-    assert (policy_of(Settings()).reward, policy_of(Settings()).minimum_reward) == ("", 0.0)
+    assert (policy.reward, policy.minimum_reward) == (reward, minimum)
+
+
+def test_a_model_asked_alone_is_not_judged_by_the_pairs_reward() -> None:
+    policy = with_only_tiers(policy_of(load_file()), ["large"])
+    assert (policy.reward, policy.minimum_reward) == ("", 0.0)
+
+
+def test_an_unreadable_reward_of_the_pair_counts_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    user_file("embedded").parent.mkdir(parents=True)
+    user_file("embedded").write_text("{")
+    policy = policy_of(load_file())
+    assert (policy.reward, policy.minimum_reward) == ("", 0.0)
 
 
 def test_tiers_keep_their_thresholds() -> None:

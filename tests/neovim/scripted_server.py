@@ -13,6 +13,7 @@ from ensemble.engine import Engine, GenerationRequest
 from ensemble.scripted import Script, ScriptedEngine
 from lsp_server.server import run_stdio
 from lsp_server.settings import Settings
+from tests.server.scripted import play
 
 SILENT = "silent"
 """A line for which the model has nothing to say."""
@@ -36,6 +37,7 @@ def main(delay_s: float) -> int:
     def build(_: Settings, models: Iterable[str]) -> Mapping[str, Engine]:
         return {name: ScriptedEngine(name, say) for name in models}
 
+    play()
     return run_stdio(build)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from ensemble.policy import DEFAULT_POLICY
 from ensemble.reward.failure import RewardRefused
-from ensemble.reward.features import FEATURES, INDICATORS, family_of
+from ensemble.reward.features import BY_MODEL, FEATURES, INDICATORS, family_of
 from ensemble.reward.model import Reward
 from ensemble.reward.storage import built_in_names, load, path_of, save, user_file
 from tests.reward.material import reward
@@ -88,7 +89,7 @@ def test_a_number_that_is_too_large_is_refused(file: Path) -> None:
 
 
 def test_an_absent_one_is_refused_with_those_that_exist() -> None:
-    with pytest.raises(RewardRefused, match=r"reward nowhere cannot be read: .*; built in: one"):
+    with pytest.raises(RewardRefused, match=r"nowhere cannot be read: .*; built in: embedded, one"):
         load("nowhere")
 
 
@@ -110,12 +111,49 @@ def test_ones_own_come_before_the_built_in_ones() -> None:
         own.unlink(missing_ok=True)
 
 
-@pytest.mark.parametrize("name", built_in_names())
-def test_what_comes_with_coterie_can_judge_any_models(name: str) -> None:
-    found: Reward = load(name, ["any", "models"])
+def test_what_comes_with_coterie() -> None:
+    assert built_in_names() == ["embedded", "one-line"]
+
+
+def test_the_one_for_lines_can_judge_any_models() -> None:
+    found = load("one-line", ["any", "models"])
     assert found.models == ()
     assert "third" in found.fitted_on
-    assert {family_of(column.name) for column in found.columns} <= {*FEATURES, *INDICATORS}
-    sure = found.judge({"share": 1.0, "votes": 1.6, "models": 1.0, "syntax": 1.0, "names": 1.0})
-    unsure = found.judge({"share": 0.2, "votes": 0.7, "models": 0.2, "syntax": 1.0, "names": 0.0})
+    assert_sensible(found)
+
+
+def test_the_embedded_models_own_judges_them_alone() -> None:
+    found = load("embedded", DEFAULT_POLICY.models)
+    assert sorted(found.models) == sorted(DEFAULT_POLICY.models)
+    assert 0 < found.keeps < 0.1
+    assert_sensible(found)
+    with pytest.raises(RewardRefused, match="does not know 'any'"):
+        load("embedded", ["any"])
+
+
+def assert_sensible(found: Reward) -> None:
+    """It looks at known features, and at more votes, checks and likelihood with more favor."""
+    known = {*FEATURES, *INDICATORS}
+    named = [column.name for column in found.columns if not column.name.startswith(BY_MODEL)]
+    assert {family_of(name) for name in named} <= known
+    sure = found.judge(
+        {
+            "share": 1.0,
+            "votes": 1.6,
+            "models": 1.0,
+            "syntax": 1.0,
+            "names": 1.0,
+            "lowest_logprob": 0.0,
+        }
+    )
+    unsure = found.judge(
+        {
+            "share": 0.2,
+            "votes": 0.7,
+            "models": 0.2,
+            "syntax": 1.0,
+            "names": 0.0,
+            "lowest_logprob": -5.0,
+        }
+    )
     assert 0 < unsure.reward < sure.reward < 1

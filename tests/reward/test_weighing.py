@@ -154,7 +154,7 @@ async def test_one_for_other_models_is_refused(policy: Policy) -> None:
     assert "does not know 'third'" in steps(answer, "weighed")[0]["refusal"]
 
 
-def test_the_product_uses_none_unless_told() -> None:
+def test_a_policy_has_none_unless_told() -> None:
     assert DEFAULT_POLICY.reward == ""
     assert DEFAULT_POLICY.minimum_reward == 0.0
 

@@ -20,6 +20,7 @@ from typing import Any
 from ensemble.engine import Engine, EngineUnavailable, GenerationRequest
 from ensemble.model_info import ModelInfo
 from ensemble.scripted import Script, ScriptedEngine
+from lsp_server import assembly
 from lsp_server.server import run_stdio, run_tcp
 from lsp_server.settings import Settings
 
@@ -61,7 +62,14 @@ class Actor(ScriptedEngine):
         ]
 
 
+def play() -> None:
+    """Have actors taken for what they are: not the embedded models whose names they bear, so what
+    was fitted for those does not judge them."""
+    assembly.identities_of = lambda settings: dict.fromkeys(settings.models, "")
+
+
 def main(file: str, port: str = "") -> int:
+    play()
     cast: dict[str, dict[str, Any]] = json.loads(Path(file).read_text())
 
     def build(settings: Settings, models: Iterable[str]) -> Mapping[str, Engine]:
