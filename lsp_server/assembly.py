@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -39,7 +39,8 @@ def policy_of(settings: Settings) -> Policy:
         tiers = tuple(msgspec.structs.replace(tier, samples=1) for tier in tiers)
     if settings.policy == "single":
         tiers = tiers[:1]
-    reward, minimum_reward = _reward_of(settings)
+    identities = identities_of(settings)
+    reward, minimum_reward = _reward_of(settings, identities)
     return msgspec.structs.replace(
         policy,
         tiers=tiers,
@@ -50,18 +51,18 @@ def policy_of(settings: Settings) -> Policy:
         reward=reward,
         minimum_reward=minimum_reward,
         skills={name: spec.skills for name, spec in settings.models.items() if spec.skills},
-        router=learned_router(identities_of(settings)) if settings.router == "learned" else None,
+        router=learned_router(identities) if settings.router == "learned" else None,
     )
 
 
-def _reward_of(settings: Settings) -> tuple[str, float]:
+def _reward_of(settings: Settings, identities: Mapping[str, str]) -> tuple[str, float]:
     """Return the reward that candidates are judged by, "" for none, and the least it must give.
 
     The embedded models have their own. It knows them, and what their default tiers agree on, so
-    it judges nothing else, and it counts for nothing where its file cannot be read."""
-    known = identities_of(settings)
+    it judges nothing else, and it counts for nothing where its file cannot be read.
+    """
     shipped = settings.tiers is None and settings.policy == "cascade+vote"
-    if settings.reward is None and shipped and all(map(known.get, DEFAULT_POLICY.models)):
+    if settings.reward is None and shipped and all(map(identities.get, DEFAULT_POLICY.models)):
         try:
             least = load(_EMBEDDED_REWARD, DEFAULT_POLICY.models).keeps
         except RewardRefused:

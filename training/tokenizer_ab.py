@@ -150,17 +150,21 @@ def continued(model: Model, prompts: list[list[int]]) -> list[list[int]]:
     return [rows[row, end : end + LONGEST].tolist() for row, end in enumerate(ends.tolist())]
 
 
-def arm(name: str, folder: Path, megabytes: float) -> dict[str, object]:
+def drawn(folder: Path, megabytes: float) -> tuple[list[str], list[str]]:
+    """The texts that every arm reads, and unseen ones that it is judged on."""
+    documents = [(bool(row["valid"]), str(row["text"])) for row in read_corpus(folder)]
+    random.Random(11).shuffle(documents)
+    seen = up_to([text for valid, text in documents if not valid], int(megabytes * 1e6))
+    return list(seen), list(up_to([text for valid, text in documents if valid], UNSEEN_BYTES))
+
+
+def arm(name: str, folder: Path, seen: list[str], unseen: list[str]) -> dict[str, object]:
     split, _, vocabulary = name.partition(":")
     settings = load()
     chosen = msgspec.structs.replace(
         settings.tokenizer, split=split, vocabulary=int(vocabulary), sample_bytes=20_000_000
     )
     tokenizer = train(folder, chosen)
-    documents = [(bool(row["valid"]), str(row["text"])) for row in read_corpus(folder)]
-    random.Random(11).shuffle(documents)
-    seen = list(up_to([t for valid, t in documents if not valid], int(megabytes * 1e6)))
-    unseen = list(up_to([text for valid, text in documents if valid], UNSEEN_BYTES))
     rows = in_rows(encoded(tokenizer, unseen))
     entries = np.array([len(entry) for entry in token_bytes(tokenizer)])
     judged = Unseen(rows, int(entries[rows[:, 1:]].sum()))
@@ -171,7 +175,6 @@ def arm(name: str, folder: Path, megabytes: float) -> dict[str, object]:
     return {
         "tokenizer": name,
         "parameters": parameters(model),
-        "megabytes": megabytes,
         "tokens": int(learned[:, 1:].size),
         "bytes_per_token": round(float(entries[rows[:, 1:]].mean()), 3),
         "seconds": round(seconds),
@@ -188,8 +191,10 @@ def main() -> None:
     chosen = parser.parse_args()
     torch.set_num_threads(chosen.threads)
     folder = home()
+    seen, unseen = drawn(folder, chosen.megabytes)
     for name in chosen.arms:
-        result = json.dumps(arm(name, folder, chosen.megabytes))
+        found = {"megabytes": chosen.megabytes} | arm(name, folder, seen, unseen)
+        result = json.dumps(found)
         print(result, flush=True)
         with (folder / "tokenizer-ab.jsonl").open("a") as out:
             out.write(result + "\n")

@@ -1,14 +1,15 @@
 """The default policy of the embedded models against fitted ones, on tasks nothing was fitted on.
 
-    python benchmarks/quality/live_default.py FIT.jsonl.gz REPORT.jsonl.gz...
-        [--limit N] [--out REWARD.json] [--policy-out POLICY.toml]
+    python benchmarks/quality/live_default.py UNSEEN REPORT.jsonl.gz... [--limit N]
+        [--out REWARD.json] [--policy-out POLICY.toml]
 
 The models of the settings (COTERIE_CONFIG names other ones) are asked about every task, through the
-product. On FIT, a policy is fitted as `coterie evaluate --search` does, and a reward on the
-elections that the default policy holds there, with the threshold that keeps 95 % of what is right.
-On every REPORT the default policy, the same with the reward, and the fitted policy are then
-replayed: what is right, what is shown, and of what the default shows, how many of the wrong ones
-the reward hides and how many of the right ones it keeps.
+product. On N holes cut from UNSEEN, the folder that `training.unseen` wrote, a policy is fitted as
+`coterie evaluate --search` does, and a reward on the elections that the default policy holds there,
+with the threshold that keeps 95 % of what is right: with `--limit 400`, the built-in `embedded`. On
+every REPORT the default policy, the same with the reward, and the fitted policy are then replayed:
+what is right, what is shown, and of what the default shows, how many of the wrong ones the reward
+hides and how many of the right ones it keeps.
 Prints a Markdown table and, as the last line, one JSON document.
 """
 
@@ -71,14 +72,14 @@ def ordering(
 ) -> dict[str, tuple[float, float]]:
     """Return AUC and calibration error of the share of the votes and of the reward, each on the
     group that the default policy's votes put first."""
-    climbs = [c for c in Replayer(heard).climbs(policy) if c.election.winner is not None]
-    winners = [climb.election.winner.text for climb in climbs if climb.election.winner]
-    right = [c.heard.right[text] for c, text in zip(climbs, winners, strict=True)]
-    shares = [climb.election.share for climb in climbs]
-    rewards = [
-        climb.weighed(reward).judgments[text].reward
-        for climb, text in zip(climbs, winners, strict=True)
+    firsts = [
+        (climb, winner.text)
+        for climb in Replayer(heard).climbs(policy)
+        if (winner := climb.election.winner) is not None
     ]
+    right = [climb.heard.right[text] for climb, text in firsts]
+    shares = [climb.election.share for climb, _ in firsts]
+    rewards = [climb.weighed(reward).judgments[text].reward for climb, text in firsts]
     return {
         name: (area_under_curve(scores, right), calibration_error(scores, right))
         for name, scores in (("share", shares), ("reward", rewards))
@@ -88,21 +89,24 @@ def ordering(
 def main() -> None:
     """Hear, fit, replay and print."""
     arguments = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    arguments.add_argument("fit", type=Path)
+    arguments.add_argument("unseen", type=Path)
     arguments.add_argument("report", type=Path, nargs="+")
     arguments.add_argument("--limit", type=int)
     arguments.add_argument("--out", type=Path)
     arguments.add_argument("--policy-out", type=Path)
     options = arguments.parse_args()
     default, document = replayable(DEFAULT_POLICY), {}
-    tasks, members = material(Request(options.fit, limit=options.limit))
+    tasks, members = material(Request(repository=options.unseen, limit=options.limit))
     learned = asyncio.run(hear(tasks, members))
     found = fit(learned, list(members.members.values()), Goal())
-    reward = reward_for(default, Replayer(learned))
+    fitted_on = f"{len(learned)} holes of files kept out of training"
+    reward = msgspec.structs.replace(
+        reward_for(default, Replayer(learned)),
+        fitted_on=f"{fitted_on}, as the default policy hears them",
+    )
     if options.out:
         save(reward, options.out)
     if options.policy_out:
-        fitted_on = f"{options.fit.name}: {len(learned)} tasks of {found.problems} problems"
         options.policy_out.write_text(policy_text(found, Goal(), fitted_on), encoding="utf-8")
     careful = msgspec.structs.replace(default, minimum_reward=reward.keeps)
     for file in options.report:

@@ -136,24 +136,7 @@ def assert_sensible(found: Reward) -> None:
     known = {*FEATURES, *INDICATORS}
     named = [column.name for column in found.columns if not column.name.startswith(BY_MODEL)]
     assert {family_of(name) for name in named} <= known
-    sure = found.judge(
-        {
-            "share": 1.0,
-            "votes": 1.6,
-            "models": 1.0,
-            "syntax": 1.0,
-            "names": 1.0,
-            "lowest_logprob": 0.0,
-        }
-    )
-    unsure = found.judge(
-        {
-            "share": 0.2,
-            "votes": 0.7,
-            "models": 0.2,
-            "syntax": 1.0,
-            "names": 0.0,
-            "lowest_logprob": -5.0,
-        }
-    )
+    good = {"share": 1.0, "votes": 1.6, "models": 1.0, "names": 1.0, "lowest_logprob": 0.0}
+    bad = {"share": 0.2, "votes": 0.7, "models": 0.2, "names": 0.0, "lowest_logprob": -5.0}
+    sure, unsure = (found.judge({"syntax": 1.0} | features) for features in (good, bad))
     assert 0 < unsure.reward < sure.reward < 1
