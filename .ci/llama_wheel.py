@@ -28,6 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = "llama-cpp-python"
 VOCABULARIES = ("qwen2", "starcoder", "deepseek-coder", "refact")
+NO_AMX = "-mno-amx-tile -mno-amx-int8 -mno-amx-bf16"
 BUILD_SETTINGS = ("CMAKE_ARGS", "CC", "CXX", "CFLAGS", "CXXFLAGS", "FORCE_CMAKE")
 
 
@@ -62,6 +63,19 @@ def cpu_features() -> str:
         kept = {line for line in lines if re.match(r"(flags|Features|CPU part)\s*:", line)}
         return "\n".join(sorted(kept))
     return first_line("sysctl", "-n", "machdep.cpu.brand_string") or platform.processor()
+
+
+def leave_amx_out() -> None:
+    """Keep Intel's matrix tiles out of a build for a processor that claims to have them.
+
+    A virtual machine may show the flag and lose the tiles' configuration at a change of threads;
+    llama.cpp then dies of an illegal instruction (`tileloadd`) in the middle of a prompt. Nothing
+    tells such a machine from a good one before that, and AVX-512 does the same work.
+    """
+    if "amx_tile" in cpu_features():
+        for name in ("CFLAGS", "CXXFLAGS"):
+            if NO_AMX not in os.environ.get(name, ""):
+                os.environ[name] = f"{os.environ.get(name, '')} {NO_AMX}".strip()
 
 
 def first_line(*command: str) -> str:
@@ -127,6 +141,7 @@ def vocabulary_cache() -> Path:
 
 def wheel() -> Path:
     """Return the wheel for this machine, built from source the first time."""
+    leave_amx_out()
     directory = cache() / "wheels" / key()
     with alone(directory):
         for built in directory.glob("*.whl"):
