@@ -19,7 +19,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from code_checks.judge import judge_python
+from code_checks.execution.judge import judge_python
 from code_checks.sandbox import Level, Mechanism, run
 from code_checks.sandbox.probing import examine
 

@@ -27,12 +27,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from code_checks.checks.names import check_names
+from code_checks.checks.syntax import check_syntax
 from code_checks.hole import Hole
 from code_checks.languages import Language, language_named
-from code_checks.names import check_names
-from code_checks.python_compile import compile_filled
-from code_checks.source_tree import comparison_tree
-from code_checks.syntax import check_syntax
+from code_checks.python.compile import compile_filled
+from code_checks.trees.source_tree import comparison_tree
 from code_checks.verdict import Outcome
 
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")

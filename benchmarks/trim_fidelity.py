@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from code_checks.hole import Extent, Hole
-from code_checks.indentation import is_closer, opens_block
 from code_checks.languages import language_named, language_of_path
+from code_checks.text.indentation import is_closer, opens_block
 from code_checks.trim import filters, trim
 
 LARGEST_FILE = 200_000

@@ -48,3 +48,15 @@ class Hole:
         """The text of the current line after the cursor, without any line end."""
         ends = [end for end in (self.suffix.find("\n"), self.suffix.find("\r")) if end >= 0]
         return self.suffix[: min(ends)] if ends else self.suffix
+
+    @property
+    def line_end(self) -> str:
+        """The line end of the current line, "" for the last line of a document without one."""
+        after = self.suffix[len(self.line_tail) :]
+        return "\r\n" if after.startswith("\r\n") else after[:1]
+
+
+def surrounding_lines(hole: Hole) -> tuple[str, str]:
+    """Return the lines before the hole's line and the lines after it."""
+    before = hole.prefix[: len(hole.prefix) - len(hole.line_head)]
+    return before, hole.suffix[len(hole.line_tail) + len(hole.line_end) :]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 
-from code_checks.unit_tests import run_tests
+from code_checks.execution.run_tests import run_tests
 from ensemble.announcer import Announcer
 from ensemble.candidate import Usage
 from ensemble.deadline import closing, supplemented

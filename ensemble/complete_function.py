@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import msgspec
 
-from code_checks.functions import Function, fills_body, function_around, function_at
+from code_checks.execution.unit_test import UnitTest
 from code_checks.hole import Extent, Hole
-from code_checks.indentation import layout
 from code_checks.languages import Blocks, language_named
-from code_checks.test_case import UnitTest
+from code_checks.text.indentation import layout
+from code_checks.trees.functions import Function, fills_body, function_around, function_at
 from code_checks.verdict import Outcome
 from ensemble.completer import Completer
 from ensemble.deadline import closing

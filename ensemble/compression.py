@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from code_checks.hole import Hole
+from code_checks.text.similarity import identifiers_in
 from ensemble.request import Chunk
-from ensemble.similarity import identifiers_in
 from ensemble.surroundings import Surroundings
 
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from code_checks.hole import Hole
-from ensemble.definitions import Definition, definitions
+from code_checks.text.similarity import dice, identifiers_in, jaccard, lines_in, repeats
+from code_checks.trees.definitions import Definition, definitions
 from ensemble.request import Chunk
-from ensemble.similarity import dice, identifiers_in, jaccard, lines_in, repeats
 from ensemble.surroundings import Surroundings
 from ensemble.window import with_line_feeds
 

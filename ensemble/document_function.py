@@ -12,10 +12,10 @@ import re
 import textwrap
 from dataclasses import dataclass
 
-from code_checks.breakage import breakage
-from code_checks.functions import Function, function_at
+from code_checks.fixes.syntax_errors import breakage
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
+from code_checks.trees.functions import Function, function_at
 from ensemble.completer import Completer
 from ensemble.deadline import closing
 from ensemble.drafting import Draft

@@ -14,14 +14,14 @@ from typing import Any
 
 import msgspec
 
-from code_checks.bench import DEFAULT_LIMITS, Bench
-from code_checks.functions import Function, function_around
-from code_checks.generated_tests import distinct_calls, generated_tests
+from code_checks.execution.environment import DEFAULT_LIMITS, Bench
+from code_checks.execution.generated_tests import distinct_calls, generated_tests
+from code_checks.execution.run_tests import Report, compare_results, run_tests, unrunnable
+from code_checks.execution.unit_test import Origin, UnitTest
+from code_checks.execution.visible_tests import Sources, visible_tests
 from code_checks.hole import Hole
 from code_checks.sandbox import JudgeLimits, Limits, cancellable
-from code_checks.test_case import Origin, UnitTest
-from code_checks.test_sources import Sources, visible_tests
-from code_checks.unit_tests import Report, compare_results, run_tests, unrunnable
+from code_checks.trees.functions import Function, function_around
 from code_checks.verdict import Outcome, Verdict
 from ensemble.engine import Engine
 from ensemble.judging import shortened

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import asyncio
 
-from code_checks.breakage import Breakage, Trouble, breakage
+from code_checks.fixes.replacement import Replacement, line_span, smallest_edit
+from code_checks.fixes.syntax_errors import Breakage, Trouble, breakage
+from code_checks.fixes.token_edits import fixes
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
-from code_checks.replacement import Replacement, line_span, smallest_edit
-from code_checks.syntax_fix import fixes
 from code_checks.trim import trim
 from ensemble.completer import Completer
 from ensemble.deadline import closing

@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 
-from code_checks.canonical import canonical_key
+from code_checks.checks.names import check_names
+from code_checks.checks.syntax import check_syntax
+from code_checks.checks.verbatim import check_verbatim
 from code_checks.hole import Extent, Hole
-from code_checks.names import check_names
-from code_checks.syntax import check_syntax
+from code_checks.trees.canonical import canonical_key
 from code_checks.trim import trim
-from code_checks.verbatim import check_verbatim
 from code_checks.verdict import Outcome, Verdict
 from ensemble.candidate import Candidate, StopReason
 from ensemble.registry import copy_index

@@ -34,7 +34,7 @@ class VoteKey(StrEnum):
     TEXT = "text"
     """Their words, however they are spaced."""
     TREE = "tree"
-    """The leaves of the syntax tree; see `code_checks.canonical`."""
+    """The leaves of the syntax tree; see `code_checks.trees.canonical`."""
     STATEMENT = "statement"
     """Their first statement, by its tree: for blocks, of which no two are alike in everything."""
 

@@ -13,11 +13,11 @@ from pathlib import Path
 import msgspec
 
 from code_checks.hole import Hole
+from code_checks.trim.repeated_prompt import without_repeated_prompt
 from ensemble.candidate import Candidate, Generation, StopReason
 from ensemble.engine import EngineUnavailable, GenerationRequest, ModelRefused
 from ensemble.json_lines import numbered_lines, unreadable
 from ensemble.model_info import FimTokens, ModelInfo
-from ensemble.repetition import without_repeated_prompt
 
 
 class Recording(msgspec.Struct, frozen=True):

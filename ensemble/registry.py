@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from code_checks.copy_index import CopyIndex
+from code_checks.checks.copy_index import CopyIndex
 from ensemble.data_folder import data_folder
 from ensemble.engine import ModelRefused
 

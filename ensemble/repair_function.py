@@ -14,13 +14,13 @@ from collections.abc import AsyncIterator, Sequence
 
 import msgspec
 
-from code_checks.functions import Function, function_at
+from code_checks.checks.syntax import check_syntax
+from code_checks.execution.run_tests import Report
+from code_checks.fixes.replacement import Replacement, smallest_edit
 from code_checks.hole import Extent
 from code_checks.languages import language_named
-from code_checks.replacement import Replacement, smallest_edit
-from code_checks.syntax import check_syntax
+from code_checks.trees.functions import Function, function_at
 from code_checks.trim import trim
-from code_checks.unit_tests import Report
 from code_checks.verdict import Outcome
 from ensemble.complete_function import thorough_answer
 from ensemble.completer import Completer

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from code_checks.extent import natural_extent
-from code_checks.functions import fills_body
 from code_checks.hole import Extent
+from code_checks.text.extent import natural_extent
+from code_checks.trees.functions import fills_body
 from ensemble.policy import Policy, Route, Tier, Trigger
 from ensemble.request import CompletionRequest
 from ensemble.routing.choice import choose, is_explored

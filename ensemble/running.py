@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from code_checks.functions import Function
+from code_checks.execution.run_tests import Report, run_tests
+from code_checks.execution.unit_test import UnitTest
+from code_checks.execution.visible_tests import Sources, visible_tests
 from code_checks.hole import Extent
 from code_checks.sandbox import cancellable
-from code_checks.test_case import UnitTest
-from code_checks.test_sources import Sources, visible_tests
-from code_checks.unit_tests import Report, run_tests
+from code_checks.trees.functions import Function
 from ensemble.proposal import Order
 from ensemble.workspace_sources import sources_of
 

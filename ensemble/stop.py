@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from code_checks.extent import end_of_extent
 from code_checks.hole import Extent
+from code_checks.text.extent import end_of_extent
 from ensemble.candidate import Stop, StopReason
 
 _LEAST_SUFFIX = 3

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from code_checks.hole import Hole
+from code_checks.text.similarity import identifiers_in, lines_in, members_in
 from ensemble.request import Chunk
-from ensemble.similarity import identifiers_in, lines_in, members_in
 from ensemble.window import Measures, window_after, window_before, with_line_feeds
 
 _ANCHOR_LINES = 4

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from code_checks.functions import Function
-from code_checks.generated_tests import WRITABLE
+from code_checks.execution.generated_tests import WRITABLE
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
+from code_checks.trees.functions import Function
 from ensemble.candidate import Generation, Sampling, Stop
 from ensemble.deadline import closing
 from ensemble.engine import Engine, EngineError, GenerationRequest

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from functools import lru_cache
 
-from code_checks.canonical import canonical_key
+from code_checks.checks.syntax import check_syntax
 from code_checks.hole import Hole
-from code_checks.syntax import check_syntax
+from code_checks.trees.canonical import canonical_key
 from code_checks.verdict import Outcome
 from ensemble.policy import VoteKey
 

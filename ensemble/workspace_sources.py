@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from code_checks.functions import Function
-from code_checks.test_sources import Sources
-from code_checks.workspace_tests import imported_paths, is_test_path, mentions
+from code_checks.execution.visible_tests import Sources
+from code_checks.execution.workspace_tests import imported_paths, is_test_path, mentions
+from code_checks.trees.functions import Function
 from ensemble.privacy import FileRules
 from ensemble.request import CompletionRequest
 

@@ -11,19 +11,25 @@ import asyncio
 
 import msgspec
 
-from code_checks.functions import Function, function_at
-from code_checks.generated_tests import WRITABLE, generated_tests
+from code_checks.execution.generated_tests import WRITABLE, generated_tests
+from code_checks.execution.judge import Ending
+from code_checks.execution.python_test_file import (
+    TestFile,
+    WrittenTest,
+    for_file,
+    for_script,
+    test_file,
+)
+from code_checks.execution.run_tests import Report, unrunnable
+from code_checks.execution.script_test_file import for_script_file, script_test_file
 from code_checks.hole import Extent, Hole
-from code_checks.judge import Ending
-from code_checks.unit_tests import Report, unrunnable
+from code_checks.trees.functions import Function, function_at
 from ensemble.completer import Completer
 from ensemble.deadline import closing
 from ensemble.judging import shortened
 from ensemble.proposal import Change, FileText, Order, Proposal, declined, proposed
 from ensemble.request import CompletionRequest
 from ensemble.running import Examination
-from ensemble.script_test_layout import for_script_file, script_test_file
-from ensemble.test_layout import TestFile, WrittenTest, for_file, for_script, test_file
 from ensemble.trace import Journal
 
 ENOUGH = 3

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from code_checks.verbatim import CHECK as VERBATIM
+from code_checks.checks.verbatim import CHECK as VERBATIM
 from ensemble.engine import Engine
 from ensemble.local import LocalHost
 from ensemble.policy import DEFAULT_POLICY, Policy, Tier

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from code_checks.hole import Hole
 from code_checks.languages import language_named
-from code_checks.lexical import balance, is_string
+from code_checks.text.lexical import balance, is_string
 from lsp_server.settings import Settings
 
 
@@ -12,7 +12,7 @@ def refusal(settings: Settings, hole: Hole) -> str:
     """Return the reason for which nothing is to be suggested in a hole, naming the key; "" if
     suggestions are wanted there.
 
-    Comments and strings are found approximately and fast; see `code_checks.lexical`.
+    Comments and strings are found approximately and fast; see `code_checks.text.lexical`.
     """
     if not settings.enabled:
         return _named(settings, "enabled")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import msgspec
 
-from code_checks.functions import fills_body
 from code_checks.hole import Hole
+from code_checks.trees.functions import fills_body
 from code_checks.verdict import Outcome
 from ensemble.policy import Trigger
 from ensemble.privacy import FileRules

@@ -3,8 +3,8 @@
     python -m training.verbatim build OUT
     python -m training.verbatim check INDEX    how many files of the corpus, and of others, it knows
 
-Run with the interpreter that has Coterie installed: it is `code_checks.copy_index` that makes
-and reads the index.
+Run with the interpreter that has Coterie installed: it is `code_checks.checks.copy_index` that
+makes and reads the index.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from code_checks.copy_index import CopyIndex, sampled, tokens_of
+from code_checks.checks.copy_index import CopyIndex, sampled, tokens_of
 from training.settings import home
 
 IDIOM_PACKAGES = 3

@@ -15,13 +15,13 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from code_checks.text.similarity import identifiers_in
 from ensemble.compression import compressed
 from ensemble.context import gather_context
 from ensemble.evaluation.cutting import repository_tasks
 from ensemble.evaluation.tasks import Task, draw
 from ensemble.privacy import FileRules
 from ensemble.request import Chunk
-from ensemble.similarity import identifiers_in
 
 _WHOLE = 2_048
 """Characters of context for a model with a context of 2,048 tokens, as `ensemble.poll` has it."""

@@ -19,7 +19,7 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
-from code_checks.copy_index import SHORTEST_COPY, CopyIndex, tokens_of
+from code_checks.checks.copy_index import SHORTEST_COPY, CopyIndex, tokens_of
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Sampling, Stop
 from ensemble.engine import GenerationRequest

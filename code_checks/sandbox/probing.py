@@ -78,7 +78,7 @@ def _try(level: Level) -> None:
     """Run a program that does nothing; SandboxUnavailable says what is in the way."""
     # Running needs a level, and finding one needs to run something.
     from code_checks.sandbox.interpreter import interpreter_for, unprivileged_user  # noqa: PLC0415
-    from code_checks.sandbox.running import run  # noqa: PLC0415
+    from code_checks.sandbox.supervise import run  # noqa: PLC0415
 
     interpreter = interpreter_for(
         None if level.mechanism is Mechanism.BUBBLEWRAP else unprivileged_user()

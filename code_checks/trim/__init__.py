@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from code_checks.extent import end_of_extent, natural_extent
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
+from code_checks.text.extent import end_of_extent, natural_extent
 from code_checks.trim.closers import cut_unmatched_closers, drop_junk
 from code_checks.trim.edges import (
     end_line_for_suffix,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from code_checks.hole import Hole
-from code_checks.indentation import Layout, layout
 from code_checks.languages import Blocks
-from code_checks.lexical import Balance, balance, scan, sees_brackets
+from code_checks.text.indentation import Layout, layout
+from code_checks.text.lexical import Balance, balance, scan, sees_brackets
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _AUTO_CLOSED = " \t)]}>\"'`;:,"

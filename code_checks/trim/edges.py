@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from code_checks.hole import Hole
-from code_checks.indentation import layout
+from code_checks.text.indentation import layout
 
 _GOES_ON = re.compile(r"(?:[-+*/%=<>&|^~,.\\(\[{!?@:]|\b(?:and|or|not|in|is|return|await|new))$")
 

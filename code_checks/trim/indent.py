@@ -7,8 +7,8 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from code_checks.hole import Hole
-from code_checks.indentation import Layout, layout
-from code_checks.lexical import MAXIMUM_SCAN, balance, continuation_spans
+from code_checks.text.indentation import Layout, layout
+from code_checks.text.lexical import MAXIMUM_SCAN, balance, continuation_spans
 
 _LEFT_OF_BLOCK = re.compile(r"\s*(?:#|(?:case\b.*|default|[A-Za-z_]\w*)\s*:|[{}()\]]|//|/?\*)")
 

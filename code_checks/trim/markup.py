@@ -6,7 +6,7 @@ import re
 
 from code_checks.hole import Hole
 from code_checks.languages import language_named
-from code_checks.lexical import balance, scan
+from code_checks.text.lexical import balance, scan
 
 # The characters of the Trojan Source attack (Boucher and Anderson 2021, CVE-2021-42574): they make
 # an editor show an order of characters that is not the one that runs.

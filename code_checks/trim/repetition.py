@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from code_checks.hole import Hole
-from code_checks.indentation import layout
-from code_checks.lexical import balance, is_string
+from code_checks.text.indentation import layout
+from code_checks.text.lexical import balance, is_string
 
 _MAXIMUM_BLOCK = 10
 _LONGEST_LINE = 600

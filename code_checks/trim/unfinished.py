@@ -6,11 +6,11 @@ import re
 
 from tree_sitter import Node, Tree
 
-from code_checks.extent import end_of_extent
 from code_checks.hole import Extent, Hole
-from code_checks.indentation import layout
 from code_checks.languages import Language, language_named, parser
-from code_checks.lexical import balance
+from code_checks.text.extent import end_of_extent
+from code_checks.text.indentation import layout
+from code_checks.text.lexical import balance
 
 _MAXIMUM_PARSES = 12
 _NEIGHBORHOOD = 60_000

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from code_checks.indentation import is_closer, opens_block
 from code_checks.languages import Language, language_named, language_of_path
-from code_checks.lexical import multiline_spans
+from code_checks.text.indentation import is_closer, opens_block
+from code_checks.text.lexical import multiline_spans
 from ensemble.evaluation.tasks import Task
 from ensemble.privacy import FileRules
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
-from code_checks.judge import judge_python
+from code_checks.execution.judge import judge_python
 from code_checks.sandbox import JudgeLimits, Limits, SandboxUnavailable, probe
 from ensemble.evaluation.failure import EvaluationError
 

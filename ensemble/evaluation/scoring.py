@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
-from code_checks.syntax import check_syntax
+from code_checks.checks.syntax import check_syntax
 from code_checks.verdict import Outcome
 from ensemble.evaluation.running import ENTRANCE, run_programs
 from ensemble.evaluation.tasks import Task

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import msgspec
 
-from code_checks.extent import end_of_extent
 from code_checks.hole import Extent, Hole
+from code_checks.text.extent import end_of_extent
 from ensemble.evaluation.failure import EvaluationError
 from ensemble.json_lines import numbered_lines, unreadable
 

@@ -15,9 +15,9 @@ from itertools import chain
 from math import log1p
 
 from code_checks.hole import Extent, Hole
+from code_checks.text.similarity import edit_similarity, identifiers_in
 from code_checks.verdict import Outcome
 from ensemble.candidate import Candidate, StopReason
-from ensemble.similarity import edit_similarity, identifiers_in
 from ensemble.vote import Ballot, Election, Group
 
 VERSION = 1

@@ -13,10 +13,10 @@ import re
 
 from code_checks.hole import Extent, Hole
 from code_checks.languages import all_languages
-from code_checks.lexical import balance, is_string
+from code_checks.text.lexical import balance, is_string
+from code_checks.text.similarity import identifiers_in
 from ensemble.policy import Trigger
 from ensemble.routing.place import Place, place_of
-from ensemble.similarity import identifiers_in
 
 Features = dict[str, float]
 """Features by name, each about 0 to 1; what is 0 may be left out."""

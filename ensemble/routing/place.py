@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from code_checks.lexical import is_string
+from code_checks.text.lexical import is_string
 
 
 class Place(StrEnum):
@@ -47,7 +47,7 @@ def place_of(head: str, openers: str, inside: str) -> Place:
     """Return the place behind a line's head.
 
     `openers` are the brackets that are open there, `inside` the mark of the string or comment that
-    is, as `code_checks.lexical.balance` finds them. Approximate: it feeds an estimate.
+    is, as `code_checks.text.lexical.balance` finds them. Approximate: it feeds an estimate.
     """
     if inside:
         return Place.STRING if is_string(inside) else Place.COMMENT

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from code_checks.hole import Hole
-from code_checks.lexical import balance, is_string
+from code_checks.text.lexical import balance, is_string
 from ensemble.policy import Tier
 
 _NEAR = 3_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from code_checks.breakage import breakage
-from code_checks.functions import Function
+from code_checks.fixes.syntax_errors import breakage
+from code_checks.trees.functions import Function
 from ensemble.complete_function import function_of
 from ensemble.write_tests import is_testable
 

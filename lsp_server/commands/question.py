@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from code_checks.functions import fills_body
 from code_checks.hole import Hole
 from code_checks.languages import language_of_path
+from code_checks.trees.functions import fills_body
 from ensemble.completer import Completer
 from ensemble.deadline import closing
 from ensemble.engine import Engine, EngineError

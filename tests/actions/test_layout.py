@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from code_checks.functions import function_named
-from ensemble import test_layout as layout
-from ensemble.test_layout import TestFile, WrittenTest, for_file, for_script
+from code_checks.execution import python_test_file as layout
+from code_checks.execution.python_test_file import TestFile, WrittenTest, for_file, for_script
+from code_checks.trees.functions import function_named
 
 PASSING = [WrittenTest("assert add(1, 2) == 3"), WrittenTest("assert add(0, 0) == 0")]
 FAILING = WrittenTest("assert add(\n    1, 1\n) == 3", passes=False, failure="TypeError: x")

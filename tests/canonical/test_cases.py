@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from code_checks import Hole, canonical_key
+from code_checks.hole import Hole
+from code_checks.trees.canonical import canonical_key
 from tests.notation import Case, read_cases
 
 CASES = read_cases(Path(__file__).parent / "cases")

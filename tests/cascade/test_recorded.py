@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from code_checks.hole import Hole
+from code_checks.trim.repeated_prompt import without_repeated_prompt
 from ensemble.candidate import Candidate, Sampling, Stop, StopReason
 from ensemble.engine import Engine, EngineError, GenerationRequest, ModelRefused
 from ensemble.prompt import Prompt
 from ensemble.recorded import RecordedEngine, Recording, read_recordings, recorded_engines
-from ensemble.repetition import without_repeated_prompt
 from ensemble.scripted import ScriptedEngine
 
 ROWS: list[dict[str, Any]] = [

@@ -14,12 +14,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from code_checks import unit_tests
-from code_checks.bench import Bench
+from code_checks.execution import run_tests
+from code_checks.execution.environment import Bench
+from code_checks.execution.judge import Ending, TestOutcome
+from code_checks.execution.run_tests import Report
+from code_checks.execution.unit_test import UnitTest
 from code_checks.hole import Extent, Hole
-from code_checks.judge import Ending, TestOutcome
-from code_checks.test_case import UnitTest
-from code_checks.unit_tests import Report
 from ensemble import examiner
 from ensemble.cascade import Cascade
 from ensemble.completer import Completer
@@ -249,7 +249,7 @@ async def test_all_of_it_for_real() -> None:
         "small": ScriptedEngine("small", [WRONG, loop]), "large": ScriptedEngine("large", [LEFT]),
     }  # fmt: skip
     answer = await Completer(engines, BOTH).complete(_request(CODE))
-    assert unit_tests.unrunnable("python") == ""
+    assert run_tests.unrunnable("python") == ""
     assert [completion.text for completion in answer.completions] == [LEFT]
     assert answer.decided
     assert answer.completions[0].verdicts[-1].detail == "2 of 2 tests pass"

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from code_checks import Outcome, canonical_key, check_names, check_syntax, trim
+from code_checks.checks.names import check_names
+from code_checks.checks.syntax import check_syntax
 from code_checks.languages import all_languages
+from code_checks.trees.canonical import canonical_key
+from code_checks.trim import trim
+from code_checks.verdict import Outcome
 from tests.choosing.cases import ChoosingCase, choosing_cases
 
 CASES = choosing_cases()

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_checks.hole import Hole
+from code_checks.text.similarity import dice, identifiers_in, jaccard
 from ensemble.context import ChunkRing, gather_context
 from ensemble.model_info import FimTokens, ModelInfo
 from ensemble.packing import build_prompt
 from ensemble.privacy import FileRules
 from ensemble.request import Chunk
-from ensemble.similarity import dice, identifiers_in, jaccard
 from ensemble.window import with_line_feeds
 
 MONEY = '''\

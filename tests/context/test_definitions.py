@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ensemble.definitions import Definition, definitions
+from code_checks.trees.definitions import Definition, definitions
 
 CASES = sorted((Path(__file__).parent / "outlines").glob("*.txt"))
 DASHES = "----\n"

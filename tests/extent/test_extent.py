@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from code_checks.extent import end_of_extent, natural_extent
 from code_checks.hole import Extent, Hole
+from code_checks.text.extent import end_of_extent, natural_extent
 from tests.notation import Case, check, read_cases
 
 HERE = Path(__file__).parent

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from code_checks import Hole, Outcome, check_names
+from code_checks.checks.names import check_names
+from code_checks.hole import Hole
+from code_checks.verdict import Outcome
 from tests.notation import read_cases
 
 CASES = [

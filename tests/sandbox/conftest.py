@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 _FOLDERS = ("code_checks/sandbox", "tests/sandbox")
-_FILES = ("code_checks/judge.py",)
+_FILES = ("code_checks/execution/judge.py",)
 
 
 @pytest.fixture(scope="session")

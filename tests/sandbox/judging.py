@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import sys
 
-from code_checks.judge import judge_python, outputs_python
+from code_checks.execution.judge import judge_python, outputs_python
 from code_checks.sandbox import JudgeLimits, Limits
 from tests.sandbox.settings import level_named
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from code_checks.judge import Ending, TestOutcome, judge_python, outputs_python
+from code_checks.execution.judge import Ending, TestOutcome, judge_python, outputs_python
 from code_checks.sandbox import HARMFUL, Level, Mechanism, SandboxUnavailable, probe
 from tests.sandbox.judging import LIMITS
 from tests.sandbox.settings import SETTINGS, number_of, python_of

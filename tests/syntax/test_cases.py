@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from code_checks import Hole, Outcome, Verdict, check_syntax
+from code_checks.checks.syntax import check_syntax
+from code_checks.hole import Hole
+from code_checks.verdict import Outcome, Verdict
 from tests.notation import read_cases
 
 CASES = [

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from code_checks import Hole, Outcome, check_names, check_syntax
-from code_checks.enclosing import MAX_LINES, enclosing_definition
+from code_checks.checks.names import check_names
+from code_checks.checks.syntax import check_syntax
+from code_checks.hole import Hole
+from code_checks.text.enclosing import MAX_LINES, enclosing_definition
+from code_checks.verdict import Outcome
 
 _UNITS = {
     "python": ("def f{0}(x):\n    y = {{\n        'a': x,\n    }}\n", "\n    return y\n\n\n"),

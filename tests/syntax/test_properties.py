@@ -5,8 +5,12 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from code_checks import Hole, Outcome, canonical_key, check_names, check_syntax
+from code_checks.checks.names import check_names
+from code_checks.checks.syntax import check_syntax
+from code_checks.hole import Hole
 from code_checks.languages import all_languages
+from code_checks.trees.canonical import canonical_key
+from code_checks.verdict import Outcome
 from tests.choosing.cases import choosing_cases
 
 _NAMES = [*(language.name for language in all_languages()), "plaintext", "tsx", "C++", ""]

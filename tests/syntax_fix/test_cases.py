@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from code_checks.breakage import breakage
-from code_checks.replacement import line_span, smallest_edit
-from code_checks.syntax_fix import fixes
+from code_checks.fixes.replacement import line_span, smallest_edit
+from code_checks.fixes.syntax_errors import breakage
+from code_checks.fixes.token_edits import fixes
 from tests.notation import Case, check, read_cases
 
 CASES = read_cases(Path(__file__).parent / "cases")

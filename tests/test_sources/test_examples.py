@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from code_checks.functions import Function
+from code_checks.execution.visible_tests import visible_tests
 from code_checks.hole import Hole
-from code_checks.test_sources import visible_tests
-from code_checks.type_stripping import NotErasable, strip_types
+from code_checks.trees.functions import Function
+from code_checks.trees.type_stripping import NotErasable, strip_types
 from tests.notation import Case, check, read_cases
 
 EXAMPLES = read_cases(Path(__file__).parent / "examples")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from code_checks.functions import fills_body, function_around, function_named
 from code_checks.hole import Hole
+from code_checks.trees.functions import fills_body, function_around, function_named
 from tests.notation import Case, check, read_cases
 
 CASES = read_cases(Path(__file__).parent / "functions")

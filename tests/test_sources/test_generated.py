@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from code_checks.generated_tests import PER_GENERATION, distinct_calls, generated_tests
+from code_checks.execution.generated_tests import PER_GENERATION, distinct_calls, generated_tests
 
 CASES = {
     "continues the word assert": ("python", ["f(1) == 2\nassert f(2) == 3"],

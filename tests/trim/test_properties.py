@@ -7,9 +7,9 @@ import re
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from code_checks.extent import end_of_extent, natural_extent
 from code_checks.hole import Extent, Hole
 from code_checks.languages import all_languages
+from code_checks.text.extent import end_of_extent, natural_extent
 from code_checks.trim import trim
 
 LANGUAGES = [*(language.name for language in all_languages()), "plaintext", "brainfuck"]

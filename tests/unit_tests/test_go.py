@@ -6,10 +6,10 @@ import shutil
 
 import pytest
 
-from code_checks.bench import Bench
-from code_checks.functions import function_around
-from code_checks.test_sources import Sources, visible_tests
-from code_checks.unit_tests import run_tests
+from code_checks.execution.environment import Bench
+from code_checks.execution.run_tests import run_tests
+from code_checks.execution.visible_tests import Sources, visible_tests
+from code_checks.trees.functions import function_around
 from code_checks.verdict import Outcome
 from tests.notation import hole
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from code_checks.bench import Bench
-from code_checks.functions import function_around
+from code_checks.execution.environment import Bench
+from code_checks.execution.judge import Ending
+from code_checks.execution.run_tests import check_tests, compare_results, run_tests, unrunnable
+from code_checks.execution.unit_test import Origin, UnitTest
+from code_checks.execution.visible_tests import visible_tests
 from code_checks.hole import Hole
-from code_checks.judge import Ending
 from code_checks.sandbox import JudgeLimits
-from code_checks.test_case import Origin, UnitTest
-from code_checks.test_sources import visible_tests
-from code_checks.unit_tests import check_tests, compare_results, run_tests, unrunnable
+from code_checks.trees.functions import function_around
 from code_checks.verdict import Outcome
 from tests.notation import hole
 

@@ -6,14 +6,14 @@ import shutil
 
 import pytest
 
-from code_checks import go_runner, node_runner
-from code_checks.bench import Bench
-from code_checks.functions import function_around
-from code_checks.judge import Ending
-from code_checks.node_reports import json_outcomes, tap_outcomes
+from code_checks.execution.environment import Bench
+from code_checks.execution.judge import Ending
+from code_checks.execution.run_tests import Report, run_tests, unrunnable
+from code_checks.execution.runners import go, node
+from code_checks.execution.runners.node_reports import json_outcomes, tap_outcomes
+from code_checks.execution.visible_tests import Sources, visible_tests
 from code_checks.sandbox import JudgeLimits
-from code_checks.test_sources import Sources, visible_tests
-from code_checks.unit_tests import Report, run_tests, unrunnable
+from code_checks.trees.functions import function_around
 from code_checks.verdict import Outcome
 from tests.notation import hole
 
@@ -133,14 +133,14 @@ def test_runners_that_are_not_there_say_so() -> None:
 
 def test_without_a_runner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    node_runner.node_refusal.cache_clear()
-    go_runner.go_refusal.cache_clear()
+    node.node_refusal.cache_clear()
+    go.go_refusal.cache_clear()
     try:
         assert unrunnable("typescript") == "node is not installed"
         assert unrunnable("go") == "go is not installed"
     finally:
-        node_runner.node_refusal.cache_clear()
-        go_runner.go_refusal.cache_clear()
+        node.node_refusal.cache_clear()
+        go.go_refusal.cache_clear()
 
 
 TAP = """\

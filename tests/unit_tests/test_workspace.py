@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from code_checks.bench import Bench
-from code_checks.functions import Function, function_around
+from code_checks.execution.environment import Bench
+from code_checks.execution.run_tests import Report, run_tests
+from code_checks.execution.visible_tests import visible_tests
+from code_checks.execution.workspace_tests import imported_paths, is_test_path, mentions
 from code_checks.sandbox import JudgeLimits
-from code_checks.test_sources import visible_tests
-from code_checks.unit_tests import Report, run_tests
+from code_checks.trees.functions import Function, function_around
 from code_checks.verdict import Outcome
-from code_checks.workspace_tests import imported_paths, is_test_path, mentions
 from ensemble.privacy import FileRules
 from ensemble.request import CompletionRequest
 from ensemble.workspace_sources import sources_of

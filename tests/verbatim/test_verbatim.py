@@ -24,9 +24,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from code_checks.copy_index import SHORTEST_COPY, STRIDE, CopyIndex, sampled, tokens_of
+from code_checks.checks.copy_index import SHORTEST_COPY, STRIDE, CopyIndex, sampled, tokens_of
+from code_checks.checks.verbatim import check_verbatim
 from code_checks.hole import Hole
-from code_checks.verbatim import check_verbatim
 from code_checks.verdict import Outcome
 from ensemble import registry
 from ensemble.completer import Completer

@@ -7,7 +7,7 @@ import os
 import select
 import signal
 
-from .candidate import Instructions, be_candidate
+from .candidate_process import Instructions, be_candidate
 from .forking import fork
 from .keeper import end_descendants
 from .records import KEY_BYTES, Decoder, Record

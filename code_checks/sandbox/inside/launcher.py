@@ -14,7 +14,7 @@ import signal
 import sys
 
 from . import libc
-from .candidate import forbid_processes
+from .candidate_process import forbid_processes
 from .forking import fork
 from .hardening import (
     ON_LINUX,

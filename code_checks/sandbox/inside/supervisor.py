@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 
 from . import libc
 from .attempt import nothing_is_left
-from .candidate import Instructions
+from .candidate_process import Instructions
 from .hardening import ON_LINUX
 from .setup import Setup
 from .trial import Trial

@@ -6,7 +6,7 @@ import signal
 import time
 
 from .attempt import Attempt, describe_status
-from .candidate import Instructions
+from .candidate_process import Instructions
 from .hardening import ON_LINUX
 from .records import IMPORT, Kind, Record, Spoiled
 from .setup import Setup
@@ -15,7 +15,7 @@ _TICK_SECONDS = 0.02
 _ENDINGS = {Kind.PASS: "pass", Kind.FAIL: "fail", Kind.ERROR: "error"}
 
 Outcome = tuple[str, str]
-"""How a test ended, as in `code_checks.judge.Ending`, and what there is to say about it."""
+"""How a test ended, as in `judge.Ending`, and what there is to say about it."""
 
 
 class Trial:

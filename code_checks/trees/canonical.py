@@ -1,0 +1,185 @@
+"""The key under which texts for one hole vote together.
+
+Two texts with equal keys are the same suggestion, written differently: other spaces, other
+quotes, parentheses around a lone expression, another comment beside the same code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
+
+from tree_sitter import Node
+
+from code_checks.hole import Hole
+from code_checks.languages import Language, language_named
+from code_checks.text.enclosing import MAX_TEXT, enclosing_definition, indent_of, is_large
+from code_checks.trees.source_tree import SourceTree, filled_tree
+from code_checks.trees.statements import STATEMENT_LISTS
+
+_SAME_QUOTES = frozenset(
+    ("python", "javascript", "javascriptreact", "typescript", "typescriptreact", "lua")
+)
+_SAME_IF_PLAIN = frozenset(("ruby", "php", "shellscript"))
+"""Here `'` and `"` mean the same only around text without escapes and interpolation."""
+_QUOTED = re.compile(r"('''|\"\"\"|['\"])([^'\"\\]*)\1")
+_INTERPOLATED = re.compile(r"[$`#!]")
+_STRINGS = frozenset(("string", "encapsed_string", "raw_string"))
+_PARENTHESES = frozenset(("parenthesized_expression", "parenthesized_statements"))
+_ATOM_KINDS = (
+    "identifier constant name variable_name integer float number number_literal string true false"
+    " none null nil call call_expression method_invocation function_call attribute"
+    " member_expression member_access_expression field_expression field_access subscript"
+    " subscript_expression"
+)
+_ATOMS = frozenset(_ATOM_KINDS.split())
+_DELIMITED_KINDS = (
+    "return_statement return assignment assignment_expression assignment_statement"
+    " augmented_assignment variable_declarator let_declaration init_declarator argument_list"
+    " arguments argument if_statement while_statement pair keyword_argument throw_statement"
+    " raise_statement parenthesized_expression"
+)
+_DELIMITED = frozenset(_DELIMITED_KINDS.split())
+"""Kinds of nodes in which parentheses around one whole expression group nothing."""
+_LISTS = frozenset(("sequence_expression", "comma_expression", "expression_list", "yield"))
+
+
+def canonical_key(hole: Hole, text: str) -> Hashable:
+    """Return the key of a text for the vote: deterministic, hashable, and never an error.
+
+    For code: kind and text of the syntax tree's leaves that the insertion touches in the filled
+    document, and where a statement begins among them, how many blocks are around it. A comment
+    counts only if nothing else is inserted: it should not part two votes for the same code.
+    Otherwise (data, unknown languages, code that does not parse): the text, white space folded.
+    """
+    language = language_named(hole.language)
+    if language is None or language.is_data or "\0" in hole.prefix + text + hole.suffix:
+        return _folded(hole, text, language)
+    frame = enclosing_definition(hole) if is_large(hole) else hole
+    if frame is None or len(text) > MAX_TEXT or not text.strip():
+        return _folded(hole, text, language)
+    filled = filled_tree(language, frame, text)
+    leaves = _touched(language, filled)
+    if leaves is None or _is_prose(leaves, filled):
+        return _folded(hole, text, language)
+    code = [leaf for leaf in leaves if "comment" not in leaf.node.type]
+    return tuple(entry for leaf in code or leaves for entry in _entries(language, leaf, filled))
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A leaf, or a string without escapes; `depth` in blocks if it begins a statement, else -1."""
+
+    node: Node
+    depth: int
+
+
+def _touched(language: Language, filled: SourceTree) -> list[_Leaf] | None:
+    """Return the leaves that the insertion touches, None if one of them is in an ERROR node."""
+    inserted = filled.source[filled.text_start : filled.text_end]
+    start = filled.text_start + len(inserted) - len(inserted.lstrip())
+    end = filled.text_end - (len(inserted) - len(inserted.rstrip()))
+    top = filled.tree.root_node.descendant_for_byte_range(start, end)
+    if top is None:
+        return None
+    while top.parent is not None and not (top.is_error or top.parent.type in STATEMENT_LISTS):
+        top = top.parent
+    depth, above = 0, top.parent
+    while above is not None:
+        if above.is_error:
+            return None
+        depth += above.type in STATEMENT_LISTS
+        above = above.parent
+    leaves: list[_Leaf] = []
+    waiting = [(top, depth, top.start_byte >= start)]
+    while waiting:
+        node, depth, begins = waiting.pop()
+        if node.is_error:
+            return None
+        if node.end_byte <= start or node.start_byte >= end:
+            continue
+        if not node.children or _plain_string(language, node) is not None:
+            leaves.append(_Leaf(node, depth if begins else -1))
+            continue
+        holds_statements = node.type in STATEMENT_LISTS
+        for child in reversed(node.children):
+            starts = holds_statements or (begins and child.start_byte == node.start_byte)
+            waiting.append((child, depth + holds_statements, starts))
+    return leaves
+
+
+def _is_prose(leaves: list[_Leaf], filled: SourceTree) -> bool:
+    """Tell whether the hole is inside one string or comment."""
+    if len(leaves) != 1 or leaves[0].node.start_byte >= filled.text_start:
+        return False
+    kind = leaves[0].node.type
+    return "comment" in kind or "string" in kind
+
+
+def _entries(
+    language: Language, leaf: _Leaf, filled: SourceTree
+) -> Iterator[tuple[str, str | int]]:
+    """Yield what a leaf adds to the key; nothing for space and for needless parentheses."""
+    node = leaf.node
+    text = (node.text or b"").decode("utf-8", "replace")
+    if leaf.depth >= 0 and text.strip():
+        yield "statement", leaf.depth
+    plain = _plain_string(language, node)
+    if plain is not None:
+        yield "string", " ".join(plain.split())
+    elif text.strip() and not _is_needless(language, node, filled):
+        if language.name in _SAME_QUOTES and _is_quote(node):
+            text = text.replace("'", '"')
+        yield _kind(node), " ".join(text.split())
+
+
+def _kind(node: Node) -> str:
+    """Return a leaf's kind; the shell's grammar sees no line ends, so commands are told apart."""
+    if node.parent is not None and node.parent.type == "command_name":
+        return "command_name"
+    return node.type.replace("'", '"')
+
+
+def _plain_string(language: Language, node: Node) -> str | None:
+    """Return the content of a string whose quotes might as well be the other ones."""
+    if node.type not in _STRINGS:
+        return None
+    match = _QUOTED.fullmatch((node.text or b"").decode("utf-8", "replace"))
+    if match is None:
+        return None
+    if language.name in _SAME_QUOTES:
+        return match[2]
+    is_plain = language.name in _SAME_IF_PLAIN and not _INTERPOLATED.search(match[2])
+    return match[2] if is_plain else None
+
+
+def _is_quote(node: Node) -> bool:
+    return node.type in ("string_start", "string_end", "'", '"')
+
+
+def _is_needless(language: Language, node: Node, filled: SourceTree) -> bool:
+    """Tell whether a parenthesis stands around one expression that needs none."""
+    around = node.parent
+    if node.type not in ("(", ")") or around is None or around.type not in _PARENTHESES:
+        return False
+    if around.has_error:
+        return False  # Its other half is missing.
+    if around.start_byte < filled.text_start or around.end_byte > filled.text_end:
+        return False
+    inner = [child for child in around.named_children if "comment" not in child.type]
+    outer = around.parent
+    if len(inner) != 1 or outer is None or inner[0].type in _LISTS or outer.type == "decltype":
+        return False
+    if language.name == "lua" and inner[0].type in ("function_call", "vararg_expression"):
+        return False  # In Lua they cut a list of results to one.
+    return inner[0].type in _ATOMS or outer.type in _DELIMITED
+
+
+def _folded(hole: Hole, text: str, language: Language | None) -> Hashable:
+    """Return a text with its white space folded, line by line where indentation has meaning."""
+    if language is None or not language.indentation_matters:
+        return "text", " ".join(text.split())
+    lines = [line for line in (hole.line_head + text).splitlines() if line.strip()]
+    margin = indent_of(hole.line_head + "x")
+    return "lines", tuple((indent_of(line) - margin, " ".join(line.split())) for line in lines)

@@ -1,0 +1,124 @@
+"""Parse trees of a hole's surroundings and of the filled hole, and the errors in them.
+
+The *comparison* is the document without the hole's line: the hole itself is usually an error, and
+what is wrong elsewhere was wrong before. It is parsed once per line that the user types on; a
+filled hole is parsed by editing that tree, which costs a fraction of a whole parse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tree_sitter import Node, Tree
+
+from code_checks.hole import Hole, surrounding_lines
+from code_checks.languages import Language, parser
+from code_checks.trees.grammar_gaps import overlooked
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An ERROR or MISSING node: its byte range, its 0-based row and what it says."""
+
+    start: int
+    end: int
+    row: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTree:
+    """A parse tree with the UTF-8 bytes that it was made from.
+
+    `faults` are the outermost ERROR nodes and the MISSING nodes, in document order.
+    `line_start` and `line_end` bound the lines that hold the insertion (in a comparison: the place
+    where the hole's line was), `text_start` and `text_end` the inserted text itself.
+    """
+
+    source: bytes
+    tree: Tree
+    faults: tuple[Fault, ...]
+    line_start: int
+    line_end: int
+    text_start: int
+    text_end: int
+
+
+def encode(text: str) -> bytes:
+    """Return the UTF-8 bytes of a document; lone surrogates, which editors can send, survive."""
+    return text.encode("utf-8", "surrogatepass")
+
+
+@lru_cache(maxsize=8)
+def comparison_tree(language: Language, before: str, after: str) -> SourceTree:
+    """Parse the document without the hole's line: whole lines `before` it and `after` it."""
+    head = encode(before)
+    source = head + encode(after)
+    tree = parser(language).parse(source)
+    return SourceTree(source, tree, _faults(language, tree), *(len(head),) * 4)
+
+
+@lru_cache(maxsize=64)
+def filled_tree(language: Language, hole: Hole, text: str, *, anew: bool = False) -> SourceTree:
+    """Parse the filled hole, by editing the comparison's tree or, if asked for, `anew`.
+
+    Error recovery can take another path in an edited tree than in a new one: a tree without
+    errors is right, but where there are some, those of a new tree are what counts.
+    """
+    before, after = surrounding_lines(hole)
+    comparison = comparison_tree(language, before, after)
+    head, middle, tail = encode(hole.line_head), encode(text), encode(hole.line_tail)
+    line_end = encode(hole.line_end)
+    at = comparison.line_start
+    inserted = head + middle + tail + line_end
+    source = comparison.source[:at] + inserted + comparison.source[at:]
+    parse = parser(language).parse
+    tree = parse(source) if anew else parse(source, _edited(comparison, inserted, source))
+    return SourceTree(
+        source,
+        tree,
+        _faults(language, tree),
+        line_start=at,
+        line_end=at + len(inserted) - len(line_end),
+        text_start=at + len(head),
+        text_end=at + len(head) + len(middle),
+    )
+
+
+def _edited(comparison: SourceTree, inserted: bytes, source: bytes) -> Tree:
+    """Return the comparison's tree with the insertion marked, for the parser to start from."""
+    old = comparison.tree.copy()
+    at = comparison.line_start
+    start, end = _point(source[:at]), _point(source[: at + len(inserted)])
+    old.edit(at, at, at + len(inserted), start, start, end)
+    return old
+
+
+def _point(text: bytes) -> tuple[int, int]:
+    """Return the row and the column, in bytes, at the end of a text."""
+    return text.count(b"\n"), len(text) - (text.rfind(b"\n") + 1)
+
+
+def _faults(language: Language, tree: Tree) -> tuple[Fault, ...]:
+    nodes = [*_faulty_nodes(tree.root_node), *overlooked(language, tree)]
+    return tuple(sorted((_fault(node) for node in nodes), key=lambda fault: fault.start))
+
+
+def _faulty_nodes(root: Node) -> Iterator[Node]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.is_error or node.is_missing:
+            yield node
+        elif node.has_error:
+            waiting.extend(reversed(node.children))
+
+
+def _fault(node: Node) -> Fault:
+    row = node.start_point[0]
+    if node.is_missing:
+        return Fault(node.start_byte, node.end_byte, row, f"missing {node.type!r}")
+    text = (node.text or b"").decode("utf-8", "replace").strip().split("\n")[0]
+    return Fault(node.start_byte, node.end_byte, row, f"unexpected {text[:40]!r}")
