@@ -30,14 +30,14 @@ from rich.table import Column, Table
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Sampling, Stop
-from ensemble.decoding import Decoding, Method
-from ensemble.inference.fitting import FittedPrompt, fit
-from ensemble.inference.generation import Job, Question
+from ensemble.inference.cached_sequence import Reading, Wish
+from ensemble.inference.decoding.pair_job import pair_job
+from ensemble.inference.job import Job, Question
 from ensemble.inference.model import Model
-from ensemble.inference.pairing import pair_job
-from ensemble.inference.reading import Reading, Wish
-from ensemble.packing import build_prompt
-from ensemble.registry import ModelSpec, known_models
+from ensemble.inference.prompt_tokens import FittedPrompt, fit
+from ensemble.models.registry import ModelSpec, known_models
+from ensemble.policy.decoding import Decoding, Method
+from ensemble.prompts.build_prompt import build_prompt
 
 _LEAST_FILE = 2000
 _WIDTH = 120

@@ -20,11 +20,11 @@ from rich.table import Table
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Sampling, Stop
-from ensemble.inference.fitting import fit
-from ensemble.inference.generation import Job
+from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
+from ensemble.inference.job import Job
 from ensemble.inference.model import Model
-from ensemble.prompt import ESSENTIAL, Piece, Prompt
-from ensemble.registry import ModelSpec, embedded_models
+from ensemble.inference.prompt_tokens import fit
+from ensemble.models.registry import ModelSpec, embedded_models
 
 _BRANCHES = (1, 2, 4, 8)
 _STEPS = 24

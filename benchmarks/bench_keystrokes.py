@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.table import Table
 
 from code_checks.hole import Hole
-from ensemble.completer import Completer
-from ensemble.local import LocalHost
-from ensemble.policy import DEFAULT_POLICY
-from ensemble.registry import embedded_models
+from ensemble.cascade.completer import Completer
+from ensemble.engines.local.host_client import LocalHost
+from ensemble.models.registry import embedded_models
+from ensemble.policy.policy import DEFAULT_POLICY
 from ensemble.request import CompletionRequest
 
 _TYPED = "result = collect(values, start, stop + 1)"

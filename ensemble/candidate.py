@@ -26,7 +26,7 @@ class Sampling(msgspec.Struct, frozen=True):
 
 
 class Stop(msgspec.Struct, frozen=True):
-    """Where a text may end before the model says so; see `ensemble.stop` for the rules.
+    """Where a text may end before the model says so; see `engines.stop_rules` for the rules.
 
     `hole` is the hole's neighborhood (some twenty lines on either side suffice).
     """

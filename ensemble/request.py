@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
 from code_checks.hole import Extent, Hole
-from ensemble.policy import Trigger
-from ensemble.privacy import FileRules
+from ensemble.file_rules import FileRules
+
+
+class Trigger(StrEnum):
+    """What made the editor ask."""
+
+    AUTOMATIC = "automatic"
+    INVOKED = "invoked"
 
 
 class Chunk(msgspec.Struct, frozen=True):

@@ -11,6 +11,8 @@ import msgspec
 from code_checks.verdict import Verdict
 from ensemble.candidate import Usage
 
+_SHORT = 120
+
 
 class Step(msgspec.Struct, frozen=True):
     """One thing that happened: `event` at `ms` after the request, with its facts.
@@ -68,7 +70,7 @@ class Completion(msgspec.Struct, frozen=True):
     tier: int
     """The index of the tier that wrote it, from 0."""
     share: float
-    """The part of all votes asked for that agree with it, 0 to 1; see `ensemble.vote`."""
+    """The part of all votes asked for that agree with it, 0 to 1; see `ensemble.voting.vote`."""
     mean_logprob: float | None
     verdicts: tuple[Verdict, ...] = ()
 
@@ -78,7 +80,7 @@ class Answer(msgspec.Struct, frozen=True):
 
     `decided`: a quorum agreed on something that passed, so nobody need wait any longer.
     `final`: no better answer to this request will follow. `features` is what a reward could know of
-    each completion, in their order; see `ensemble.reward.features`.
+    each completion, in their order; see `ensemble.reward.candidate_features`.
     """
 
     completions: tuple[Completion, ...] = ()
@@ -94,3 +96,8 @@ class Answer(msgspec.Struct, frozen=True):
         """Whether to show this without waiting for a better one: a quorum has decided, nothing
         more will come, or the deadline has."""
         return self.decided or self.final or any(step.event == "deadline" for step in self.trace)
+
+
+def shortened(text: str) -> str:
+    """Return the beginning of a text, for a trace."""
+    return text if len(text) <= _SHORT else text[: _SHORT - 1] + "…"

@@ -8,14 +8,14 @@ from pathlib import Path
 import msgspec
 
 from code_checks.checks.verbatim import CHECK as VERBATIM
-from ensemble.engine import Engine
-from ensemble.local import LocalHost
-from ensemble.policy import DEFAULT_POLICY, Policy, Tier
-from ensemble.registry import embedded_index, embedded_models
-from ensemble.remote import RemoteEngine
-from ensemble.reward.failure import RewardRefused
-from ensemble.reward.storage import load
-from ensemble.routing.files import learned_router
+from ensemble.engines.engine import Engine
+from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.remote.remote_engine import RemoteEngine
+from ensemble.errors import RewardRefused
+from ensemble.learning.router_files import learned_router
+from ensemble.models.registry import embedded_index, embedded_models
+from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
+from ensemble.reward.reward_files import load
 from lsp_server.settings import Settings
 
 _LATER_WEIGHT = 2.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ensemble.context import ChunkRing
+from ensemble.prompts.context.retrieval import ChunkRing
 from ensemble.request import Chunk
 from lsp_server.document import Document, Edit
 

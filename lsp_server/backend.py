@@ -7,9 +7,9 @@ import logging
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import suppress
 
-from ensemble.completer import Completer
-from ensemble.engine import Engine
-from ensemble.policy import Policy
+from ensemble.cascade.completer import Completer
+from ensemble.engines.engine import Engine
+from ensemble.policy.policy import Policy
 from ensemble.request import CompletionRequest
 from ensemble.trace import Answer
 from lsp_server.assembly import policy_of

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
-from ensemble.families import FAMILIES
-from ensemble.policy import DEFAULT_POLICY
-from ensemble.privacy import DEFAULT_SECRETS
+from ensemble.file_rules import DEFAULT_SECRETS
+from ensemble.models.families import FAMILIES
+from ensemble.policy.policy import DEFAULT_POLICY
 from lsp_server.config_values import (
     ADAPTERS,
     FLAG,

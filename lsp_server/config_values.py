@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from ensemble.policy import Tier
-from ensemble.registry import Adapter
-from ensemble.reward.failure import RewardRefused
-from ensemble.reward.storage import load
+from ensemble.errors import RewardRefused
+from ensemble.models.registry import Adapter
+from ensemble.policy.policy import Tier
+from ensemble.reward.reward_files import load
 
 Value = object
 _WITH_UNIT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]+)\s*")

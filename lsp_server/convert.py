@@ -18,7 +18,7 @@ from lsprotocol.converters import get_converter
 from pygls.uris import from_fs_path, to_fs_path
 
 from code_checks.hole import Hole
-from ensemble.policy import Trigger
+from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion
 from lsp_server.document import Document, Edit, Encoding, Place, units_of
 from lsp_server.memory import Offer

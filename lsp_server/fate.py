@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from ensemble.outcomes import Ending
+from ensemble.learning.outcomes import Ending
 from ensemble.trace import Completion
 from lsp_server.question import Question
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ensemble.outcomes import Ending
-from ensemble.policy import Trigger
+from ensemble.learning.outcomes import Ending
+from ensemble.request import Trigger
 from ensemble.trace import Completion
 from lsp_server.fate import Fate, kept_part, with_line_feeds
 from lsp_server.memory import Offer

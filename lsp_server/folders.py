@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from code_checks.hole import Hole
-from ensemble.privacy import FileRules
+from ensemble.file_rules import FileRules
 from ensemble.request import Chunk
 from lsp_server.commands.workplace import Workplace
 from lsp_server.config import (

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from ensemble.outcomes import Outcome, outcome_store
-from ensemble.routing.files import WeightsRefused, local_file, read_weights, write_weights
-from ensemble.routing.weights import RouterWeights
-from ensemble.row_store import StoreError
+from ensemble.learning.outcomes import Outcome, outcome_store
+from ensemble.learning.router_files import WeightsRefused, local_file, read_weights, write_weights
+from ensemble.learning.row_store import StoreError
+from ensemble.policy.router_weights import RouterWeights
 from lsp_server.assembly import costs_of, identities_of
 from lsp_server.settings import Settings
 
@@ -38,7 +38,7 @@ def fit_router_of(settings: Settings, outcomes: Sequence[Outcome]) -> RouterWeig
     """Fit a router for the models of the settings and write it down; None if there is too little
     evidence. Raises OSError."""
     # numpy takes its time, and nobody but a fit needs it.
-    from ensemble.routing.learning import learn_router  # noqa: PLC0415
+    from ensemble.learning.evidence import learn_router  # noqa: PLC0415
 
     weights = learn_router(outcomes, costs_of(settings), identities_of(settings))
     if weights is not None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from code_checks.hole import Hole
-from ensemble.policy import Trigger
+from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion
 
 ENTRIES = 250

@@ -8,12 +8,12 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from ensemble.lessons import WELL_KEPT, Lesson, lesson_of, lesson_store
-from ensemble.outcomes import Ending, Outcome, outcome_store
+from ensemble.learning.accepted import WELL_KEPT, Lesson, lesson_of, lesson_store
+from ensemble.learning.outcomes import Ending, Outcome, outcome_store
+from ensemble.learning.row_store import StoreError
 from ensemble.request import CompletionRequest
-from ensemble.router import extent_of
-from ensemble.routing.features import features_of, known_language
-from ensemble.row_store import StoreError
+from ensemble.routing.hole_features import features_of, known_language
+from ensemble.routing.route import extent_of
 from ensemble.trace import Completion
 from lsp_server import convert
 from lsp_server.document import Document, Edit

@@ -10,9 +10,8 @@ import msgspec
 from code_checks.hole import Hole
 from code_checks.trees.functions import fills_body
 from code_checks.verdict import Outcome
-from ensemble.policy import Trigger
-from ensemble.privacy import FileRules
-from ensemble.request import Chunk, CompletionRequest
+from ensemble.file_rules import FileRules
+from ensemble.request import Chunk, CompletionRequest, Trigger
 from ensemble.trace import Answer, Completion
 from lsp_server.document import Place
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 import msgspec
 
 from code_checks.hole import Hole
-from ensemble.policy import Trigger
+from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion, Step
 from lsp_server.document import Document
 from lsp_server.memory import Offer, rest_of

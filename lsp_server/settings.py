@@ -9,8 +9,8 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from ensemble.policy import Policy, Tier
-from ensemble.registry import Adapter, ModelSpec, embedded_models, known_models
+from ensemble.models.registry import Adapter, ModelSpec, embedded_models, known_models
+from ensemble.policy.policy import Policy, Tier
 from lsp_server.config_table import KEYS, key_named
 from lsp_server.config_values import Value
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 
 import msgspec
 
-from ensemble.engine import Engine, EngineError
+from ensemble.engines.engine import Engine
+from ensemble.errors import EngineError
 from lsp_server.settings import Settings
 
 _REMEDY = "`coterie doctor` says what is wrong and what helps."

@@ -9,8 +9,7 @@ from collections.abc import AsyncIterator, Callable
 import msgspec
 
 from code_checks.hole import Hole
-from ensemble.policy import Trigger
-from ensemble.request import CompletionRequest
+from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Step
 from lsp_server.memory import Memory
 from lsp_server.question import Terms

@@ -16,15 +16,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from code_checks.text.similarity import identifiers_in
-from ensemble.compression import compressed
-from ensemble.context import gather_context
-from ensemble.evaluation.cutting import repository_tasks
+from ensemble.evaluation.repository_holes import repository_tasks
 from ensemble.evaluation.tasks import Task, draw
-from ensemble.privacy import FileRules
+from ensemble.file_rules import FileRules
+from ensemble.prompts.context.compression import compressed
+from ensemble.prompts.context.retrieval import gather_context
 from ensemble.request import Chunk
 
 _WHOLE = 2_048
-"""Characters of context for a model with a context of 2,048 tokens, as `ensemble.poll` has it."""
+"""Characters of context for a model with a context of 2,048 tokens, as `tier_run` has it."""
 _WINDOW = 2 * _WHOLE
 _PARTS = (1.0, 0.5, 0.25)
 _NEIGHBORS = 12

@@ -24,7 +24,7 @@ import msgspec
 import platformdirs
 
 from code_checks.languages import language_named
-from ensemble.evaluation.cutting import source_tasks
+from ensemble.evaluation.repository_holes import source_tasks
 from ensemble.evaluation.tasks import Task, draw
 
 PACKAGES = Path(__file__).with_name("heldout.txt")

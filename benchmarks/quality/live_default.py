@@ -24,17 +24,17 @@ from statistics import fmean
 
 import msgspec
 
-from ensemble.evaluation.search import figures, fit
-from ensemble.evaluation.search_choice import Goal
-from ensemble.evaluation.search_hearing import Hearing, hear
-from ensemble.evaluation.search_replay import Outcome, Replayer
-from ensemble.evaluation.search_reward import reward_for
-from ensemble.evaluation.search_toml import policy_text
-from ensemble.evaluation.statistics import bootstrap_interval
-from ensemble.policy import DEFAULT_POLICY, Policy, Selection
-from ensemble.reward.model import Reward
-from ensemble.reward.quality import area_under_curve, calibration_error
-from ensemble.reward.storage import save
+from ensemble.evaluation.bootstrap import bootstrap_interval
+from ensemble.evaluation.search.ballots import Hearing, hear
+from ensemble.evaluation.search.best_policy import Goal
+from ensemble.evaluation.search.fit import figures, fit
+from ensemble.evaluation.search.policy_replay import Outcome, Replayer
+from ensemble.evaluation.search.policy_reward import reward_for
+from ensemble.evaluation.search.policy_text import policy_text
+from ensemble.policy.policy import DEFAULT_POLICY, Policy, Selection
+from ensemble.reward.calibration import area_under_curve, calibration_error
+from ensemble.reward.reward_files import save
+from ensemble.reward.reward_model import Reward
 from lsp_server.commands.evaluate import Request, material
 
 

@@ -18,9 +18,9 @@ from pathlib import Path
 
 import msgspec
 
+from ensemble.engines.local.file_worker import MOST_TOKENS, measure_loss
 from ensemble.merging.merge import merge, open_parents
-from ensemble.merging.mixture import build_mixture, default_experts_used
-from ensemble.merging.native import MOST_TOKENS, measure_loss
+from ensemble.merging.moe.mixture import build_mixture, default_experts_used
 from ensemble.merging.recipe import Method, recipe_for
 from ensemble.merging.texts import read_texts
 

@@ -22,15 +22,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from ensemble.decoding import Decoding, Method
 from ensemble.evaluation.tasks import Task, draw, read_tasks
-from ensemble.inference.fitting import fit
-from ensemble.inference.fusion import combination
+from ensemble.inference.cached_sequence import Reading, Wish
+from ensemble.inference.decoding.fusion import combination
 from ensemble.inference.model import Model
-from ensemble.inference.reading import Reading, Wish
+from ensemble.inference.prompt_tokens import fit
 from ensemble.inference.sampler import Logits, log_probability
-from ensemble.packing import build_prompt
-from ensemble.registry import ModelSpec, known_models
+from ensemble.models.registry import ModelSpec, known_models
+from ensemble.policy.decoding import Decoding, Method
+from ensemble.prompts.build_prompt import build_prompt
 
 _MOST_TOKENS = 60
 

@@ -27,24 +27,24 @@ from pathlib import Path
 
 import msgspec
 
+from benchmarks.quality.reliability_picture import reliability_picture
 from ensemble.candidate import Candidate
-from ensemble.evaluation.reliability_picture import reliability_picture
-from ensemble.evaluation.reward_fitting import cross_fit
+from ensemble.evaluation.reward_crossfit import cross_fit
 from ensemble.evaluation.tasks import Task, read_tasks
-from ensemble.reward.columns import Table
-from ensemble.reward.features import Scene, family_of, features_of
-from ensemble.reward.fitting import KEPT, Choice, choose, fit, held_out_loss
-from ensemble.reward.model import Combination, Reward
-from ensemble.reward.quality import (
+from ensemble.reward.calibration import (
     area_under_curve,
     calibration_error,
     part_below,
     reliability,
     threshold_keeping,
 )
-from ensemble.reward.rows import Row, elections, first_ones, problems_of
-from ensemble.reward.storage import save
-from ensemble.vote import Ballot, elect
+from ensemble.reward.candidate_features import Scene, family_of, features_of
+from ensemble.reward.reward_files import save
+from ensemble.reward.reward_fitting import KEPT, Choice, choose, fit, held_out_loss
+from ensemble.reward.reward_model import Combination, Reward
+from ensemble.reward.reward_rows import Row, elections, first_ones, problems_of
+from ensemble.reward.table import Table
+from ensemble.voting.vote import Ballot, elect
 from lsp_server.commands.evaluate import Request, measured
 
 SEED = 5

@@ -20,20 +20,21 @@ from pathlib import Path
 import numpy as np
 
 from code_checks.hole import Extent, Hole
+from ensemble.evaluation.bootstrap import bootstrap_interval
 from ensemble.evaluation.members import Members, recorded_members
 from ensemble.evaluation.plans import Kind, Plan, single
 from ensemble.evaluation.results import paired_gain
-from ensemble.evaluation.router_fitting import router_rows
+from ensemble.evaluation.router_crossfit import router_rows
 from ensemble.evaluation.run import evaluate
-from ensemble.evaluation.statistics import bootstrap_interval
 from ensemble.evaluation.tasks import Task, read_tasks
-from ensemble.policy import Policy, Tier, Trigger
-from ensemble.reward.quality import area_under_curve
+from ensemble.learning.router_fitting import Terms, fit_router
+from ensemble.learning.router_rows import Row
+from ensemble.policy.policy import Policy, Tier
+from ensemble.policy.router_weights import RouterWeights
+from ensemble.request import Trigger
+from ensemble.reward.calibration import area_under_curve
 from ensemble.routing.choice import choose
-from ensemble.routing.features import features_of
-from ensemble.routing.fitting import Terms, fit_router
-from ensemble.routing.rows import Row
-from ensemble.routing.weights import RouterWeights
+from ensemble.routing.hole_features import features_of
 
 _SEED = 5
 _BUDGETS = (0.35, 0.5, 1.0)

@@ -31,12 +31,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import fmean
 
+from ensemble.evaluation.bootstrap import bootstrap_interval
 from ensemble.evaluation.members import Member, recorded_members
-from ensemble.evaluation.search import made
-from ensemble.evaluation.search_choice import Goal, NothingFits
-from ensemble.evaluation.search_hearing import Hearing, hear
-from ensemble.evaluation.search_replay import Outcome, Replayer
-from ensemble.evaluation.statistics import bootstrap_interval
+from ensemble.evaluation.search.ballots import Hearing, hear
+from ensemble.evaluation.search.best_policy import Goal, NothingFits
+from ensemble.evaluation.search.fit import made
+from ensemble.evaluation.search.policy_replay import Outcome, Replayer
 from ensemble.evaluation.tasks import read_tasks
 from lsp_server.commands.search import best_single
 

@@ -21,9 +21,9 @@ from pathlib import Path
 
 from code_checks.verdict import Outcome
 from ensemble.evaluation.members import recorded_members
-from ensemble.evaluation.search_hearing import Hearing, hear
+from ensemble.evaluation.search.ballots import Hearing, hear
 from ensemble.evaluation.tasks import Task, read_tasks
-from ensemble.vote import Ballot
+from ensemble.voting.vote import Ballot
 
 _SEED = 0
 _TOKEN = re.compile(r"\w+|[^\w\s]")

@@ -22,10 +22,10 @@ from pathlib import Path
 from code_checks.checks.copy_index import SHORTEST_COPY, CopyIndex, tokens_of
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Sampling, Stop
-from ensemble.engine import GenerationRequest
-from ensemble.local import LocalHost
-from ensemble.packing import build_prompt
-from ensemble.registry import ModelSpec, embedded_models
+from ensemble.engines.engine import GenerationRequest
+from ensemble.engines.local.host_client import LocalHost
+from ensemble.models.registry import ModelSpec, embedded_models
+from ensemble.prompts.build_prompt import build_prompt
 
 _LONGEST_FILE = 100_000
 _LONGEST_TEXT, _TEMPERATURE = 400, 0.7

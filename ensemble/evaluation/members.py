@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ensemble.engine import Engine, ModelRefused
-from ensemble.evaluation.failure import EvaluationError
+from ensemble.engines.engine import Engine
+from ensemble.engines.recorded import RecordedEngine, Recording, read_recordings
+from ensemble.errors import EvaluationError, ModelRefused
 from ensemble.evaluation.tasks import Task
-from ensemble.recorded import RecordedEngine, Recording, read_recordings
 
 EngineBuilder = Callable[[Iterable[str]], Mapping[str, Engine]]
 """Opens the live models of these names anew, so that nothing is remembered from before."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
+from ensemble.async_iterators import closing
 from ensemble.candidate import Generation
-from ensemble.deadline import closing
-from ensemble.engine import Engine, GenerationRequest
-from ensemble.local import LocalEngine
-from ensemble.model_info import ModelInfo
+from ensemble.engines.engine import Engine, GenerationRequest
+from ensemble.engines.local.host_client import LocalEngine
+from ensemble.models.info import ModelInfo
 
 Calls = Counter[str]
 """How many texts were asked of each model. Texts of one prompt are calls of their own."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from ensemble.evaluation.plans import Kind
 from ensemble.evaluation.results import Result
-from ensemble.evaluation.svg import svg_document
 
+_STYLE = (
+    "text{font:12px system-ui,sans-serif;fill:#1f2937}.axis{stroke:#9ca3af}.grid{stroke:#e5e7eb}"
+    ".title{font-size:15px;font-weight:600}.muted{fill:#6b7280}"
+)
 _WIDTH, _HEIGHT = 960, 540
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 290, 62, 56
 _LINE_HEIGHT = 15
@@ -118,3 +121,15 @@ def _label_heights(wanted: Sequence[float]) -> list[float]:
         lowest_free = heights[index] + _LINE_HEIGHT
     overflow = max(0.0, lowest_free - _LINE_HEIGHT - (_HEIGHT - 8))
     return [height - overflow for height in heights]
+
+
+def svg_document(width: int, height: int, left: int, title: str, parts: Iterable[str]) -> str:
+    """Return a document of this size in pixels: the title, `left` of the edge, and the parts."""
+    begun = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'role="img" aria-label="{escape(title, quote=True)}">',
+        f"<style>{_STYLE}</style>",
+        f'<rect width="{width}" height="{height}" fill="#fff"/>',
+        f'<text class="title" x="{left}" y="26">{escape(title)}</text>',
+    )
+    return "\n".join([*begun, *parts, "</svg>"]) + "\n"

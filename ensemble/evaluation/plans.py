@@ -10,12 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from ensemble.evaluation.failure import EvaluationError, UnknownName
+from ensemble.errors import EvaluationError, RewardRefused, UnknownName
 from ensemble.evaluation.members import Member
-from ensemble.policy import DEFAULT_POLICY, Policy, Selection, Tier
-from ensemble.reward.failure import RewardRefused
-from ensemble.reward.model import Reward
-from ensemble.reward.storage import load
+from ensemble.policy.policy import DEFAULT_POLICY, Policy, Selection, Tier
+from ensemble.reward.reward_files import load
+from ensemble.reward.reward_model import Reward
 
 _NEVER = 2.0  # A quorum that no share reaches: the tier's candidates only vote.
 _FIRST_SAMPLES, _OTHER_SAMPLES = 3, 2
@@ -27,7 +26,7 @@ _TWO_AGREE = 0.85
 one that failed (.80), nor by two against one (.67)."""
 
 
-_PACKAGED = Path(__file__).parent.parent / "policies"
+_PACKAGED = Path(__file__).parent.parent / "policy" / "built_in"
 
 
 class Kind(StrEnum):

@@ -6,16 +6,15 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ensemble.completer import Completer
-from ensemble.engine import Engine, EngineError
-from ensemble.evaluation.failure import EvaluationError
+from ensemble.cascade.completer import Completer
+from ensemble.engines.engine import Engine
+from ensemble.errors import EngineError, EvaluationError
+from ensemble.evaluation.grading import OnStep
 from ensemble.evaluation.members import Members
 from ensemble.evaluation.metering import Calls, metered
 from ensemble.evaluation.plans import Kind, Plan
-from ensemble.evaluation.scoring import OnStep
 from ensemble.evaluation.tasks import Task
-from ensemble.policy import Trigger
-from ensemble.request import CompletionRequest
+from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
 
 _NO_HURRY = 24 * 3600.0

@@ -8,10 +8,10 @@ from statistics import fmean
 
 import msgspec
 
+from ensemble.evaluation.bootstrap import bootstrap_interval
+from ensemble.evaluation.grading import Score, Scorer
 from ensemble.evaluation.plans import Plan
 from ensemble.evaluation.replay import Reply
-from ensemble.evaluation.scoring import Score, Scorer
-from ensemble.evaluation.statistics import bootstrap_interval
 from ensemble.evaluation.tasks import Task
 
 Replies = Sequence[Sequence[Reply]]

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from ensemble.evaluation.failure import EvaluationError
+from ensemble.errors import EvaluationError
+from ensemble.evaluation.grading import OnStep, Scorer
 from ensemble.evaluation.members import Members
 from ensemble.evaluation.plans import Plan
 from ensemble.evaluation.replay import Reply, replay
 from ensemble.evaluation.results import Results, pass_rates, summarize
-from ensemble.evaluation.reward_fitting import CrossFit, chosen_again, cross_fit, rows_of
-from ensemble.evaluation.running import refusal
-from ensemble.evaluation.scoring import OnStep, Scorer
+from ensemble.evaluation.reward_crossfit import CrossFit, chosen_again, cross_fit, rows_of
+from ensemble.evaluation.task_programs import refusal
 from ensemble.evaluation.tasks import Task
 
 

@@ -17,8 +17,8 @@ import msgspec
 
 from code_checks.hole import Extent, Hole
 from code_checks.text.extent import end_of_extent
-from ensemble.evaluation.failure import EvaluationError
-from ensemble.json_lines import numbered_lines, unreadable
+from ensemble.engines.json_lines import numbered_lines, unreadable
+from ensemble.errors import EvaluationError
 
 _PROBLEM = re.compile(r"[A-Za-z]\w*/\d+")
 

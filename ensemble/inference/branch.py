@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 
 from ensemble.candidate import Candidate, Sampling, Stop, StopReason
+from ensemble.engines.stop_rules import stopped
 from ensemble.inference.sampler import Logits, Sampler
 from ensemble.inference.vocabulary import Tokens, Vocabulary
-from ensemble.stop import stopped
 
 
 class Branch:

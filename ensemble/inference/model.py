@@ -12,12 +12,12 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from ensemble.inference.library import forget_complaints, last_complaint, llama
+from ensemble.inference.llama import forget_complaints, last_complaint, llama
 from ensemble.inference.sampler import Logits
 from ensemble.inference.threads import Threads, physical_cores
 from ensemble.inference.vocabulary import Vocabulary
-from ensemble.model_info import ModelInfo
-from ensemble.registry import ModelSpec
+from ensemble.models.info import ModelInfo
+from ensemble.models.registry import ModelSpec
 
 BATCH = 256
 """The most tokens of one llama_decode call, so that a newer request never waits for long."""

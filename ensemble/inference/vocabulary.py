@@ -10,9 +10,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from ensemble.families import with_family_facts
-from ensemble.inference.library import forget_complaints, last_complaint, llama
-from ensemble.model_info import FimTokens, ModelInfo
+from ensemble.inference.llama import forget_complaints, last_complaint, llama
+from ensemble.models.families import with_family_facts
+from ensemble.models.info import FimTokens, ModelInfo
 
 Tokens = npt.NDArray[np.int32]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from ensemble.merging.failure import Misfit
+from ensemble.errors import Misfit
 from ensemble.merging.gguf_model import GgufModel
 
 BY_TEXT = (

@@ -14,9 +14,8 @@ import numpy.typing as npt
 from gguf import GGMLQuantizationType as TensorType
 from gguf import GGUFValueType as ValueType
 
-from ensemble.engine import ModelRefused
-from ensemble.gguf_header import read_header
-from ensemble.merging.failure import MergeError
+from ensemble.errors import MergeError, ModelRefused
+from ensemble.models.gguf_header import read_header
 
 Floats = npt.NDArray[np.float32]
 """A tensor's values, in the order in which they lie in the file."""

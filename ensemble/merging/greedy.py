@@ -6,8 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from ensemble.engines.local.file_worker import measure_loss
 from ensemble.merging.merge import Parents, merge
-from ensemble.merging.native import measure_loss
 from ensemble.merging.recipe import Method, recipe_for
 from ensemble.merging.writing import OnProgress
 

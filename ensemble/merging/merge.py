@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
+from ensemble.engines.local.file_worker import quantize
 from ensemble.merging.compatibility import check_fit
 from ensemble.merging.gguf_model import GgufModel, Raw, Tensor, Unpacked, Value
-from ensemble.merging.native import quantize
 from ensemble.merging.provenance import described, inherited
 from ensemble.merging.recipe import Recipe
 from ensemble.merging.tensor_types import OutputType, output_type, packed

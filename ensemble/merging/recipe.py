@@ -8,8 +8,8 @@ from enum import StrEnum
 
 import msgspec
 
+from ensemble.errors import WrongRecipe
 from ensemble.merging import methods
-from ensemble.merging.failure import WrongRecipe
 from ensemble.merging.gguf_model import Floats
 
 _UNTUNED_TASK_WEIGHT = 0.4

@@ -10,7 +10,7 @@ import numpy as np
 from gguf import GGMLQuantizationType as TensorType
 from gguf import LlamaFileType as FileType
 
-from ensemble.merging.failure import WrongRecipe
+from ensemble.errors import WrongRecipe
 from ensemble.merging.gguf_model import Floats, GgufModel, Raw, Tensor
 
 FALLBACK = "F16"

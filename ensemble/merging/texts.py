@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from ensemble.evaluation.failure import EvaluationError
+from ensemble.errors import EvaluationError, MergeError
 from ensemble.evaluation.tasks import read_tasks
-from ensemble.merging.failure import MergeError
 
 _TASKS = (".jsonl", ".jsonl.gz")
 _LARGEST_FILE = 4 << 20

@@ -12,7 +12,7 @@ import gguf
 import numpy as np
 from gguf import GGMLQuantizationType as TensorType
 
-from ensemble.merging.failure import MergeError
+from ensemble.errors import MergeError
 from ensemble.merging.gguf_model import Raw, Value
 from ensemble.merging.tensor_types import byte_count
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from code_checks.hole import Hole
-from ensemble.routing.weights import VERSION, RouterWeights
+from ensemble.policy.router_weights import VERSION, RouterWeights
 
 _EXPLORED = 16
 """One of so many silent places is answered all the same: who is never asked never learns."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from code_checks.hole import Hole
 from code_checks.text.lexical import balance, is_string
-from ensemble.policy import Tier
+from ensemble.policy.policy import Tier
 
 _NEAR = 3_000
 _TESTS = re.compile(

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from lsprotocol.types import CodeActionKind
 
-from ensemble.complete_function import complete_function
-from ensemble.completer import Completer
-from ensemble.document_function import document_function
-from ensemble.fix_syntax import fix_syntax
-from ensemble.proposal import Order, Proposal
-from ensemble.repair_function import repair_function
+from ensemble.cascade.completer import Completer
+from ensemble.code_actions.complete_function import complete_function
+from ensemble.code_actions.document_function import document_function
+from ensemble.code_actions.fix_syntax import fix_syntax
+from ensemble.code_actions.proposal import Order, Proposal
+from ensemble.code_actions.repair_function import repair_function
+from ensemble.code_actions.write_tests import write_tests
 from ensemble.trace import Journal
-from ensemble.write_tests import write_tests
 from lsp_server.actions.scene import Scene
 
 Work = Callable[[Order, Completer, Journal], Awaitable[Proposal]]

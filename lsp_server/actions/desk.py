@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from msgspec.structs import replace
 
-from ensemble.proposal import Order, Proposal, declined
+from ensemble.code_actions.proposal import Order, Proposal, declined
 from ensemble.trace import Journal, Step
 from lsp_server import convert
 from lsp_server.actions.catalog import Action, action_named

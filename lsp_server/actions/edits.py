@@ -9,7 +9,7 @@ from pathlib import Path
 from lsprotocol import types
 from pygls.uris import from_fs_path
 
-from ensemble.proposal import Proposal
+from ensemble.code_actions.proposal import Proposal
 from lsp_server import convert
 from lsp_server.document import Document
 

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from code_checks.fixes.syntax_errors import breakage
 from code_checks.trees.functions import Function
-from ensemble.complete_function import function_of
-from ensemble.write_tests import is_testable
+from ensemble.code_actions.complete_function import function_of
+from ensemble.code_actions.write_tests import is_testable
 
 
 @dataclass(frozen=True)

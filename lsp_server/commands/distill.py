@@ -8,8 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from ensemble.lessons import Document, documents, lesson_store
-from ensemble.row_store import StoreError
+from ensemble.learning.accepted import Document, documents, lesson_store
+from ensemble.learning.row_store import StoreError
 from lsp_server.commands.failure import CommandError
 from lsp_server.commands.report import show
 

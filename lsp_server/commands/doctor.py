@@ -19,13 +19,14 @@ from code_checks.hole import Hole
 from code_checks.languages import all_languages, parser
 from code_checks.sandbox import Level
 from code_checks.sandbox import probe as probe_sandbox
+from ensemble.async_iterators import closing
 from ensemble.candidate import Generation, Sampling, Stop
-from ensemble.deadline import closing
-from ensemble.engine import Engine, EngineError, EngineUnavailable, GenerationRequest
-from ensemble.gguf_header import read_header
-from ensemble.model_info import ModelInfo
-from ensemble.packing import build_prompt
-from ensemble.probe import probe
+from ensemble.engines.engine import Engine, GenerationRequest
+from ensemble.engines.local.probe import probe
+from ensemble.errors import EngineError, EngineUnavailable
+from ensemble.models.gguf_header import read_header
+from ensemble.models.info import ModelInfo
+from ensemble.prompts.build_prompt import build_prompt
 from lsp_server.assembly import build_engines, policy_of
 from lsp_server.commands.question import EngineBuilder
 from lsp_server.commands.report import one_line, print_json, show

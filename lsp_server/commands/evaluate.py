@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ensemble.engine import Engine, EngineError
-from ensemble.evaluation.cutting import repository_tasks
-from ensemble.evaluation.failure import EvaluationError, UnknownName
+from ensemble.engines.engine import Engine
+from ensemble.errors import EngineError, EvaluationError, RewardError, UnknownName
 from ensemble.evaluation.members import (
     Member,
     Members,
@@ -18,13 +17,13 @@ from ensemble.evaluation.members import (
     with_live,
 )
 from ensemble.evaluation.plans import Plan, default_plans, named_plan
+from ensemble.evaluation.repository_holes import repository_tasks
 from ensemble.evaluation.run import Evaluation
 from ensemble.evaluation.run import evaluate as run_evaluation
 from ensemble.evaluation.tasks import Task, draw, read_tasks
-from ensemble.privacy import FileRules
-from ensemble.reward.failure import RewardError
-from ensemble.reward.fitting import KEPT, fit
-from ensemble.reward.storage import save
+from ensemble.file_rules import FileRules
+from ensemble.reward.reward_files import save
+from ensemble.reward.reward_fitting import KEPT, fit
 from lsp_server.assembly import build_engines
 from lsp_server.commands.evaluation_report import draw_picture, progress, table
 from lsp_server.commands.evaluation_router import write_router_policy

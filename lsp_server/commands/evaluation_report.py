@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ensemble.evaluation.grading import OnStep
 from ensemble.evaluation.picture import picture
 from ensemble.evaluation.results import Result, Results
-from ensemble.evaluation.scoring import OnStep
 from lsp_server.commands.failure import CommandError
 from lsp_server.commands.report import warn
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ensemble.evaluation.failure import EvaluationError
+from ensemble.errors import EvaluationError
 from ensemble.evaluation.plans import Kind
 from ensemble.evaluation.run import Evaluation
 from lsp_server.commands.failure import CommandError
@@ -14,7 +14,7 @@ from lsp_server.commands.report import warn
 def write_router_policy(evaluation: Evaluation, subject: str, file: Path) -> None:
     """Fit a router on how right each model alone was, and write the policy. Raises CommandError."""
     # Fitting needs numpy, and few evaluations fit anything.
-    from ensemble.evaluation.router_fitting import fitted_router, policy_text  # noqa: PLC0415
+    from ensemble.evaluation.router_crossfit import fitted_router, policy_text  # noqa: PLC0415
 
     policies = evaluation.results.policies
     costs = {name: r.cost for name, r in policies.items() if r.kind == Kind.SINGLE.value}

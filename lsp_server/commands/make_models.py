@@ -6,10 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from ensemble.merging.failure import WrongRecipe
+from ensemble.errors import WrongRecipe
 from ensemble.merging.greedy import choose_ingredients
 from ensemble.merging.merge import Made, Parents, merge, open_parents
-from ensemble.merging.mixture import build_mixture, default_experts_used
+from ensemble.merging.moe.mixture import build_mixture, default_experts_used
 from ensemble.merging.recipe import Method, recipe_for
 from ensemble.merging.texts import read_texts
 from ensemble.merging.writing import OnProgress, refuse_overwriting

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from ensemble.merging.failure import MergeError, WrongRecipe
+from ensemble.errors import MergeError, WrongRecipe
 from lsp_server.commands.failure import CommandError, WrongUsage
 
 

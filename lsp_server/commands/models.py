@@ -10,10 +10,15 @@ from typing import Literal
 import msgspec
 from rich.table import Table
 
-from ensemble.engine import ModelRefused
-from ensemble.gguf_header import read_header
-from ensemble.probe import probe
-from ensemble.registry import embedded_index, embedded_models, user_model_files, verify_embedded
+from ensemble.engines.local.probe import probe
+from ensemble.errors import ModelRefused
+from ensemble.models.gguf_header import read_header
+from ensemble.models.registry import (
+    embedded_index,
+    embedded_models,
+    user_model_files,
+    verify_embedded,
+)
 from lsp_server.commands.report import print_json, show, warn
 from lsp_server.config import Settings, load_file
 

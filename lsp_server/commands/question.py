@@ -12,12 +12,13 @@ import msgspec
 from code_checks.hole import Hole
 from code_checks.languages import language_of_path
 from code_checks.trees.functions import fills_body
-from ensemble.completer import Completer
-from ensemble.deadline import closing
-from ensemble.engine import Engine, EngineError
-from ensemble.policy import Policy, Trigger
-from ensemble.privacy import FileRules
-from ensemble.request import CompletionRequest
+from ensemble.async_iterators import closing
+from ensemble.cascade.completer import Completer
+from ensemble.engines.engine import Engine
+from ensemble.errors import EngineError
+from ensemble.file_rules import FileRules
+from ensemble.policy.policy import Policy
+from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
 from lsp_server import consent
 from lsp_server.assembly import build_engines, policy_of, with_only_tiers

@@ -12,15 +12,15 @@ from pathlib import Path
 import msgspec
 from rich.table import Table
 
-from ensemble.evaluation.failure import EvaluationError
+from ensemble.errors import EvaluationError
 from ensemble.evaluation.members import Members
-from ensemble.evaluation.running import refusal
-from ensemble.evaluation.search import Figures, Fit, fit
-from ensemble.evaluation.search_choice import Goal, NothingFits
-from ensemble.evaluation.search_hearing import Hearing, hear
-from ensemble.evaluation.search_toml import policy_text
+from ensemble.evaluation.search.ballots import Hearing, hear
+from ensemble.evaluation.search.best_policy import Goal, NothingFits
+from ensemble.evaluation.search.fit import Figures, Fit, fit
+from ensemble.evaluation.search.policy_text import policy_text
+from ensemble.evaluation.task_programs import refusal
 from ensemble.evaluation.tasks import Task
-from ensemble.reward.storage import save
+from ensemble.reward.reward_files import save
 from lsp_server.assembly import build_engines
 from lsp_server.commands.evaluate import Request, material
 from lsp_server.commands.evaluation_report import progress

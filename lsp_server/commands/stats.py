@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.table import Table
 
-from ensemble.outcome_figures import Figures, statistics_of
-from ensemble.outcomes import Outcome, outcome_store
-from ensemble.row_store import StoreError
+from ensemble.learning.figures import Figures, statistics_of
+from ensemble.learning.outcomes import Outcome, outcome_store
+from ensemble.learning.row_store import StoreError
 from lsp_server.commands.failure import CommandError
 from lsp_server.commands.report import print_json, show, warn
 from lsp_server.commands.stats_columns import HEADINGS, cells, sections

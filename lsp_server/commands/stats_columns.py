@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ensemble.outcome_figures import Figures, Statistics
+from ensemble.learning.figures import Figures, Statistics
 
 HEADINGS = (
     "shown", "accepted", "partly", "typed", "passed", "dismissed", "ignored", "kept", "undone",

@@ -6,13 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from ensemble.outcomes import Outcome
-from ensemble.reward.failure import RewardError, RewardRefused
-from ensemble.reward.model import Reward
-from ensemble.reward.storage import load, save, user_file
-from ensemble.routing.files import WeightsRefused, local_file, read_weights
-from ensemble.routing.weights import RouterWeights
-from ensemble.sharing import (
+from ensemble.errors import RewardError, RewardRefused
+from ensemble.learning.outcomes import Outcome
+from ensemble.learning.router_files import WeightsRefused, local_file, read_weights
+from ensemble.learning.sharing import (
     SharingError,
     read_shared,
     received,
@@ -22,6 +19,9 @@ from ensemble.sharing import (
     take,
     write_shared,
 )
+from ensemble.policy.router_weights import RouterWeights
+from ensemble.reward.reward_files import load, save, user_file
+from ensemble.reward.reward_model import Reward
 from lsp_server.commands.failure import CommandError
 from lsp_server.commands.report import show, warn
 from lsp_server.commands.stats import read_outcomes
@@ -95,8 +95,8 @@ def _router_line(router: RouterWeights | None, outcomes: Sequence[Outcome]) -> s
 
 def _fit_reward(outcomes: Sequence[Outcome]) -> tuple[Reward | None, str]:
     # Both need numpy, and only here.
-    from ensemble.reward.fitting import fit as fit_reward  # noqa: PLC0415
-    from ensemble.routing.learning import reward_evidence  # noqa: PLC0415
+    from ensemble.learning.evidence import reward_evidence  # noqa: PLC0415
+    from ensemble.reward.reward_fitting import fit as fit_reward  # noqa: PLC0415
 
     rows = reward_evidence(outcomes)
     try:
@@ -129,7 +129,7 @@ def _local_reward() -> Reward | None:
 
 
 def _merge_rewards(rewards: Sequence[Reward]) -> str:
-    from ensemble.reward.merging import merged  # noqa: PLC0415
+    from ensemble.learning.reward_averaging import merged  # noqa: PLC0415
 
     own = _local_reward()
     everything = [*((own,) if own else ()), *rewards]

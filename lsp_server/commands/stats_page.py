@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from ensemble.outcome_figures import Figures, Statistics
+from ensemble.learning.figures import Figures, Statistics
 from lsp_server.commands.stats_columns import HEADINGS, cells, sections
 
 _WIDTH, _HEIGHT = 900, 240

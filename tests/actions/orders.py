@@ -11,10 +11,10 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from ensemble.completer import Completer
-from ensemble.privacy import FileRules
-from ensemble.proposal import Order, Proposal
-from ensemble.scripted import ScriptedEngine
+from ensemble.cascade.completer import Completer
+from ensemble.code_actions.proposal import Order, Proposal
+from ensemble.engines.scripted import ScriptedEngine
+from ensemble.file_rules import FileRules
 from ensemble.trace import Journal
 from lsp_server.actions.catalog import action_named
 from tests.notation import Case

@@ -11,9 +11,10 @@ from typing import Any
 
 from code_checks.hole import Hole
 from ensemble.candidate import StopReason
-from ensemble.engine import EngineUnavailable, ModelRefused
-from ensemble.policy import Policy, Tier, Trigger
-from ensemble.scripted import Script, Scripts
+from ensemble.engines.scripted import Script, Scripts
+from ensemble.errors import EngineUnavailable, ModelRefused
+from ensemble.policy.policy import Policy, Tier
+from ensemble.request import Trigger
 
 HOLE = Hole("python", "def area(width, height):\n    return ", "\n\n\nprint(area(2, 3))\n")
 GOOD, OTHER, THIRD = "width * height", "height * width", "abs(width * height)"

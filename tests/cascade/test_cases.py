@@ -7,9 +7,9 @@ import json
 import msgspec
 import pytest
 
-from ensemble.completer import Completer
+from ensemble.cascade.completer import Completer
+from ensemble.engines.scripted import ScriptedEngine
 from ensemble.request import CompletionRequest
-from ensemble.scripted import ScriptedEngine
 from ensemble.trace import Step
 from tests.cascade.cases import CASES, HOLE, Case
 

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 
 from code_checks.hole import Extent, Hole
 from code_checks.verdict import Outcome, Verdict
-from ensemble.completer import Completer
-from ensemble.deadline import closing
-from ensemble.engine import GenerationRequest
-from ensemble.policy import Policy, Tier
-from ensemble.poll import neighborhood
+from ensemble.async_iterators import closing
+from ensemble.cascade.completer import Completer
+from ensemble.cascade.tier_run import neighborhood
+from ensemble.engines.engine import GenerationRequest
+from ensemble.engines.scripted import Script, ScriptedEngine, Scripts
+from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest
-from ensemble.scripted import Script, ScriptedEngine, Scripts
 from ensemble.trace import Answer
 from tests.cascade.cases import BOTH, BROKEN, GOOD, HOLE, OTHER, SMALL_ONLY, THIRD
 

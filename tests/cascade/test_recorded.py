@@ -12,10 +12,11 @@ import pytest
 from code_checks.hole import Hole
 from code_checks.trim.repeated_prompt import without_repeated_prompt
 from ensemble.candidate import Candidate, Sampling, Stop, StopReason
-from ensemble.engine import Engine, EngineError, GenerationRequest, ModelRefused
-from ensemble.prompt import Prompt
-from ensemble.recorded import RecordedEngine, Recording, read_recordings, recorded_engines
-from ensemble.scripted import ScriptedEngine
+from ensemble.engines.engine import Engine, GenerationRequest
+from ensemble.engines.prompt import Prompt
+from ensemble.engines.recorded import RecordedEngine, Recording, read_recordings, recorded_engines
+from ensemble.engines.scripted import ScriptedEngine
+from ensemble.errors import EngineError, ModelRefused
 
 ROWS: list[dict[str, Any]] = [
     {"task_id": "t/1", "model": "alpha", "samples": ["a", "b", "c"], "logprobs": [-1, -2, -3]},

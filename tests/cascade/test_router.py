@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from code_checks.hole import Extent, Hole
-from ensemble.policy import DEFAULT_POLICY, Tier, Trigger
-from ensemble.request import CompletionRequest
-from ensemble.router import route
+from ensemble.policy.policy import DEFAULT_POLICY, Tier
+from ensemble.request import CompletionRequest, Trigger
+from ensemble.routing.route import route
 
 AUTOMATIC, INVOKED = Trigger.AUTOMATIC, Trigger.INVOKED
 IN_A_LINE = Hole("python", "def double(number):\n    twice = ", "\n    return twice\n")

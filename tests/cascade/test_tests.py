@@ -20,13 +20,13 @@ from code_checks.execution.judge import Ending, TestOutcome
 from code_checks.execution.run_tests import Report
 from code_checks.execution.unit_test import UnitTest
 from code_checks.hole import Extent, Hole
-from ensemble import examiner
-from ensemble.cascade import Cascade
-from ensemble.completer import Completer
-from ensemble.policy import Policy, Selection, Tier, Trigger
-from ensemble.request import CompletionRequest
-from ensemble.router import route
-from ensemble.scripted import Script, ScriptedEngine, Scripts
+from ensemble.cascade import candidate_tests
+from ensemble.cascade.cascade import Cascade
+from ensemble.cascade.completer import Completer
+from ensemble.engines.scripted import Script, ScriptedEngine, Scripts
+from ensemble.policy.policy import Policy, Selection, Tier
+from ensemble.request import CompletionRequest, Trigger
+from ensemble.routing.route import route
 from ensemble.trace import Answer
 
 CODE = 'def f(x):\n    """Return what is wanted.\n\n    f(1) == 1\n    f(2) == 4\n    """\n    ‸\n'
@@ -193,7 +193,9 @@ async def test_the_trace_says_which_tests_passed_for_whom() -> None:
 async def test_where_nothing_can_be_run_it_is_offered_unverified(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(examiner, "unrunnable", lambda language: "nothing contains code here")
+    monkeypatch.setattr(
+        candidate_tests, "unrunnable", lambda language: "nothing contains code here"
+    )
     engines = {"small": ScriptedEngine("small", [WRONG])}
     policy = Policy((Tier("small", 2),))
     request = _request(CODE)

@@ -9,9 +9,9 @@ import pytest
 from code_checks.hole import Extent
 from code_checks.languages import all_languages
 from code_checks.verdict import Outcome
-from ensemble.completer import Completer
-from ensemble.policy import Policy, Tier
-from ensemble.recorded import RecordedEngine, Recording
+from ensemble.cascade.completer import Completer
+from ensemble.engines.recorded import RecordedEngine, Recording
+from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest
 from ensemble.trace import Answer
 from tests.choosing.cases import ChoosingCase, choosing_cases

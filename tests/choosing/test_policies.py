@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import pytest
 
 from code_checks.hole import Hole
-from ensemble.completer import Completer
-from ensemble.engine import Engine, EngineUnavailable, GenerationRequest, ScoringEngine
-from ensemble.policy import Policy, Tier, Trigger, VoteKey
-from ensemble.request import CompletionRequest
-from ensemble.scripted import Script, ScriptedEngine, Scripts
+from ensemble.cascade.completer import Completer
+from ensemble.engines.engine import Engine, GenerationRequest, ScoringEngine
+from ensemble.engines.scripted import Script, ScriptedEngine, Scripts
+from ensemble.errors import EngineUnavailable
+from ensemble.policy.policy import Policy, Tier, VoteKey
+from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
 
 HOLE = Hole("python", "def area(width, height):\n    return ", "\n\n\nprint(area(2, 3))\n")

@@ -8,10 +8,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ensemble.engine import Engine, EngineUnavailable, ModelRefused
-from ensemble.model_info import ModelInfo
-from ensemble.policy import Trigger
-from ensemble.scripted import Script, ScriptedEngine
+from ensemble.engines.engine import Engine
+from ensemble.engines.scripted import Script, ScriptedEngine
+from ensemble.errors import EngineUnavailable, ModelRefused
+from ensemble.models.info import ModelInfo
+from ensemble.request import Trigger
 from lsp_server.commands.complete import complete
 from lsp_server.commands.explain import explain
 from lsp_server.commands.failure import CommandError

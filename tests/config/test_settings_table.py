@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.policy import DEFAULT_POLICY, Tier
-from ensemble.reward.storage import load, user_file
-from ensemble.routing.files import local_file, write_weights
-from ensemble.routing.weights import ModelWeights, RouterWeights
+from ensemble.learning.router_files import local_file, write_weights
+from ensemble.policy.policy import DEFAULT_POLICY, Tier
+from ensemble.policy.router_weights import ModelWeights, RouterWeights
+from ensemble.reward.reward_files import load, user_file
 from lsp_server.assembly import policy_of, with_only_tiers
 from lsp_server.config import Settings, load_file, with_client_options
 from lsp_server.config_table import KEYS, Key, key_named

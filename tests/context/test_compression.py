@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_checks.hole import Hole
-from ensemble.completer import Completer
-from ensemble.compression import compressed
-from ensemble.policy import Policy, Tier
+from ensemble.cascade.completer import Completer
+from ensemble.engines.scripted import ScriptedEngine
+from ensemble.policy.policy import Policy, Tier
+from ensemble.prompts.context.compression import compressed
 from ensemble.request import Chunk, CompletionRequest
-from ensemble.scripted import ScriptedEngine
 
 HOLE = Hole("python", "rate = exchange_rate(currency)\nprice = ", "\nshow(invoice)\n")
 SOURCE = """\

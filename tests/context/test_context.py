@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from code_checks.hole import Hole
 from code_checks.text.similarity import dice, identifiers_in, jaccard
-from ensemble.context import ChunkRing, gather_context
-from ensemble.model_info import FimTokens, ModelInfo
-from ensemble.packing import build_prompt
-from ensemble.privacy import FileRules
+from ensemble.file_rules import FileRules
+from ensemble.models.info import FimTokens, ModelInfo
+from ensemble.prompts.build_prompt import build_prompt
+from ensemble.prompts.context.retrieval import ChunkRing, gather_context
+from ensemble.prompts.window import with_line_feeds
 from ensemble.request import Chunk
-from ensemble.window import with_line_feeds
 
 MONEY = '''\
 class Money(int):

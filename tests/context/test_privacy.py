@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.privacy import DEFAULT_SECRETS, FileRules
+from ensemble.file_rules import DEFAULT_SECRETS, FileRules
 
 SECRET = (
     ".env", ".env.local", "config/.ENV.production", "deploy/prod.env", "server.pem", "Server.KEY",

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from ensemble.engine import Engine
-from ensemble.model_info import ModelInfo
-from ensemble.scripted import ScriptedEngine
+from ensemble.engines.engine import Engine
+from ensemble.engines.scripted import ScriptedEngine
+from ensemble.models.info import ModelInfo
 from lsp_server.__main__ import app
 from lsp_server.commands.evaluate import Request, evaluate
 from lsp_server.commands.failure import CommandError

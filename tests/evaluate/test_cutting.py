@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from code_checks.languages import language_named
-from ensemble.evaluation.cutting import file_tasks, repository_tasks, source_tasks
+from ensemble.evaluation.repository_holes import file_tasks, repository_tasks, source_tasks
 from ensemble.evaluation.tasks import Task
-from ensemble.privacy import FileRules
+from ensemble.file_rules import FileRules
 
 PYTHON = '''"""A module.
 

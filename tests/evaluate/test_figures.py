@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.engine import Engine
-from ensemble.evaluation.failure import EvaluationError
+from ensemble.engines.engine import Engine
+from ensemble.engines.scripted import Script, ScriptedEngine
+from ensemble.errors import EvaluationError
 from ensemble.evaluation.members import Members, live_member, recorded_members, with_live
 from ensemble.evaluation.plans import default_plans, named_plan
 from ensemble.evaluation.results import Result, paired_gain
 from ensemble.evaluation.run import Evaluation, evaluate
 from ensemble.evaluation.tasks import Task, read_tasks
-from ensemble.scripted import Script, ScriptedEngine
 from tests.evaluate.material import TASKS, Row, recordings, written
 
 
@@ -162,7 +162,7 @@ def test_live_models_are_opened_anew_for_every_plan(tasks: list[Task], tmp_path:
 
 
 def test_a_model_that_fails_is_reported(tasks: list[Task]) -> None:
-    from ensemble.engine import EngineUnavailable  # noqa: PLC0415
+    from ensemble.errors import EngineUnavailable  # noqa: PLC0415
 
     script = Script(failure=EngineUnavailable("live: gone"))
     members = with_live(

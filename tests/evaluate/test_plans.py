@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.evaluation.failure import EvaluationError, UnknownName
+from ensemble.errors import EvaluationError, UnknownName
 from ensemble.evaluation.members import Member, live_member
 from ensemble.evaluation.plans import Kind, Plan, default_plans, named_plan
-from ensemble.policy import DEFAULT_POLICY
+from ensemble.policy.policy import DEFAULT_POLICY
 
 
 def recorded(name: str, cost: float, samples: int = 1) -> Member:

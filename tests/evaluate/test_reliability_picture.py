@@ -6,8 +6,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from ensemble.evaluation.reliability_picture import reliability_picture
-from ensemble.reward.quality import Bin
+from benchmarks.quality.reliability_picture import reliability_picture
+from ensemble.reward.calibration import Bin
 
 SVG = "{http://www.w3.org/2000/svg}"
 SCENES = {

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.evaluation.failure import EvaluationError
+from ensemble.errors import EvaluationError
 from ensemble.evaluation.plans import read_plan
-from ensemble.evaluation.router_fitting import fitted_router, policy_text, router_rows
+from ensemble.evaluation.router_crossfit import fitted_router, policy_text, router_rows
 from ensemble.evaluation.tasks import Task
 from ensemble.request import CompletionRequest
-from ensemble.router import route
+from ensemble.routing.route import route
 
 COSTS = {"small": 0.5, "large model.gguf": 2.0}
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from code_checks.sandbox import SandboxUnavailable
-from ensemble.evaluation import running
-from ensemble.evaluation.failure import EvaluationError
-from ensemble.evaluation.running import ENTRANCE, refusal, run_programs
+from ensemble.errors import EvaluationError
+from ensemble.evaluation import task_programs
+from ensemble.evaluation.task_programs import ENTRANCE, refusal, run_programs
 from ensemble.evaluation.tasks import Task
 
 
@@ -38,7 +38,7 @@ PROGRAMS = {
 @pytest.fixture
 def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let endless programs end soon."""
-    monkeypatch.setattr(running, "SECONDS", 1)
+    monkeypatch.setattr(task_programs, "SECONDS", 1)
 
 
 @pytest.mark.usefixtures("brief")
@@ -68,6 +68,6 @@ def test_without_a_sandbox_nothing_is_run(monkeypatch: pytest.MonkeyPatch) -> No
     def refuse(*_: object, **__: object) -> None:
         raise SandboxUnavailable("nothing contains it")
 
-    monkeypatch.setattr(running, "judge_python", refuse)
+    monkeypatch.setattr(task_programs, "judge_python", refuse)
     with pytest.raises(EvaluationError, match="tests cannot be run here: nothing contains it"):
         list(run_programs([program(RIGHT)]))

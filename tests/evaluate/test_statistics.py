@@ -6,7 +6,7 @@ from math import sqrt
 
 import pytest
 
-from ensemble.evaluation.statistics import bootstrap_interval
+from ensemble.evaluation.bootstrap import bootstrap_interval
 
 
 @pytest.mark.parametrize("value", [0.0, 0.25, 1.0])

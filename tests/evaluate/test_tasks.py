@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from code_checks.hole import Extent
-from ensemble.evaluation.failure import EvaluationError
+from ensemble.errors import EvaluationError
 from ensemble.evaluation.tasks import Task, draw, read_tasks
 from tests.evaluate.material import TASKS, written
 

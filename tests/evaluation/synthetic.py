@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ensemble.engines.recorded import Recording
 from ensemble.evaluation.members import Members, recorded_members
 from ensemble.evaluation.tasks import Task
-from ensemble.recorded import Recording
 from tests.evaluate.material import written
 
 ACCURACY: Mapping[str, float] = {"tiny": 0.6, "middle": 0.72, "other": 0.7, "broken": 0.0}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ensemble.evaluation.risk_control import (
+from ensemble.evaluation.search.risk_control import (
     NOTHING,
     binomial_tail,
     certain_threshold,

@@ -12,18 +12,18 @@ import pytest
 
 from ensemble.evaluation.members import Member, Members
 from ensemble.evaluation.plans import read_plan
-from ensemble.evaluation.search import Fit, figures, fit, folds
-from ensemble.evaluation.search_choice import (
+from ensemble.evaluation.search.ballots import Hearing, hear
+from ensemble.evaluation.search.best_policy import (
     Goal,
     NothingFits,
     best_policy,
     shown_right,
     threshold,
 )
-from ensemble.evaluation.search_hearing import Hearing, hear
-from ensemble.evaluation.search_replay import Replayer
-from ensemble.evaluation.search_space import Standing, log_odds, worth_asking
-from ensemble.evaluation.search_toml import policy_text
+from ensemble.evaluation.search.fit import Fit, figures, fit, folds
+from ensemble.evaluation.search.policy_replay import Replayer
+from ensemble.evaluation.search.policy_space import Standing, log_odds, worth_asking
+from ensemble.evaluation.search.policy_text import policy_text
 from tests.evaluation import synthetic
 
 PROBLEMS = 20

@@ -11,10 +11,10 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from ensemble.engine import Engine, GenerationRequest
+from ensemble.engines.engine import Engine, GenerationRequest
+from ensemble.engines.scripted import ScriptedEngine
 from ensemble.evaluation.members import Member
 from ensemble.evaluation.plans import named_plan, packaged, read_plan
-from ensemble.scripted import ScriptedEngine
 from lsp_server.__main__ import app
 from lsp_server.commands.evaluate import Request
 from lsp_server.commands.search import Found, SearchRequest, search

@@ -13,14 +13,14 @@ from code_checks.hole import Extent
 from ensemble.evaluation.members import Members, recorded_members
 from ensemble.evaluation.plans import Kind, Plan
 from ensemble.evaluation.replay import replay
-from ensemble.evaluation.running import refusal
-from ensemble.evaluation.search_hearing import Hearing, hear
-from ensemble.evaluation.search_replay import Replayer
-from ensemble.evaluation.search_reward import reward_for
+from ensemble.evaluation.search.ballots import Hearing, hear
+from ensemble.evaluation.search.policy_replay import Replayer
+from ensemble.evaluation.search.policy_reward import reward_for
+from ensemble.evaluation.task_programs import refusal
 from ensemble.evaluation.tasks import Task
-from ensemble.policy import Policy, Selection, Tier, VoteKey
-from ensemble.reward.model import Reward
-from ensemble.reward.storage import save
+from ensemble.policy.policy import Policy, Selection, Tier, VoteKey
+from ensemble.reward.reward_files import save
+from ensemble.reward.reward_model import Reward
 from tests.evaluate.material import TASKS, recordings, written
 from tests.evaluation import synthetic
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Sampling, Stop
-from ensemble.inference.fitting import fit
-from ensemble.inference.generation import Job
+from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
+from ensemble.inference.job import Job
 from ensemble.inference.model import Model
-from ensemble.prompt import ESSENTIAL, Piece, Prompt
-from ensemble.registry import ModelSpec
+from ensemble.inference.prompt_tokens import fit
+from ensemble.models.registry import ModelSpec
 from tests import models
 
 SMALL = ModelSpec(name="small", path=str(models.SMALL))

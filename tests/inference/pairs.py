@@ -13,16 +13,16 @@ import pytest
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Sampling, Stop
-from ensemble.decoding import Decoding, Method
-from ensemble.engine import GenerationRequest
-from ensemble.inference.fitting import FittedPrompt, fit
-from ensemble.inference.generation import Job, Question
+from ensemble.engines.engine import GenerationRequest
+from ensemble.engines.prompt import Prompt
+from ensemble.inference.cached_sequence import Reading
+from ensemble.inference.decoding.pair_job import pair_job
+from ensemble.inference.job import Job, Question
 from ensemble.inference.model import BATCH, Model
-from ensemble.inference.pairing import pair_job
-from ensemble.inference.reading import Reading
+from ensemble.inference.prompt_tokens import FittedPrompt, fit
 from ensemble.inference.sampler import Logits
-from ensemble.prompt import Prompt
-from ensemble.registry import ModelSpec
+from ensemble.models.registry import ModelSpec
+from ensemble.policy.decoding import Decoding, Method
 from tests.inference.models import LARGE, SMALL, finish, samplings, suffix_first
 
 CLOSE = 0.1

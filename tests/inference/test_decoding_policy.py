@@ -7,15 +7,15 @@ import tomllib
 import msgspec
 import pytest
 
-from ensemble.completer import Completer
-from ensemble.decoding import Decoding, Method
-from ensemble.engine import Engine, GenerationRequest, PairingEngine
+from ensemble.cascade.completer import Completer
+from ensemble.engines.engine import Engine, GenerationRequest, PairingEngine
+from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.scripted import ScriptedEngine
 from ensemble.evaluation.metering import Calls, metered
-from ensemble.local import LocalHost
-from ensemble.model_info import FimTokens, ModelInfo
-from ensemble.policy import Policy, Tier, Trigger
-from ensemble.request import CompletionRequest
-from ensemble.scripted import ScriptedEngine
+from ensemble.models.info import FimTokens, ModelInfo
+from ensemble.policy.decoding import Decoding, Method
+from ensemble.policy.policy import Policy, Tier
+from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
 from tests.inference.models import LARGE, SMALL, hole_at
 from tests.inference.pairs import decoding

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ensemble.inference.fitting import fit
+from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
+from ensemble.inference.prompt_tokens import fit
 from ensemble.inference.vocabulary import Vocabulary
-from ensemble.prompt import ESSENTIAL, Piece, Prompt
 
 PROMPT = Prompt(
     (

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from ensemble.candidate import StopReason
-from ensemble.inference.generation import Job
+from ensemble.inference.job import Job
 from ensemble.inference.model import Model, ModelError
 from ensemble.inference.threads import physical_cores
 from ensemble.inference.vocabulary import Vocabulary
-from ensemble.registry import Adapter
+from ensemble.models.registry import Adapter
 from tests.inference.models import LARGE, SMALL, SOURCE, finish, hole_at, job_for, open_small
 
 HOLES = [

@@ -16,11 +16,12 @@ import pytest
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Generation, Sampling, Stop
-from ensemble.engine import EngineUnavailable, GenerationRequest, ModelRefused
-from ensemble.local import LocalHost
-from ensemble.probe import probe
-from ensemble.prompt import ESSENTIAL, Piece, Prompt
-from ensemble.registry import ModelSpec
+from ensemble.engines.engine import GenerationRequest
+from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.local.probe import probe
+from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
+from ensemble.errors import EngineUnavailable, ModelRefused
+from ensemble.models.registry import ModelSpec
 from tests.inference.models import LARGE, SMALL, hole_at, suffix_first
 
 HOLE = hole_at("return value")

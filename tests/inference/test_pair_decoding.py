@@ -8,9 +8,9 @@ import pytest
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import StopReason
-from ensemble.decoding import Decoding, Method
 from ensemble.inference.vocabulary import open_vocabulary
-from ensemble.registry import embedded_models
+from ensemble.models.registry import embedded_models
+from ensemble.policy.decoding import Decoding, Method
 from tests.inference.models import SOURCE, finish, hole_at, job_for, open_small, samplings
 from tests.inference.pairs import Pair, check_same_or_close, check_same_up_to_ties, decoding
 

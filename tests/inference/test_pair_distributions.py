@@ -15,10 +15,10 @@ import pytest
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Sampling, Stop, StopReason
-from ensemble.decoding import Decoding, Method
-from ensemble.inference.generation import Job, Question
-from ensemble.inference.pairing import pair_job
+from ensemble.inference.decoding.pair_job import pair_job
+from ensemble.inference.job import Job, Question
 from ensemble.inference.sampler import Logits
+from ensemble.policy.decoding import Decoding, Method
 from tests.inference.models import finish, hole_at
 from tests.inference.pairs import Pair, decoding, fitted_to, logits_after
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from code_checks.hole import Extent, Hole
-from ensemble import wire
 from ensemble.candidate import Candidate, Sampling, Stop
-from ensemble.decoding import Method
+from ensemble.engines.local import messages
+from ensemble.engines.prompt import Prompt
 from ensemble.inference.model import BATCH
-from ensemble.prompt import Prompt
+from ensemble.policy.decoding import Method
 from tests.inference.models import SMALL
 from tests.inference.pairs import decoding
 from tests.inference.test_scheduling import LONG_PROMPT, SHORT_PROMPT, Loop
@@ -26,7 +26,7 @@ def ask_pair(loop: Loop, number: int, method: Method, prompt: Prompt = SHORT_PRO
     samplings = (Sampling(max_tokens=16), Sampling(0.8, max_tokens=16, seed=1))
     stop = Stop(Extent.BLOCK, Hole("plaintext", "", ""), 100)
     chosen = decoding(method, confidence=0.0)
-    loop.take(wire.Ask(number, "large", prompt, samplings, stop, 5.0, chosen))
+    loop.take(messages.Ask(number, "large", prompt, samplings, stop, 5.0, chosen))
 
 
 def finish(loop: Loop) -> None:
@@ -51,7 +51,7 @@ def test_a_pair_that_is_cancelled_leaves_the_others_caches_alone(
     loop.ask(3, SHORT_PROMPT, 5.0, "small")
     for _ in range(3):
         loop.host._step()
-    loop.take(wire.Cancel(2))
+    loop.take(messages.Cancel(2))
     finish(loop)
     assert [c.text for c in told(loop, 3)] == [c.text for c in told(loop, 1)]
     assert not loop.host._active
@@ -76,17 +76,17 @@ def test_a_newer_request_takes_over_within_one_slice_of_either_prompt(
 def test_whoever_computes_is_to_blame(loop: Loop) -> None:
     ask_pair(loop, 1, Method.FUSION)
     finish(loop)
-    lines = map(wire.from_host.decode, loop.output.getvalue().splitlines())
-    blamed = [message.model for message in lines if isinstance(message, wire.Running)]
+    lines = map(messages.from_host.decode, loop.output.getvalue().splitlines())
+    blamed = [message.model for message in lines if isinstance(message, messages.Running)]
     assert blamed[-4:] == ["small", "large"] * 2
 
 
 def test_other_settings_of_the_partner_end_a_pair(loop: Loop) -> None:
     ask_pair(loop, 1, Method.SPECULATIVE)
     loop.host._step()
-    loop.take(wire.Load(SMALL))
-    lines = map(wire.from_host.decode, loop.output.getvalue().splitlines())
-    assert [message.id for message in lines if isinstance(message, wire.Failed)] == [1]
+    loop.take(messages.Load(SMALL))
+    lines = map(messages.from_host.decode, loop.output.getvalue().splitlines())
+    assert [message.id for message in lines if isinstance(message, messages.Failed)] == [1]
     assert not loop.host._requests
 
 

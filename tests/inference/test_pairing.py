@@ -11,13 +11,14 @@ import msgspec
 import pytest
 
 from ensemble.candidate import Generation, Stop
-from ensemble.decoding import Decoding, Method
-from ensemble.engine import GenerationRequest, ModelRefused, PairingEngine
-from ensemble.inference.alignment import AlignedFusionJob
-from ensemble.inference.generation import Job
-from ensemble.inference.pairing import Unpaired, vocabulary_difference
+from ensemble.engines.engine import GenerationRequest, PairingEngine
+from ensemble.engines.local.host_client import LocalHost
+from ensemble.errors import ModelRefused
+from ensemble.inference.decoding.aligned_fusion import AlignedFusionJob
+from ensemble.inference.decoding.pair_job import Unpaired, vocabulary_difference
+from ensemble.inference.job import Job
 from ensemble.inference.vocabulary import Vocabulary
-from ensemble.local import LocalHost
+from ensemble.policy.decoding import Decoding, Method
 from tests.inference.models import LARGE, SMALL, finish, hole_at, samplings, suffix_first
 from tests.inference.pairs import (
     Pair,

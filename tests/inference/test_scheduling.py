@@ -8,12 +8,12 @@ import msgspec
 import pytest
 
 from code_checks.hole import Extent, Hole
-from ensemble import wire
 from ensemble.candidate import Sampling, Stop
-from ensemble.host import Host
-from ensemble.inference.generation import Job
+from ensemble.engines.local import messages as wire
+from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
+from ensemble.inference.host import Host
+from ensemble.inference.job import Job
 from ensemble.inference.model import BATCH
-from ensemble.prompt import ESSENTIAL, Piece, Prompt
 from tests.inference.models import LARGE, SMALL, SOURCE
 
 LONG_PROMPT = Prompt((Piece(SOURCE * 5, "prefix", ESSENTIAL),))

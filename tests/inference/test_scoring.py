@@ -9,13 +9,14 @@ import pytest
 
 from code_checks.hole import Hole
 from ensemble.candidate import Sampling, Stop
-from ensemble.engine import EngineUnavailable, GenerationRequest, ScoringEngine
-from ensemble.inference.fitting import fit
+from ensemble.engines.engine import GenerationRequest, ScoringEngine
+from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.scripted import ScriptedEngine
+from ensemble.errors import EngineUnavailable
 from ensemble.inference.model import Model
+from ensemble.inference.prompt_tokens import fit
 from ensemble.inference.sampler import log_probability
-from ensemble.inference.scoring import ScoringJob
-from ensemble.local import LocalHost
-from ensemble.scripted import ScriptedEngine
+from ensemble.inference.score_job import ScoringJob
 from tests.inference.models import LARGE, SMALL, finish, hole_at, job_for, open_small, suffix_first
 from tests.inference.pairs import endless
 

@@ -6,7 +6,7 @@ import pytest
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Stop, StopReason
-from ensemble.stop import stopped
+from ensemble.engines.stop_rules import stopped
 
 IN_BODY = Hole("python", "def f(x):\n    ", "\n    return total\n")
 AT_END = Hole("python", "def f(x):\n    ", "\n\ndef g():\n    pass\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ensemble.merging.gate import fit_gate, probabilities
+from ensemble.inference.files.moe_gate import fit_gate, probabilities
 from tests.merging.siblings import Floats
 
 WIDTH = 24

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.engines.local.file_worker import measure_loss, quantize
+from ensemble.errors import MergeError
 from ensemble.evaluation.tasks import Task
-from ensemble.inference.windows import windows
-from ensemble.merging.failure import MergeError
-from ensemble.merging.native import measure_loss, quantize
+from ensemble.inference.files.windows import windows
 from ensemble.merging.texts import read_texts
 from tests.merging.domains import python_text
 from tests.merging.siblings import Floats, make, metadata_of, noise, run, write_sibling

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from ensemble.merging.gate import probabilities
-from ensemble.merging.native import measure_loss
-from ensemble.merging.routers import record_inputs
+from ensemble.engines.local.file_worker import measure_loss
+from ensemble.inference.files.moe_gate import probabilities
+from ensemble.merging.moe.routers import record_inputs
 from lsp_server.__main__ import app
 from tests.merging.domains import python_text, table_text, write_examples
 from tests.merging.siblings import (

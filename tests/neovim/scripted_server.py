@@ -9,8 +9,8 @@ import hashlib
 import sys
 from collections.abc import Iterable, Mapping
 
-from ensemble.engine import Engine, GenerationRequest
-from ensemble.scripted import Script, ScriptedEngine
+from ensemble.engines.engine import Engine, GenerationRequest
+from ensemble.engines.scripted import Script, ScriptedEngine
 from lsp_server.server import run_stdio
 from lsp_server.settings import Settings
 from tests.server.scripted import play

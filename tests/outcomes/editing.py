@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from code_checks.hole import Hole
-from ensemble.policy import Trigger
+from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion, Step
 from lsp_server.document import Place
 from lsp_server.fate import Fate

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ensemble.outcomes import Ending
+from ensemble.learning.outcomes import Ending
 from tests.outcomes.editing import Editor
 
 HELLO = "say hello ‸\nprint()\n"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.outcomes import Ending, Outcome, outcome_store
-from ensemble.routing.files import local_file, read_weights
-from ensemble.routing.pace import Paces
+from ensemble.learning.outcomes import Ending, Outcome, outcome_store
+from ensemble.learning.router_files import local_file, read_weights
+from ensemble.routing.latencies import Paces
 from ensemble.trace import Step
 from lsp_server.config import load_file, with_client_options
 from lsp_server.learning import learn_if_due

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from ensemble.outcomes import Ending, Outcome
-from ensemble.privacy import FileRules
+from ensemble.file_rules import FileRules
+from ensemble.learning.outcomes import Ending, Outcome
 from lsp_server.fate import Fate
 from lsp_server.folders import Folder
 from lsp_server.outcome_recording import lesson_from, outcome_of

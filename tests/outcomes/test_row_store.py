@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ensemble.row_store import RowStore, StoreError
+from ensemble.learning.row_store import RowStore, StoreError
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -14,10 +14,10 @@ import pytest
 from typer.testing import CliRunner
 
 from code_checks.hole import Hole
-from ensemble.lessons import lesson_of, lesson_store
-from ensemble.outcome_figures import Figures, figures_of, percentile, statistics_of
-from ensemble.outcomes import Ending, Outcome, outcome_store
-from ensemble.routing.files import learned_router, local_file
+from ensemble.learning.accepted import lesson_of, lesson_store
+from ensemble.learning.figures import Figures, figures_of, percentile, statistics_of
+from ensemble.learning.outcomes import Ending, Outcome, outcome_store
+from ensemble.learning.router_files import learned_router, local_file
 from lsp_server.__main__ import app
 from training.corpus import read_corpus
 

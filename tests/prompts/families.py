@@ -7,7 +7,7 @@ from pathlib import Path
 
 from code_checks.hole import Hole
 from ensemble.inference.vocabulary import Vocabulary, open_vocabulary
-from ensemble.model_info import FimTokens
+from ensemble.models.info import FimTokens
 from ensemble.request import Chunk
 
 CURSOR = "⌶"

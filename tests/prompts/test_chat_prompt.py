@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from code_checks.hole import Hole
-from ensemble.chat_prompt import chat_frame
-from ensemble.model_info import ModelInfo
-from ensemble.packing import build_prompt
+from ensemble.models.info import ModelInfo
+from ensemble.prompts.build_prompt import build_prompt
+from ensemble.prompts.chat import chat_frame
 
 PLAIN_LOOP = (
     "{{ bos_token }}{% for message in messages %}<|{{ message['role'] }}|>\n"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from ensemble.families import FAMILIES, Family, Headings, headings_of, with_family_facts
-from ensemble.model_info import FimTokens, ModelInfo
+from ensemble.models.families import FAMILIES, Family, Headings, headings_of, with_family_facts
+from ensemble.models.info import FimTokens, ModelInfo
 
 STARCODER = FimTokens("<fim_prefix>", "<fim_suffix>", "<fim_middle>", repo="<reponame>")
 QWEN = FimTokens("<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>")

@@ -11,9 +11,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ensemble.model_info import ModelInfo
-from ensemble.packing import build_prompt
-from ensemble.prompt import ESSENTIAL, Piece, Prompt
+from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
+from ensemble.models.info import ModelInfo
+from ensemble.prompts.build_prompt import build_prompt
 from tests.prompts.families import (
     CHUNKS,
     PATH,

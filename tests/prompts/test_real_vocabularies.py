@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from code_checks.hole import Hole
-from ensemble.inference.fitting import fit
-from ensemble.packing import build_prompt
+from ensemble.inference.prompt_tokens import fit
+from ensemble.prompts.build_prompt import build_prompt
 from ensemble.request import Chunk
 from tests.prompts.families import CHUNKS, PATH, REAL, REPOSITORY, SOURCE, hole_in, vocabulary
 

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from code_checks.hole import Hole
-from ensemble.model_info import FimTokens, ModelInfo
-from ensemble.packing import build_prompt
-from ensemble.prompt import ESSENTIAL, Prompt
-from ensemble.window import Measures, with_line_feeds
+from ensemble.engines.prompt import ESSENTIAL, Prompt
+from ensemble.models.info import FimTokens, ModelInfo
+from ensemble.prompts.build_prompt import build_prompt
+from ensemble.prompts.window import Measures, with_line_feeds
 
 TINY = ModelInfo(
     "tiny", context=128, fim=FimTokens("<P>", "<S>", "<M>", order="suffix-prefix-middle")

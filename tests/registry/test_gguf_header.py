@@ -11,8 +11,8 @@ from gguf import GGML_QUANT_SIZES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ensemble.engine import ModelRefused
-from ensemble.gguf_header import TENSOR_BLOCKS, read_header
+from ensemble.errors import ModelRefused
+from ensemble.models.gguf_header import TENSOR_BLOCKS, read_header
 from tests import models
 
 SMALL = models.SMALL.read_bytes()

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ensemble.engine import ModelRefused
-from ensemble.registry import (
+from ensemble.errors import ModelRefused
+from ensemble.models.registry import (
     EmbeddedModel,
     ModelSpec,
     embedded_models,

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 import pytest
 
 from code_checks.hole import Extent, Hole
+from ensemble.async_iterators import closing
 from ensemble.candidate import Generation, Sampling, Stop, StopReason
-from ensemble.deadline import closing
-from ensemble.engine import Engine, EngineUnavailable, GenerationRequest, ModelRefused
-from ensemble.packing import build_prompt
-from ensemble.registry import ModelSpec
-from ensemble.remote import RemoteEngine
+from ensemble.engines.engine import Engine, GenerationRequest
+from ensemble.engines.remote.remote_engine import RemoteEngine
+from ensemble.errors import EngineUnavailable, ModelRefused
+from ensemble.models.registry import ModelSpec
+from ensemble.prompts.build_prompt import build_prompt
 from tests.remote.fake_server import FakeServer, choice, event, fake_server, stream, whole
 
 HOLE = Hole("python", "def add(a, b):\n    return ", "\n")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from ensemble.completions_api import endpoint
-from ensemble.prompt import ESSENTIAL, Piece, Prompt
-from ensemble.remote_prompt import family_tokens, prompt_text
+from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
+from ensemble.engines.remote.api import endpoint
+from ensemble.engines.remote.prompt_text import family_tokens, prompt_text
 
 CONTROL = Piece("<PRE>", "control", ESSENTIAL, special=True)
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from code_checks.verdict import Outcome, Verdict
 from ensemble.candidate import Candidate, StopReason
-from ensemble.reward.features import Features
-from ensemble.reward.model import Calibration, Column, Combination, Reward, Scorer
-from ensemble.reward.rows import Row
-from ensemble.vote import Ballot, Election, elect
+from ensemble.reward.candidate_features import Features
+from ensemble.reward.reward_model import Calibration, Column, Combination, Reward, Scorer
+from ensemble.reward.reward_rows import Row
+from ensemble.voting.vote import Ballot, Election, elect
 
 
 def ballot(

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from ensemble.reward.storage import load
+from ensemble.reward.reward_files import load
 from lsp_server.__main__ import app
 from tests.evaluate.material import written
 

@@ -9,7 +9,7 @@ import pytest
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import StopReason
-from ensemble.reward.features import (
+from ensemble.reward.candidate_features import (
     FEATURES,
     INDICATORS,
     Features,
@@ -17,7 +17,7 @@ from ensemble.reward.features import (
     family_of,
     features_of,
 )
-from ensemble.vote import Ballot, elect
+from ensemble.voting.vote import Ballot, elect
 from tests.reward.material import ballot, election
 
 PLACE = Hole("python", "def area(width, height):\n    ", "\n\nprint(area(2, 3))\n")

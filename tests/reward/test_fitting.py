@@ -9,11 +9,11 @@ from math import exp, log
 import msgspec
 import pytest
 
-from ensemble.reward.failure import TooLittle
-from ensemble.reward.fitting import SCORERS, choose, fit, folds_of
-from ensemble.reward.model import Combination, Reward
-from ensemble.reward.quality import area_under_curve, calibration_error, part_below
-from ensemble.reward.rows import Row, elections, first_ones, problems_of
+from ensemble.errors import TooLittle
+from ensemble.reward.calibration import area_under_curve, calibration_error, part_below
+from ensemble.reward.reward_fitting import SCORERS, choose, fit, folds_of
+from ensemble.reward.reward_model import Combination, Reward
+from ensemble.reward.reward_rows import Row, elections, first_ones, problems_of
 from tests.reward.material import reward, rows
 
 SEEN, UNSEEN = rows(40, seed=1), rows(300, seed=2)

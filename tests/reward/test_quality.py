@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from ensemble.reward.quality import (
+from ensemble.reward.calibration import (
     Bin,
     area_under_curve,
     calibration_error,

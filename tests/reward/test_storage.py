@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from ensemble.policy import DEFAULT_POLICY
-from ensemble.reward.failure import RewardRefused
-from ensemble.reward.features import BY_MODEL, FEATURES, INDICATORS, family_of
-from ensemble.reward.model import Reward
-from ensemble.reward.storage import built_in_names, load, path_of, save, user_file
+from ensemble.errors import RewardRefused
+from ensemble.policy.policy import DEFAULT_POLICY
+from ensemble.reward.candidate_features import BY_MODEL, FEATURES, INDICATORS, family_of
+from ensemble.reward.reward_files import built_in_names, load, path_of, save, user_file
+from ensemble.reward.reward_model import Reward
 from tests.reward.material import reward
 
 SAVED = reward(("share", 2.0), ("backed:small", 1.0), scorers=((0.0, 1.0), (0.5, 2.0)))

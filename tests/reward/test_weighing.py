@@ -10,12 +10,13 @@ import msgspec
 import pytest
 
 from code_checks.hole import Extent, Hole
-from ensemble.completer import Completer
-from ensemble.engine import EngineError, EngineUnavailable, GenerationRequest
-from ensemble.policy import DEFAULT_POLICY, Policy, Tier, Trigger
-from ensemble.request import CompletionRequest
-from ensemble.reward.storage import save
-from ensemble.scripted import ScriptedEngine
+from ensemble.cascade.completer import Completer
+from ensemble.engines.engine import GenerationRequest
+from ensemble.engines.scripted import ScriptedEngine
+from ensemble.errors import EngineError, EngineUnavailable
+from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
+from ensemble.request import CompletionRequest, Trigger
+from ensemble.reward.reward_files import save
 from ensemble.trace import Answer
 from lsp_server.actions.why import readable
 from lsp_server.commands.explain import story

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from code_checks.hole import Hole
-from ensemble.policy import DEFAULT_POLICY, Policy, Tier, Trigger
-from ensemble.request import CompletionRequest
-from ensemble.router import route
+from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
+from ensemble.policy.router_weights import ModelWeights, RouterWeights
+from ensemble.request import CompletionRequest, Trigger
 from ensemble.routing.choice import choose, is_explored
-from ensemble.routing.weights import ModelWeights, RouterWeights
+from ensemble.routing.route import route
 
 SMALL, LARGE = ModelWeights(2.0, {"hard": -3.0}, 1.0, 100), ModelWeights(2.2, {}, 4.0, 100)
 LEARNED = RouterWeights({"small": SMALL, "large": LARGE}, price=0.1, silence=0.2)

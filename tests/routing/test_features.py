@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from code_checks.hole import Extent, Hole
 from code_checks.languages import all_languages
-from ensemble.policy import Trigger
-from ensemble.routing.features import features_of
-from ensemble.routing.place import Place, place_of
+from ensemble.request import Trigger
+from ensemble.routing.cursor_place import Place, place_of
+from ensemble.routing.hole_features import features_of
 
 CURSOR = "‸"
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ensemble.routing.fitting import DEFAULT_PRICE, Terms, fit_router
-from ensemble.routing.rows import Row
-from ensemble.routing.weights import RouterWeights
+from ensemble.learning.router_fitting import DEFAULT_PRICE, Terms, fit_router
+from ensemble.learning.router_rows import Row
+from ensemble.policy.router_weights import RouterWeights
 
 COSTS = {"small": 1.0, "large": 4.0}
 

@@ -9,19 +9,19 @@ from typing import Any
 import msgspec
 import pytest
 
-from ensemble.data_folder import data_folder
-from ensemble.reward import merging as reward_merging
-from ensemble.reward.model import Calibration, Column, Combination, Reward, Scorer
-from ensemble.routing.files import (
+from ensemble.learning import reward_averaging as reward_merging
+from ensemble.learning.router_averaging import merged
+from ensemble.learning.router_files import (
     WeightsRefused,
     learned_router,
     local_file,
     read_weights,
     write_weights,
 )
-from ensemble.routing.merging import merged
-from ensemble.routing.weights import ModelWeights, RouterWeights
-from ensemble.sharing import SharingError, read_shared, shared, take, write_shared
+from ensemble.learning.sharing import SharingError, read_shared, shared, take, write_shared
+from ensemble.policy.router_weights import ModelWeights, RouterWeights
+from ensemble.reward.reward_model import Calibration, Column, Combination, Reward, Scorer
+from ensemble.user_data import data_folder
 
 ONE = RouterWeights({"small": ModelWeights(1.0, {"a": 2.0}, 1.0, 100)}, fitted_on="/home/me/x.py")
 OTHER = RouterWeights({"small": ModelWeights(4.0, {"b": 3.0}, 1.5, 300)}, price=0.3)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import pytest
 
 from code_checks.hole import Hole
-from ensemble.completer import Completer
-from ensemble.policy import Policy, Tier
+from ensemble.cascade.completer import Completer
+from ensemble.engines.scripted import ScriptedEngine
+from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest
-from ensemble.router import route
+from ensemble.routing.route import route
 from ensemble.routing.skills import SKILLS, experts_first, wanted_skills
-from ensemble.scripted import ScriptedEngine
 
 WANTED: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "a language": ("go", "x := ", "main.go", ("go",)),

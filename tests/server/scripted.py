@@ -17,9 +17,10 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from ensemble.engine import Engine, EngineUnavailable, GenerationRequest
-from ensemble.model_info import ModelInfo
-from ensemble.scripted import Script, ScriptedEngine
+from ensemble.engines.engine import Engine, GenerationRequest
+from ensemble.engines.scripted import Script, ScriptedEngine
+from ensemble.errors import EngineUnavailable
+from ensemble.models.info import ModelInfo
 from lsp_server import assembly
 from lsp_server.server import run_stdio, run_tcp
 from lsp_server.settings import Settings

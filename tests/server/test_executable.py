@@ -73,7 +73,7 @@ async def test_its_models_end_with_a_client_that_is_killed(serve: Serve, mark: s
 
 def host_of(mark: str) -> int:
     """Return the process that holds the models."""
-    [found] = [process for process in alive(mark) if "ensemble.host" in process]
+    [found] = [process for process in alive(mark) if "ensemble.inference.host" in process]
     return int(found.split()[0])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from code_checks.hole import Hole
-from ensemble.policy import Trigger
+from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion
 from lsp_server.memory import LOOK_BACK, Memory
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ensemble.lessons import lesson_store
-from ensemble.outcomes import Ending, Outcome, outcome_store
+from ensemble.learning.accepted import lesson_store
+from ensemble.learning.outcomes import Ending, Outcome, outcome_store
 from tests.server.client import Client, span
 from tests.server.conftest import Start
 

@@ -11,8 +11,7 @@ import pytest
 
 from code_checks.hole import Hole
 from code_checks.verdict import Outcome, Verdict
-from ensemble.policy import Trigger
-from ensemble.request import CompletionRequest
+from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Completion, Step
 from lsp_server.document import Document, Edit, Place
 from lsp_server.memory import Offer

@@ -11,8 +11,8 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 
-from ensemble.engine import Engine, GenerationRequest
-from ensemble.scripted import ScriptedEngine
+from ensemble.engines.engine import Engine, GenerationRequest
+from ensemble.engines.scripted import ScriptedEngine
 from lsp_server.server import run_stdio
 from lsp_server.settings import Settings
 

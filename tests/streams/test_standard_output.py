@@ -10,7 +10,7 @@ from tests.server.client import PATIENCE_S, Client
 from tests.streams.noise import WAYS, WORD
 
 IN_THE_HOST = """
-from ensemble.host import take_standard_output
+from ensemble.inference.host import take_standard_output
 from tests.streams.noise import make_noise
 protocol = take_standard_output()
 make_noise()

@@ -23,12 +23,12 @@ OUTSIDE = ("tests", "training", "benchmarks", "editors")
 
 HOMES = {
     "llama_cpp": ("ensemble/inference/",),
-    "ensemble.inference": ("ensemble/inference/", "ensemble/host"),
+    "ensemble.inference": ("ensemble/inference/",),
     "pygls": ("lsp_server/",),
     "lsprotocol": ("lsp_server/",),
     "typer": ("lsp_server/",),
     "rich": ("lsp_server/",),
-    "ssl": ("ensemble/event_stream.py",),
+    "ssl": ("ensemble/engines/remote/http.py",),
     "http": (),
     "urllib.request": (),
     "requests": (),

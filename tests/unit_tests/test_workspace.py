@@ -13,9 +13,9 @@ from code_checks.execution.workspace_tests import imported_paths, is_test_path, 
 from code_checks.sandbox import JudgeLimits
 from code_checks.trees.functions import Function, function_around
 from code_checks.verdict import Outcome
-from ensemble.privacy import FileRules
+from ensemble.cascade.workspace_sources import sources_of
+from ensemble.file_rules import FileRules
 from ensemble.request import CompletionRequest
-from ensemble.workspace_sources import sources_of
 from tests.notation import hole
 
 LIMITS = JudgeLimits(test_cpu_seconds=2, test_seconds=2.0, candidate_seconds=8.0)

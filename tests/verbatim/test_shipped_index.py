@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from code_checks.checks.copy_index import SHORTEST_COPY, CopyIndex, tokens_of
-from ensemble.registry import copy_index
+from ensemble.models.registry import copy_index
 from training.heldout import PACKAGES
 
 _COMMON = 100

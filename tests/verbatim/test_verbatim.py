@@ -28,12 +28,12 @@ from code_checks.checks.copy_index import SHORTEST_COPY, STRIDE, CopyIndex, samp
 from code_checks.checks.verbatim import check_verbatim
 from code_checks.hole import Hole
 from code_checks.verdict import Outcome
-from ensemble import registry
-from ensemble.completer import Completer
-from ensemble.judging import CHECKS
-from ensemble.policy import Policy, Tier
+from ensemble.cascade.checks import CHECKS
+from ensemble.cascade.completer import Completer
+from ensemble.engines.scripted import ScriptedEngine
+from ensemble.models import registry
+from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest
-from ensemble.scripted import ScriptedEngine
 from lsp_server.assembly import policy_of
 from lsp_server.commands import models
 from lsp_server.config import load_file
@@ -113,7 +113,7 @@ def test_another_file_is_no_index(tmp_path: Path, content: bytes) -> None:
 
 def test_the_gate_hides_a_copy_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     copy = textwrap.dedent(inspect.getsource(textwrap.TextWrapper._handle_long_word))
-    monkeypatch.setattr("ensemble.judging.copy_index", lambda: INDEX)
+    monkeypatch.setattr("ensemble.cascade.checks.copy_index", lambda: INDEX)
     shown = {
         gates: asyncio.run(_shown(copy, gates)) for gates in [("syntax",), ("syntax", "verbatim")]
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from code_checks.verdict import Outcome, Verdict
 from ensemble.candidate import Candidate
-from ensemble.vote import Ballot
+from ensemble.voting.vote import Ballot
 
 
 def ballot(

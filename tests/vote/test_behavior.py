@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from code_checks.hole import Extent
 from code_checks.verdict import Outcome, Verdict
-from ensemble.decision import Ruling, objection_to_showing, rule
-from ensemble.policy import Policy, Route, Tier
-from ensemble.vote import TESTS, Ballot, Behavior, elect
+from ensemble.policy.policy import Policy, Route, Tier
+from ensemble.voting.deferral import Ruling, objection_to_showing, rule
+from ensemble.voting.vote import TESTS, Ballot, Behavior, elect
 from tests.vote.ballots import ballot
 
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from code_checks.hole import Extent
 from code_checks.verdict import Outcome
-from ensemble.decision import Ruling, rule
-from ensemble.policy import Policy, Route, Tier
-from ensemble.vote import Ballot, Election, elect
+from ensemble.policy.policy import Policy, Route, Tier
+from ensemble.voting.deferral import Ruling, rule
+from ensemble.voting.vote import Ballot, Election, elect
 from tests.vote.ballots import ballot
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_checks.verdict import Outcome
-from ensemble.vote import Ballot, elect
+from ensemble.voting.vote import Ballot, elect
 from tests.vote.ballots import ballot
 
 FAIL, SKIP = Outcome.FAIL, Outcome.SKIP

@@ -1,0 +1,106 @@
+"""What is said of a request while it is under way, and in the end."""
+
+from __future__ import annotations
+
+from ensemble.candidate import Usage
+from ensemble.cascade.trace_facts import election_facts
+from ensemble.policy.policy import Policy
+from ensemble.reward.explanation import weighed_facts
+from ensemble.reward.reranking import Weighed, Weigher
+from ensemble.trace import Answer, Journal
+from ensemble.voting.deferral import (
+    Finding,
+    Ruling,
+    completions,
+    objection_to_showing,
+    objection_to_showing_early,
+)
+from ensemble.voting.vote import Election
+
+
+class Announcer:
+    """Turns elections into answers; remembers what the last one shows.
+
+    Where the vote has not decided, the weigher says in which order candidates stand; it always says
+    whether the first of them is worth showing.
+    """
+
+    def __init__(self, policy: Policy, journal: Journal, weigher: Weigher) -> None:
+        self._policy = policy
+        self._journal = journal
+        self._weigher = weigher
+        self._on_display: tuple[str, ...] = ()
+
+    def improves(self, election: Election) -> bool:
+        """Tell whether an open election has something to show that is not shown yet."""
+        weighed = self._weigher.weighed(election)
+        if self._objection_early(weighed) is not None:
+            return False
+        shown = completions(weighed.reordered, self._policy)
+        return tuple(completion.text for completion in shown) != self._on_display
+
+    def open_answer(self, election: Election, usage: Usage) -> Answer:
+        """Return an answer that shows what stands first in an open election."""
+        weighed = self._weigher.weighed(election)
+        return self._answer(weighed, weighed.reordered, usage)
+
+    def at_deadline(self, election: Election, usage: Usage) -> Answer:
+        """Return what there is to show when the time is over."""
+        weighed = self._weigher.weighed(election)
+        objection = self._objection_early(weighed)
+        self._note(weighed)
+        self._journal.note("deadline", reason=objection or "", **election_facts(election))
+        return self._answer(weighed, weighed.reordered if objection is None else None, usage)
+
+    def conclude(self, election: Election, finding: Finding, tier: int, usage: Usage) -> Answer:
+        """Return the last answer: decided by the tier asked last, the best of what was not, or
+        nothing."""
+        decided = finding.ruling is Ruling.DECIDED
+        weighed = self._weigher.weighed(election)
+        show = election if decided else weighed.reordered
+        self._note(weighed)
+        objection = None if decided else objection_to_showing(show, self._policy)
+        objection = objection or self._weigher.objection(weighed, show)
+        if decided:
+            self._journal.note("decided", tier=tier, reason=finding.reason)
+        if objection is not None or (finding.settles and not decided):
+            reason = finding.reason if finding.settles and not decided else objection
+            self._journal.note("abstained", reason=reason)
+            return self._answer(weighed, None, usage, decided=finding.settles, final=True)
+        return self._answer(weighed, show, usage, decided=decided, final=True)
+
+    def _objection_early(self, weighed: Weighed) -> str | None:
+        show = weighed.reordered
+        objection = objection_to_showing_early(show, self._policy)
+        return objection or self._weigher.objection(weighed, show)
+
+    def _note(self, weighed: Weighed) -> None:
+        """Write down what the candidates are worth, or why nobody can say so."""
+        if self._weigher.refusal:
+            self._journal.note("weighed", refusal=self._weigher.refusal)
+        elif weighed.judgments:
+            self._journal.note("weighed", groups=weighed_facts(weighed))
+
+    def _answer(
+        self,
+        weighed: Weighed,
+        election: Election | None,
+        usage: Usage,
+        *,
+        decided: bool = False,
+        final: bool = False,
+    ) -> Answer:
+        """Return an answer that shows an election's groups, or nothing."""
+        show = completions(election, self._policy) if election else ()
+        self._on_display = tuple(completion.text for completion in show)
+        if final:
+            self._journal.note("finished", shown=len(show), decided=decided)
+        return Answer(
+            completions=show,
+            trace=self._journal.steps,
+            usage=usage,
+            elapsed_ms=self._journal.elapsed_ms,
+            decided=decided,
+            final=final,
+            features=tuple(weighed.features[completion.text] for completion in show),
+        )

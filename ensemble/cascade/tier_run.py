@@ -1,0 +1,220 @@
+"""Asking one tier's model for its candidates."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+
+from code_checks.hole import Extent, Hole
+from ensemble.async_iterators import closing
+from ensemble.candidate import Candidate, Generation, Sampling, Stop, StopReason, Usage
+from ensemble.cascade.pairing import paired
+from ensemble.engines.engine import Engine, GenerationRequest
+from ensemble.engines.prompt import Prompt
+from ensemble.errors import EngineError, EngineUnavailable
+from ensemble.models.info import ModelInfo
+from ensemble.policy.policy import Policy, Route, Tier
+from ensemble.prompts.build_prompt import build_prompt
+from ensemble.prompts.context.compression import compressed
+from ensemble.prompts.context.proposals import fusion_chunk
+from ensemble.prompts.context.retrieval import gather_context
+from ensemble.request import CompletionRequest
+from ensemble.trace import Journal
+
+_LINES_BEFORE = 40
+_LINES_AFTER = 20
+_FAR = 20_000  # Characters on either side, where lines are very long.
+_FUNCTION_LINES = 120
+_SEED_STRIDE = 1009  # A prime larger than any number of samples keeps requests' seeds apart.
+
+
+class Poll:
+    """One tier's model, asked once; `draw` counts how often it was asked before, `seen` are texts
+    of other models that it is to see.
+
+    `unfinished` are the candidates under way as they stand, `outstanding` the number of those that
+    were asked for and have not finished, `usage` what it cost so far, `question` what the model was
+    asked, and `failure` the reason why it could not answer, or "".
+    """
+
+    def __init__(
+        self,
+        request: CompletionRequest,
+        route: Route,
+        policy: Policy,
+        number: int,
+        journal: Journal,
+        draw: int = 0,
+        seen: Sequence[str] = (),
+    ) -> None:
+        self._request = request
+        self._route = route
+        self._policy = policy
+        self._journal = journal
+        self._finished: list[Candidate] = []
+        self._generation = Generation()
+        self._began_ms = journal.elapsed_ms
+        self._draw = draw
+        self._seen = tuple(seen)
+        self.number = number
+        self.tier: Tier = route.tiers[number]
+        self.outstanding = self.tier.samples
+        self.question: GenerationRequest | None = None
+        self.failure = ""
+
+    @property
+    def usage(self) -> Usage:
+        return self._generation.usage
+
+    @property
+    def unfinished(self) -> tuple[Candidate, ...]:
+        branches = {candidate.branch for candidate in self._finished}
+        return tuple(c for c in self._generation.candidates if c.branch not in branches)
+
+    async def candidates(
+        self, engine: Engine | None, deadline: float
+    ) -> AsyncIterator[tuple[Candidate, ...]]:
+        """Yield the candidates in the batches in which they finish; the last may be empty.
+
+        Closing the iterator cancels the generation. An engine that fails ends the iterator and
+        leaves its message in `failure`. `deadline` is on `time.monotonic`'s clock.
+        """
+        try:
+            if engine is None:
+                raise EngineError(f"no model is named {self.tier.model!r}")
+            self.question = await self._question(engine, deadline)
+            async with closing(engine.generate(self.question)) as generations:
+                async for generation in generations:
+                    fresh = self._take(generation)
+                    if fresh or generation.done:
+                        yield fresh
+            if not self._generation.done:
+                raise EngineUnavailable(f"{engine.name} broke off before it was done")
+        except EngineError as error:
+            self.failure = str(error)
+            self._journal.note(
+                "engine_failed",
+                tier=self.number,
+                model=self.tier.model,
+                error=type(error).__name__,
+                message=self.failure,
+            )
+        finally:
+            self._report()
+
+    def _take(self, generation: Generation) -> tuple[Candidate, ...]:
+        self._generation = generation
+        fresh = tuple(
+            candidate
+            for candidate in self.unfinished
+            if generation.done or candidate.stop is not StopReason.RUNNING
+        )
+        self._finished.extend(fresh)
+        self.outstanding = 0 if generation.done else self.tier.samples - len(self._finished)
+        return fresh
+
+    async def _question(self, engine: Engine, deadline: float) -> GenerationRequest:
+        info = await engine.info()
+        pair = await paired(engine, self.tier.decoding, self._journal, self.number)
+        partner_prompt = None
+        if pair.partner is not None and pair.partner.asked_otherwise(info):
+            partner_prompt = await asyncio.to_thread(self._prompt, pair.partner)
+        prompt = await asyncio.to_thread(self._prompt, info)
+        return GenerationRequest(
+            prompt=prompt,
+            samplings=tuple(
+                samplings(self.tier, self._route, self._policy, self._request.seed, self._draw)
+            ),
+            stop=stop_rule(self._request, self._route.extent),
+            deadline=deadline,
+            document=self._request.document or self._request.path,
+            decoding=pair.decoding,
+            partner_prompt=partner_prompt,
+        )
+
+    def _prompt(self, info: ModelInfo) -> Prompt:
+        request = self._request
+        # A token of code is about three characters: a third of the model's context for other
+        # places, the rest for what stands around the cursor.
+        chunks = gather_context(
+            request.hole,
+            request.path,
+            request.chunks,
+            limit_chars=info.context,
+            window_chars=2 * info.context,
+        )
+        if self.tier.context < 1:
+            chunks = compressed(chunks, request.hole, int(self.tier.context * info.context))
+        if self._seen:
+            chunks = (*chunks, fusion_chunk(request.hole, request.path, self._seen))
+        prompt = build_prompt(
+            request.hole, info, path=request.path, repository=request.repository, chunks=chunks
+        )
+        chars: Counter[str] = Counter()
+        for piece in prompt.pieces:
+            chars[piece.role] += 0 if piece.special else len(piece.text)
+        self._journal.note(
+            "context",
+            tier=self.number,
+            model=info.name,
+            chunks=len(chunks),
+            offered=len(request.chunks),
+            chars={**+chars, "head": len(prompt.head)},
+        )
+        return prompt
+
+    def _report(self) -> None:
+        if not self._generation.candidates:
+            return
+        usage = self.usage
+        self._journal.note(
+            "generated",
+            tier=self.number,
+            model=self.tier.model,
+            asked=self.tier.samples,
+            finished=len(self._finished),
+            stops=[candidate.stop.value for candidate in self._generation.candidates],
+            prompt_tokens=usage.prompt,
+            reused_tokens=usage.reused,
+            computed_tokens=usage.prompt - usage.reused,
+            generated_tokens=usage.generated,
+            **_drafting_facts(usage),
+            cut=dict(Counter(usage.cut)),
+            ms=round(self._journal.elapsed_ms - self._began_ms, 2),
+        )
+
+
+def _drafting_facts(usage: Usage) -> dict[str, int]:
+    """Return what a trace says of drafts, nothing if there were none."""
+    if not usage.drafted:
+        return {}
+    return {"drafted_tokens": usage.drafted, "accepted_tokens": usage.accepted}
+
+
+def samplings(
+    tier: Tier, route: Route, policy: Policy, seed: int, draw: int = 0
+) -> Iterator[Sampling]:
+    """Yield how each of the tier's candidates is sampled: the first greedily, the others at the
+    policy's temperature, each with a seed of its own that follows from the request's. Nothing is
+    greedy when the tier is asked again: that text is known."""
+    for branch in range(draw * tier.samples, (draw + 1) * tier.samples):
+        yield Sampling(
+            temperature=policy.temperature if branch else 0.0,
+            max_tokens=route.max_tokens,
+            seed=(seed * _SEED_STRIDE + branch) % 2**32,
+        )
+
+
+def stop_rule(request: CompletionRequest, extent: Extent) -> Stop:
+    """Return where the candidates for this request may end."""
+    lines = _FUNCTION_LINES if extent is Extent.FUNCTION else request.max_lines
+    return Stop(extent=extent, hole=neighborhood(request.hole), max_lines=lines)
+
+
+def neighborhood(hole: Hole) -> Hole:
+    """Return the hole with only the lines around it, which is all that a stop rule looks at."""
+    prefix, suffix = hole.prefix[-_FAR:], hole.suffix[:_FAR]
+    before = prefix.rsplit("\n", _LINES_BEFORE + 1)[-_LINES_BEFORE - 1 :]
+    after = suffix.split("\n", _LINES_AFTER + 1)[: _LINES_AFTER + 1]
+    return Hole(hole.language, "\n".join(before), "\n".join(after))

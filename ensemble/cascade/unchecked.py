@@ -1,0 +1,51 @@
+"""Texts for a hole as models write them, tier by tier, for orders that choose for themselves."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping
+
+import msgspec
+
+from ensemble.async_iterators import closing
+from ensemble.candidate import Candidate
+from ensemble.cascade.tier_run import Poll
+from ensemble.cascade.trace_facts import route_facts
+from ensemble.engines.engine import Engine
+from ensemble.policy.policy import Policy
+from ensemble.request import CompletionRequest
+from ensemble.routing.route import route
+from ensemble.trace import Journal
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """A candidate and the index of the tier that wrote it."""
+
+    candidate: Candidate
+    tier: int
+
+
+async def drafts(
+    request: CompletionRequest,
+    policy: Policy,
+    engines: Mapping[str, Engine],
+    journal: Journal,
+) -> AsyncIterator[tuple[Draft, ...]]:
+    """Yield each tier's candidates, all at once; asking for more asks the next tier.
+
+    Ends at the request's deadline. Closing the iterator cancels the model. Engines that fail are
+    steps of the journal, never errors.
+    """
+    way = route(request, policy)
+    journal.note("route", **route_facts(way))
+    deadline = time.monotonic() + way.deadline
+    for number in range(len(way.tiers)):
+        if time.monotonic() >= deadline:
+            return
+        poll = Poll(request, way, policy, number, journal)
+        engine = engines.get(poll.tier.model)
+        heard: list[Candidate] = []
+        async with closing(poll.candidates(engine, deadline)) as batches:
+            async for batch in batches:
+                heard.extend(batch)
+        yield tuple(Draft(candidate, number) for candidate in heard)

@@ -1,0 +1,93 @@
+"""Fixing a syntax error: the smallest edit that makes the document parse.
+
+A token that is missing or too much is found without a model. Only where that does not help are the
+models asked to write the line anew, and of what they write, the smallest edit wins, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from code_checks.fixes.replacement import Replacement, line_span, smallest_edit
+from code_checks.fixes.syntax_errors import Breakage, Trouble, breakage
+from code_checks.fixes.token_edits import fixes
+from code_checks.hole import Extent, Hole
+from code_checks.languages import language_named
+from code_checks.trim import trim
+from ensemble.async_iterators import closing
+from ensemble.cascade.completer import Completer
+from ensemble.cascade.unchecked import Draft
+from ensemble.code_actions.proposal import Change, Order, Proposal, declined, proposed
+from ensemble.request import CompletionRequest
+from ensemble.trace import Journal, shortened
+
+TITLE = "Fix this syntax error"
+
+
+async def fix_syntax(order: Order, completer: Completer, journal: Journal) -> Proposal:
+    """Propose the smallest edit that removes an error near the order's line."""
+    broken = await asyncio.to_thread(breakage, order.language, order.source)
+    if broken is None or not broken.trouble:
+        return declined(journal, TITLE, "there is no syntax error that could be found")
+    found = await asyncio.to_thread(fixes, order.language, order.source, order.row)
+    if found:
+        journal.note("tried", how="one token more or less", helped=len(found))
+        return _proposed(order, journal, found[0], "without a model")
+    journal.note("tried", how="one token more or less", helped=0)
+    row = nearest_row(broken, order.row)
+    async with closing(completer.drafts(_question(order, row), journal)) as tiers:
+        async for drafts in tiers:
+            best = await asyncio.to_thread(_best, order, row, drafts, broken.trouble, journal)
+            if best is not None:
+                return _proposed(order, journal, best, "rewritten by a model")
+    return declined(journal, TITLE, "no edit was found that makes it parse")
+
+
+def nearest_row(broken: Breakage, row: int) -> int:
+    """Return the row of the error that is nearest to a row."""
+    rows = [r.start for r in broken.rows]
+    return row if broken.touches(row, row) else min(rows, key=lambda start: abs(start - row))
+
+
+def _question(order: Order, row: int) -> CompletionRequest:
+    """Ask for the line; the broken one stands above it as a comment, for the models to see."""
+    start, end = _statement(order.source, row)
+    hole = order.hole(start, end)
+    known = language_named(order.language)
+    comment = known.line_comment if known else ""
+    if comment:
+        broken = order.source[start:end]
+        shown = f"{hole.prefix}{comment} {broken}\n{hole.line_head}"
+        hole = Hole(hole.language, shown, hole.suffix)
+    return order.request(hole, Extent.LINE)
+
+
+def _statement(source: str, row: int) -> tuple[int, int]:
+    """Return where the text of a line begins, behind its indentation, and where it ends."""
+    start, end = line_span(source, row)
+    line = source[start:end]
+    return start + len(line) - len(line.lstrip()), end
+
+
+def _best(
+    order: Order, row: int, drafts: tuple[Draft, ...], before: Trouble, journal: Journal
+) -> Replacement | None:
+    start, end = _statement(order.source, row)
+    hole, found = order.hole(start, end), []
+    for number, draft in enumerate(drafts):
+        text = trim(hole, draft.candidate.text, Extent.LINE)
+        edit = smallest_edit(order.source, start, end, text)
+        after = breakage(order.language, edit.apply(order.source)) if text.strip() else None
+        helps = after is not None and after.trouble.improves_on(before)
+        journal.note("tried", how=draft.candidate.model, text=shortened(text), helped=int(helps))
+        if after is not None and helps:
+            found.append((after.trouble, edit.cost, number, edit))
+    return min(found, key=lambda entry: entry[:3])[-1] if found else None
+
+
+def _proposed(order: Order, journal: Journal, edit: Replacement, how: str) -> Proposal:
+    after = breakage(order.language, edit.apply(order.source))
+    left = after.trouble.faults or after.trouble.uncompiled if after is not None else 0
+    said = "an error elsewhere remains" if left else "the document parses"
+    change = Change(edit.start, edit.end, edit.text)
+    return proposed(journal, TITLE, f"{said}, {how}", [change])

@@ -1,0 +1,50 @@
+"""Finding and running the tests of a function from an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from code_checks.execution.run_tests import Report, run_tests
+from code_checks.execution.unit_test import UnitTest
+from code_checks.execution.visible_tests import Sources, visible_tests
+from code_checks.hole import Extent
+from code_checks.sandbox import cancellable
+from code_checks.trees.functions import Function
+from ensemble.cascade.workspace_sources import sources_of
+from ensemble.code_actions.proposal import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """What a function of an order's document can be judged by: `tests` are those that people
+    wrote, `sources` the workspace's files that tests need."""
+
+    order: Order
+    function: Function
+    sources: Sources
+    tests: tuple[UnitTest, ...]
+
+    @classmethod
+    async def of(cls, order: Order, function: Function) -> Examination:
+        """Look for the tests, in a worker thread."""
+        return await asyncio.to_thread(cls._looked_up, order, function)
+
+    @classmethod
+    def _looked_up(cls, order: Order, function: Function) -> Examination:
+        hole = function.body_hole(order.source)
+        sources = sources_of(order.request(hole, Extent.FUNCTION), function)
+        return cls(order, function, sources, visible_tests(function, hole, sources))
+
+    async def run(self, bodies: Sequence[str], tests: Sequence[UnitTest] | None = None) -> Report:
+        """Run tests, the visible ones if none are named, on the document with each of these bodies
+        for the function, in the sandbox.
+
+        A cancelled task comes back when nothing of it runs any more.
+        """
+        hole = self.function.body_hole(self.order.source)
+        wanted = self.tests if tests is None else tests
+        return await cancellable(
+            lambda cancel: run_tests(hole, bodies, wanted, self.sources.bench(cancel))
+        )

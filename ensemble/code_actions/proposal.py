@@ -1,0 +1,140 @@
+"""What somebody orders to be done to a document, and what is proposed in return."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from code_checks.hole import Extent, Hole
+from ensemble.candidate import Usage
+from ensemble.file_rules import FileRules
+from ensemble.request import Chunk, CompletionRequest, Trigger
+from ensemble.trace import Answer, Journal
+
+
+class Order(msgspec.Struct, frozen=True):
+    """Work on a document at an offset. An immutable snapshot: nothing here changes later.
+
+    `source` is the document's whole text, `path` its name relative to `workspace`, the folder that
+    it belongs to (None if it is no file), `document` its URI. `deadline` is in seconds from the
+    order; `may_run` says whether code may be run in a sandbox, `rules` which workspace files
+    may be read for it, and `packages` in which folders installed packages are.
+    """
+
+    language: str
+    source: str
+    offset: int
+    path: str = ""
+    document: str = ""
+    repository: str = ""
+    workspace: Path | None = None
+    chunks: tuple[Chunk, ...] = ()
+    deadline: float = 30.0
+    may_run: bool = True
+    rules: FileRules | None = None
+    packages: tuple[Path, ...] = ()
+
+    @property
+    def row(self) -> int:
+        """The 0-based line of the offset."""
+        return self.source.count("\n", 0, self.offset)
+
+    def hole(self, start: int, end: int) -> Hole:
+        """Return the hole that is left when the characters from `start` to `end` are removed."""
+        return Hole(self.language, self.source[:start], self.source[end:])
+
+    def request(
+        self, hole: Hole, extent: Extent, *, max_lines: int = 8, extra: Sequence[Chunk] = ()
+    ) -> CompletionRequest:
+        """Return what the models are asked for a hole; `extra` is shown to them before the rest of
+        the prompt, as the most telling context."""
+        return CompletionRequest(
+            hole=hole,
+            path=self.path,
+            document=self.document,
+            repository=self.repository,
+            trigger=Trigger.INVOKED,
+            extent=extent,
+            chunks=(*self.chunks, *extra),
+            deadline=self.deadline,
+            max_lines=max_lines,
+            rules=self.rules,
+            packages=self.packages,
+            may_run=self.may_run,
+        )
+
+
+class Change(msgspec.Struct, frozen=True):
+    """`text` stands for the characters from `start` to `end` of the document."""
+
+    start: int
+    end: int
+    text: str
+
+
+class FileText(msgspec.Struct, frozen=True):
+    """Text for the end of another file, by its path in the workspace; the file may be new."""
+
+    path: str
+    text: str
+
+
+class Proposal(msgspec.Struct, frozen=True):
+    """Changes that somebody may accept, or none, with the reason.
+
+    `title` says what they are and `detail` what speaks for them (`3 of 3 examples pass`,
+    `unverified: no tests found`) or why there are none. `answer` holds the trace.
+    """
+
+    title: str
+    detail: str
+    changes: tuple[Change, ...] = ()
+    files: tuple[FileText, ...] = ()
+    answer: Answer = Answer(final=True)
+
+    def __bool__(self) -> bool:
+        return bool(self.changes or self.files)
+
+
+def proposed(
+    journal: Journal,
+    title: str,
+    detail: str,
+    changes: Sequence[Change] = (),
+    *,
+    files: Sequence[FileText] = (),
+    answer: Answer | None = None,
+) -> Proposal:
+    """Conclude an order with changes; the journal ends with what they are."""
+    journal.note("proposed", title=title, detail=detail)
+    return Proposal(title, detail, tuple(changes), tuple(files), concluded(journal, answer))
+
+
+def declined(journal: Journal, title: str, reason: str, answer: Answer | None = None) -> Proposal:
+    """Conclude an order without changes."""
+    journal.note("declined", title=title, reason=reason)
+    return Proposal(title, reason, answer=concluded(journal, answer))
+
+
+def concluded(journal: Journal, answer: Answer | None) -> Answer:
+    """Return an answer, or an empty one, with everything that the journal holds."""
+    known = answer or Answer()
+    return msgspec.structs.replace(
+        known,
+        trace=journal.steps,
+        usage=_usage(journal),
+        elapsed_ms=journal.elapsed_ms,
+        final=True,
+    )
+
+
+def _usage(journal: Journal) -> Usage:
+    """Return what all models together cost, from what each has reported."""
+    reports = [step.facts for step in journal.steps if step.event == "generated"]
+    return Usage(
+        prompt=sum(facts["prompt_tokens"] for facts in reports),
+        reused=sum(facts["reused_tokens"] for facts in reports),
+        generated=sum(facts["generated_tokens"] for facts in reports),
+    )

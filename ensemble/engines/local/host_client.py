@@ -1,0 +1,329 @@
+"""The client's side of the host process: starting it, watching it, and engines that speak to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import math
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+
+import msgspec
+
+from ensemble.async_iterators import closing
+from ensemble.candidate import Generation
+from ensemble.engines.engine import GenerationRequest
+from ensemble.engines.local import messages
+from ensemble.engines.local.probe import death, host_command, probe_once
+from ensemble.errors import EngineError, EngineUnavailable, ModelRefused
+from ensemble.models.info import ModelInfo
+from ensemble.models.registry import ModelSpec
+
+_log = logging.getLogger(__name__)
+_LONGEST_LINE = 64 * 1024 * 1024
+_HANG_SECONDS = 60.0
+_CRASHES_ALLOWED = 2
+_LONGEST_BACKOFF = 30.0
+_HEALTHY_SECONDS = 60.0
+
+_Report = Generation | messages.Scored | EngineError
+"""What is heard of a request."""
+
+
+class ModelState(msgspec.Struct):
+    """What is known of one model: `fraction` of it loaded, or why it is not used."""
+
+    spec: ModelSpec
+    fraction: float = 0.0
+    info: ModelInfo | None = None
+    refused: str = ""
+    crashes: int = 0
+
+
+class LocalHost:
+    """The host process with its models. It starts when first needed and restarts when it dies."""
+
+    def __init__(self, specs: Sequence[ModelSpec], memory_budget: int | None = None) -> None:
+        self._memory_budget = memory_budget
+        self.states = {spec.name: ModelState(spec) for spec in specs}
+        self.build: dict[str, object] = {}
+        self.on_change: Callable[[ModelState], None] = lambda _: None
+        """Called whenever a model's state changes."""
+        self.pid: int | None = None
+        self._process: asyncio.subprocess.Process | None = None
+        self._supervisor: asyncio.Task[None] | None = None
+        self._changed = asyncio.Condition()
+        self._pending: dict[int, tuple[str, asyncio.Queue[_Report]]] = {}
+        self._numbers = itertools.count(1)
+        self._blamed = ""
+        self._heard = 0.0
+        self._closed = False
+
+    def engine(self, name: str) -> LocalEngine:
+        """Return the engine of a model that this host was given."""
+        return LocalEngine(self, name)
+
+    async def start(self) -> None:
+        """Start the process, if it was not started yet, without waiting for the models."""
+        if self._supervisor is None and not self._closed:
+            self._supervisor = asyncio.create_task(self._supervise(), name="host supervisor")
+
+    async def loaded(self, name: str) -> ModelInfo:
+        """Wait until a model is loaded. Raises ModelRefused or EngineUnavailable."""
+        await self.start()
+        state = self.states[name]
+        async with self._changed:
+            await self._changed.wait_for(lambda: state.info or state.refused or self._closed)
+        if state.refused:
+            raise ModelRefused(state.refused)
+        if self._closed or state.info is None:
+            raise EngineUnavailable(f"{name}: the host is closed")
+        return state.info
+
+    async def partner(self, name: str) -> ModelInfo:
+        """Wait until a model is loaded that may not be here; see `PairingEngine.partner`."""
+        if name not in self.states:
+            raise ModelRefused(f"decoding.partner: {name!r} is not a local model beside this one")
+        return await self.loaded(name)
+
+    async def generate(self, name: str, request: GenerationRequest) -> AsyncIterator[Generation]:
+        """Ask a model; see `Engine.generate`."""
+        await self.loaded(name)
+        if request.decoding is not None and request.decoding.partner:
+            await self.partner(request.decoding.partner)
+        identifier = next(self._numbers)
+        async with closing(self._reports(name, _ask(identifier, name, request))) as reports:
+            async for report in reports:
+                if isinstance(report, Generation):
+                    yield report
+
+    async def score(
+        self, name: str, request: GenerationRequest, texts: Sequence[str]
+    ) -> tuple[tuple[float, ...], ...]:
+        """Ask a model for texts' probabilities; see `ScoringEngine.score`."""
+        await self.loaded(name)
+        message = messages.Score(
+            next(self._numbers), name, request.prompt, tuple(texts), _seconds_left(request)
+        )
+        async with closing(self._reports(name, message)) as reports:
+            async for report in reports:
+                if isinstance(report, messages.Scored):
+                    return report.logprobs
+        raise EngineUnavailable(f"{name}: the host gave no scores")
+
+    async def _reports(
+        self, name: str, message: messages.Ask | messages.Score
+    ) -> AsyncIterator[_Report]:
+        """Send a request and yield what the host says, the newest where it was faster, until it is
+        done. Closing the iterator before cancels the request. Raises EngineError."""
+        updates: asyncio.Queue[_Report] = asyncio.Queue()
+        self._pending[message.id] = name, updates
+        done = False
+        try:
+            self._send(message)
+            while not done:
+                update = await updates.get()
+                while not updates.empty():
+                    update = updates.get_nowait()
+                if isinstance(update, EngineError):
+                    done = True
+                    raise update
+                done = isinstance(update, messages.Scored) or update.done
+                yield update
+        finally:
+            self._pending.pop(message.id, None)
+            if not done:
+                self._send(messages.Cancel(message.id))
+
+    async def close(self) -> None:
+        """End the process. Generations under way raise EngineUnavailable."""
+        self._closed = True
+        if self._supervisor is not None:
+            self._supervisor.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._supervisor
+        self._fail_pending("the host is closed")
+        await self._announce()
+
+    async def _supervise(self) -> None:
+        """Run the host, again and again, more slowly each time it dies soon."""
+        backoff = 0.0
+        while True:
+            await asyncio.sleep(backoff)
+            started = time.monotonic()
+            try:
+                code = await self._run_once()
+            except OSError as error:
+                _log.error("the model host cannot be started: %s", error)
+                code = None
+            lived = time.monotonic() - started
+            backoff = 0.0 if lived > _HEALTHY_SECONDS else min(_LONGEST_BACKOFF, backoff * 2 or 0.5)
+            await self._bury(code)
+            # The first death is followed by an immediate restart: somebody is typing.
+            if backoff == 0.5:
+                backoff = 0.01
+
+    async def _run_once(self) -> int | None:
+        """Start the process, load its models, read from it until it ends; return its status."""
+        budget = self._memory_budget
+        process = await asyncio.create_subprocess_exec(
+            *host_command(*(() if budget is None else (f"--memory-budget={budget}",))),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=_LONGEST_LINE,
+        )
+        self._process, self.pid, self._heard = process, process.pid, time.monotonic()
+        loading = asyncio.create_task(self._load_all())
+        watching = asyncio.create_task(self._kill_if_hung(process))
+        try:
+            assert process.stdout is not None
+            async for text in process.stdout:
+                self._heard = time.monotonic()
+                await self._receive(messages.from_host.decode(text))
+            return await process.wait()
+        finally:
+            self._process = self.pid = None
+            loading.cancel()
+            watching.cancel()
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.wait()
+
+    async def _load_all(self) -> None:
+        """Send the models that may be used; a file never seen before is probed first."""
+        for state in self.states.values():
+            if state.refused:
+                continue
+            try:
+                await probe_once(state.spec.path)
+            except ModelRefused as error:
+                await self._refuse(state, str(error))
+            else:
+                self._send(messages.Load(state.spec))
+
+    async def _receive(self, message: messages.FromHost) -> None:
+        match message:
+            case messages.Update(id=identifier, generation=generation):
+                self._deliver(identifier, generation)
+            case messages.Scored(id=identifier):
+                self._deliver(identifier, message)
+            case messages.Failed(id=identifier, message=reason, refused=refused):
+                failure = ModelRefused if refused else EngineUnavailable
+                self._deliver(identifier, failure(reason))
+            case messages.Running(model=name):
+                self._blamed = name
+            case messages.Ready(build=build):
+                self.build = build
+            case messages.Loading(model=name, fraction=fraction):
+                self.states[name].fraction = fraction
+                self.on_change(self.states[name])
+            case messages.Loaded(info=info):
+                state = self.states[info.name]
+                state.info, state.fraction = info, 1.0
+                await self._announce(state)
+            case messages.Refused(model=name, message=reason):
+                await self._refuse(self.states[name], reason)
+
+    async def _bury(self, code: int | None) -> None:
+        """After the process died: answer everybody who waits, and hold it against the model."""
+        reason = death(code)
+        state = self.states.get(self._blamed)
+        _log.warning("the model host died (%s) while it ran %s", reason, self._blamed or "nothing")
+        if state is not None and (code != -signal.SIGKILL or state.info is None):
+            # A kill comes from outside, unless it came while the file was being opened: then the
+            # machine most likely ran out of memory because of it.
+            state.crashes += 1
+        self._blamed = ""
+        for known in self.states.values():
+            known.info, known.fraction = None, 0.0
+            self.on_change(known)
+        self._fail_pending(f"the model host died ({reason}) and is being restarted")
+        if state is not None and state.crashes >= _CRASHES_ALLOWED:
+            await self._refuse(
+                state,
+                f"{state.spec.path}: llama.cpp crashed {state.crashes} times with this model "
+                f"({reason}), so it is set aside. Replace the file or take it out of the settings.",
+            )
+
+    async def _kill_if_hung(self, process: asyncio.subprocess.Process) -> None:
+        """Kill a process that owes answers and has said nothing for a minute."""
+        while True:
+            await asyncio.sleep(_HANG_SECONDS / 4)
+            if self._pending and time.monotonic() - self._heard > _HANG_SECONDS:
+                _log.error("the model host hangs; it is being restarted")
+                process.kill()
+
+    def _send(self, message: messages.ToHost) -> None:
+        """Send to the process if there is one; if it just died, `_bury` answers instead."""
+        if self._process is not None and self._process.stdin is not None:
+            with contextlib.suppress(OSError, RuntimeError):
+                self._process.stdin.write(messages.line(message))
+
+    def _deliver(self, identifier: int, update: _Report) -> None:
+        waiting = self._pending.get(identifier)
+        if waiting is not None:
+            waiting[1].put_nowait(update)
+
+    def _fail_pending(self, reason: str) -> None:
+        for name, updates in self._pending.values():
+            updates.put_nowait(EngineUnavailable(f"{name}: {reason}"))
+
+    async def _refuse(self, state: ModelState, reason: str) -> None:
+        _log.warning("%s", reason)
+        state.refused, state.info = reason, None
+        await self._announce(state)
+
+    async def _announce(self, state: ModelState | None = None) -> None:
+        if state is not None:
+            self.on_change(state)
+        async with self._changed:
+            self._changed.notify_all()
+
+
+class LocalEngine:
+    """One of a host's models as an engine."""
+
+    def __init__(self, host: LocalHost, name: str) -> None:
+        self._host = host
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    async def info(self) -> ModelInfo:
+        """See `Engine.info`."""
+        return await self._host.loaded(self._name)
+
+    async def partner(self, name: str) -> ModelInfo:
+        """See `PairingEngine.partner`."""
+        return await self._host.partner(name)
+
+    def generate(self, request: GenerationRequest) -> AsyncIterator[Generation]:
+        """See `Engine.generate`."""
+        return self._host.generate(self._name, request)
+
+    async def score(
+        self, request: GenerationRequest, texts: Sequence[str]
+    ) -> tuple[tuple[float, ...], ...]:
+        """See `ScoringEngine.score`."""
+        return await self._host.score(self._name, request, texts)
+
+    async def close(self) -> None:
+        """Close the host, and with it the engines of its other models."""
+        await self._host.close()
+
+
+def _ask(identifier: int, name: str, request: GenerationRequest) -> messages.Ask:
+    return messages.Ask(
+        identifier, name, request.prompt, request.samplings, request.stop,
+        _seconds_left(request), request.decoding, request.partner_prompt,
+    )  # fmt: skip
+
+
+def _seconds_left(request: GenerationRequest) -> float | None:
+    return None if math.isinf(request.deadline) else request.deadline - time.monotonic()

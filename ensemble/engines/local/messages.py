@@ -1,0 +1,128 @@
+"""The messages between a client and the host process: JSON lines, one message each.
+
+The host reads them from its standard input and writes them to what was its standard output.
+"""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+import msgspec
+
+from ensemble.candidate import Generation, Sampling, Stop
+from ensemble.engines.prompt import Prompt
+from ensemble.models.info import ModelInfo
+from ensemble.models.registry import ModelSpec
+from ensemble.policy.decoding import Decoding
+
+
+class Load(msgspec.Struct, frozen=True, tag=True):
+    """Open a model, or open it again with other settings. Answered by Loaded or Refused."""
+
+    spec: ModelSpec
+
+
+class Ask(msgspec.Struct, frozen=True, tag=True):
+    """Generate. `within` is in seconds from now; None marks work that nobody waits for.
+
+    `decoding` names a second model and how it takes part; it reads `partner_prompt` if there is
+    one, otherwise the same prompt. Answered by any number of Update messages, the last one done, or
+    by Failed.
+    """
+
+    id: int
+    model: str
+    prompt: Prompt
+    samplings: tuple[Sampling, ...]
+    stop: Stop
+    within: float | None = None
+    decoding: Decoding | None = None
+    partner_prompt: Prompt | None = None
+
+
+class Score(msgspec.Struct, frozen=True, tag=True):
+    """Say how likely a model finds each of some texts after a prompt; `within` as in Ask.
+
+    Answered by Scored, or by Failed.
+    """
+
+    id: int
+    model: str
+    prompt: Prompt
+    texts: tuple[str, ...]
+    within: float | None = None
+
+
+class Cancel(msgspec.Struct, frozen=True, tag=True):
+    """Forget a request. Nothing more is said about it."""
+
+    id: int
+
+
+class Ready(msgspec.Struct, frozen=True, tag=True):
+    """The host is up; `build` describes llama.cpp."""
+
+    build: dict[str, Any]
+
+
+class Loading(msgspec.Struct, frozen=True, tag=True):
+    """A model is being opened; `fraction` goes from 0 to 1."""
+
+    model: str
+    fraction: float
+
+
+class Loaded(msgspec.Struct, frozen=True, tag=True):
+    info: ModelInfo
+
+
+class Refused(msgspec.Struct, frozen=True, tag=True):
+    """A model cannot be opened; `message` names the file and the remedy."""
+
+    model: str
+    message: str
+
+
+class Running(msgspec.Struct, frozen=True, tag=True):
+    """The host now computes with this model: whom to blame if it dies."""
+
+    model: str
+
+
+class Update(msgspec.Struct, frozen=True, tag=True):
+    id: int
+    generation: Generation
+
+
+class Scored(msgspec.Struct, frozen=True, tag=True):
+    """For each text the natural logarithms of the probabilities of its tokens."""
+
+    id: int
+    logprobs: tuple[tuple[float, ...], ...]
+
+
+class Failed(msgspec.Struct, frozen=True, tag=True):
+    """A request cannot be answered; `refused` if it never can, with these models."""
+
+    id: int
+    message: str
+    refused: bool = False
+
+
+ToHost = Load | Ask | Score | Cancel
+FromHost = Ready | Loading | Loaded | Refused | Running | Update | Scored | Failed
+
+_encoder = msgspec.json.Encoder()
+to_host = msgspec.json.Decoder(ToHost)
+from_host = msgspec.json.Decoder(FromHost)
+
+
+def line(message: ToHost | FromHost) -> bytes:
+    """Return a message as one line, line end included."""
+    return _encoder.encode(message) + b"\n"
+
+
+def write(stream: BinaryIO, message: FromHost) -> None:
+    """Write a message at once."""
+    stream.write(line(message))
+    stream.flush()

@@ -1,0 +1,80 @@
+"""The messages of the OpenAI-compatible completions endpoint, as far as they are needed here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ensemble.candidate import Sampling
+from ensemble.errors import EngineUnavailable
+
+
+class Logprobs(msgspec.Struct, frozen=True):
+    """Of each token in a choice, the log-probability; servers leave out what they don't know."""
+
+    token_logprobs: list[float | None] = []
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """What was added to the candidate `index`, and why it ended if it did."""
+
+    text: str = ""
+    index: int = 0
+    finish_reason: str | None = None
+    logprobs: Logprobs | None = None
+
+
+class Tokens(msgspec.Struct, frozen=True):
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+class Event(msgspec.Struct, frozen=True):
+    """One event of the stream, or the whole answer of a server that does not stream."""
+
+    choices: list[Choice] = []
+    usage: Tokens | None = None
+    error: Any = None
+
+
+def endpoint(url: str) -> str:
+    """Return where to post: settings may name the server, its `/v1`, or the endpoint itself."""
+    base = url.rstrip("/")
+    if base.endswith("/completions"):
+        return base
+    return f"{base}/completions" if base.endswith("/v1") else f"{base}/v1/completions"
+
+
+def question(
+    prompt: str, sampling: Sampling, count: int, stops: tuple[str, ...], model: str
+) -> bytes:
+    """Return the body that asks for `count` candidates."""
+    body: dict[str, Any] = {
+        "prompt": prompt,
+        "n": count,
+        "max_tokens": sampling.max_tokens,
+        "temperature": sampling.temperature,
+        "top_p": sampling.top_p,
+        "seed": sampling.seed,
+        "logprobs": 1,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+    if model:
+        body["model"] = model
+    if stops:
+        # Four is the most that the protocol's own specification allows.
+        body["stop"] = list(stops[:4])
+    return msgspec.json.encode(body)
+
+
+def decoded(url: str, data: bytes) -> Event:
+    """Read one event. Raises EngineUnavailable, naming the URL, if it is none or is an error."""
+    try:
+        event = msgspec.json.decode(data, type=Event)
+    except msgspec.DecodeError as error:
+        raise EngineUnavailable(f"{url}: the answer is not a completion ({error})") from error
+    if event.error is not None:
+        raise EngineUnavailable(f"{url}: the server reports an error: {event.error}")
+    return event

@@ -1,0 +1,103 @@
+"""`ScriptedEngine`: a model that says what it is told to. For tests, ours and anybody's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+
+from ensemble.candidate import Candidate, Generation, StopReason
+from ensemble.engines.engine import GenerationRequest
+from ensemble.errors import EngineError, EngineUnavailable
+from ensemble.models.info import FimTokens, ModelInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """One scripted candidate.
+
+    It shows `partials` at once and ends with `text` when `after` has passed: seconds since the
+    answer before it, or an event to wait for. A `failure` is raised instead of the text.
+    """
+
+    text: str = ""
+    logprobs: tuple[float, ...] = ()
+    partials: tuple[str, ...] = ()
+    after: float | asyncio.Event = 0.0
+    stop: StopReason = StopReason.END
+    failure: EngineError | None = None
+
+
+Scripts = Sequence[str | Script]
+
+
+class ScriptedEngine:
+    """Plays `answers`, branch by branch and from the start again when there are too few.
+
+    `answers` may be a function of the request. `requests` keeps every question that was asked, and
+    `cancelled` counts the generations that were closed before they were done.
+    """
+
+    def __init__(
+        self, name: str, answers: Scripts | Callable[[GenerationRequest], Scripts]
+    ) -> None:
+        self.name = name
+        self.requests: list[GenerationRequest] = []
+        self.cancelled = 0
+        self._answers = answers
+        self._closed = False
+
+    async def info(self) -> ModelInfo:
+        tokens = FimTokens(prefix="<fim_prefix>", suffix="<fim_suffix>", middle="<fim_middle>")
+        return ModelInfo(self.name, description="scripted", context=8192, fim=tokens)
+
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[Generation]:
+        if self._closed:
+            raise EngineUnavailable(f"{self.name} is closed")
+        self.requests.append(request)
+        scripts = self._scripts(request)
+        if not scripts:
+            yield Generation(done=True)
+            return
+        branches = [
+            Candidate("", self.name, stop=StopReason.RUNNING, branch=index)
+            for index in range(len(scripts))
+        ]
+        try:
+            for depth in range(max((len(script.partials) for script in scripts), default=0)):
+                for index, script in enumerate(scripts):
+                    if depth < len(script.partials):
+                        branches[index] = self._candidate(
+                            index, script.partials[depth], StopReason.RUNNING
+                        )
+                yield Generation(tuple(branches))
+            for index, script in enumerate(scripts):
+                await _wait(script.after)
+                if script.failure is not None:
+                    raise script.failure
+                branches[index] = self._candidate(index, script.text, script.stop, script.logprobs)
+                yield Generation(tuple(branches), done=index + 1 == len(scripts))
+        except (asyncio.CancelledError, GeneratorExit):
+            self.cancelled += any(branch.stop is StopReason.RUNNING for branch in branches)
+            raise
+
+    async def close(self) -> None:
+        self._closed = True
+
+    def _scripts(self, request: GenerationRequest) -> list[Script]:
+        answers = self._answers(request) if callable(self._answers) else self._answers
+        scripts = [Script(answer) if isinstance(answer, str) else answer for answer in answers]
+        return list(islice(cycle(scripts), len(request.samplings)))
+
+    def _candidate(
+        self, branch: int, text: str, stop: StopReason, logprobs: tuple[float, ...] = ()
+    ) -> Candidate:
+        return Candidate(text, self.name, logprobs, stop, branch)
+
+
+async def _wait(after: float | asyncio.Event) -> None:
+    if isinstance(after, asyncio.Event):
+        await after.wait()
+    elif after:
+        await asyncio.sleep(after)

@@ -1,0 +1,81 @@
+"""Fitting a reward from an evaluation, and measuring it on problems that it was not fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from ensemble.errors import TooLittle
+from ensemble.evaluation.grading import Scorer
+from ensemble.evaluation.replay import Reply
+from ensemble.evaluation.tasks import Task
+from ensemble.reward.calibration import area_under_curve, calibration_error
+from ensemble.reward.reward_fitting import fit, folds_of
+from ensemble.reward.reward_rows import Row, elections, first_ones, problems_of
+
+_MOST_HEARD = 8
+"""Candidates of one task that a reward is fitted on; those behind them have next to no votes."""
+
+Replies = Sequence[tuple[Reply, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class CrossFit:
+    """What rewards say of rows whose problems they were not fitted on: a score for each row, none
+    at all where there was too little to fit, which `failure` then says."""
+
+    rows: tuple[Row, ...]
+    scores: tuple[float, ...] = ()
+    failure: str = ""
+
+    def summary(self) -> str:
+        """Return in a line how good the scores of those that would be shown are."""
+        firsts = first_ones(self.rows, self.scores)
+        scores = [self.scores[index] for index in firsts]
+        right = [self.rows[index].right for index in firsts]
+        return (
+            f"held out, {sum(right) / len(right):.1%} of the first ones are right; area under the "
+            f"curve {area_under_curve(scores, right):.3f}, calibration error "
+            f"{calibration_error(scores, right):.3f}"
+        )
+
+
+def rows_of(tasks: Sequence[Task], replies: Replies, scorer: Scorer) -> list[Row]:
+    """Return a row for each of the strongest candidates that a task's vote heard, in its order."""
+    return [
+        Row(dict(features), scorer.score(task, text).right, task.task_id, task.cluster)
+        for task, several in zip(tasks, replies, strict=True)
+        for reply in several
+        for text, features in reply.heard[:_MOST_HEARD]
+    ]
+
+
+def cross_fit(rows: Sequence[Row]) -> CrossFit:
+    """Score each part of the problems by a reward that was fitted on the other parts."""
+    scores = [0.0] * len(rows)
+    try:
+        for part in folds_of(problems_of(rows)):
+            reward = fit([row for row in rows if row.problem not in part], "the other parts")
+            for index, row in enumerate(rows):
+                if row.problem in part:
+                    scores[index] = reward.judge(row.features).reward
+    except TooLittle as reason:
+        return CrossFit(tuple(rows), failure=f"no reward can be fitted, the vote stands: {reason}")
+    return CrossFit(tuple(rows), tuple(scores))
+
+
+def chosen_again(
+    tasks: Sequence[Task], replies: Replies, found: CrossFit
+) -> list[tuple[Reply, ...]]:
+    """Return the replies with the text that the scores put first; as they were without scores."""
+    if not found.scores:
+        return list(replies)
+    firsts = set(first_ones(found.rows, found.scores))
+    places = {
+        hole: next(place for place, index in enumerate(indices) if index in firsts)
+        for hole, indices in elections(found.rows).items()
+    }
+    return [
+        tuple(replace(r, texts=(r.heard[places[task.task_id]][0],)) if r.heard else r for r in rs)
+        for task, rs in zip(tasks, replies, strict=True)
+    ]

@@ -1,0 +1,27 @@
+"""A reward for one policy: fitted on the elections that it holds, so that it knows their shares."""
+
+from __future__ import annotations
+
+from ensemble.evaluation.search.policy_replay import Replayer
+from ensemble.policy.policy import Policy
+from ensemble.reward.reward_fitting import fit
+from ensemble.reward.reward_model import Reward
+from ensemble.reward.reward_rows import Row
+
+
+def reward_for(policy: Policy, replayer: Replayer) -> Reward:
+    """Return a reward fitted on what the policy hears there. Raises TooLittle."""
+    rows = rows_of(policy, replayer)
+    return fit(rows, f"{len(replayer.hearings)} tasks, as heard by {len(policy.tiers)} tiers")
+
+
+def rows_of(policy: Policy, replayer: Replayer) -> list[Row]:
+    """Return a row for each group of the last election that the policy holds of each task."""
+    rows = []
+    for climb in replayer.climbs(policy):
+        task, features = climb.heard.task, climb.weighed(None).features
+        rows += [
+            Row(found, climb.heard.right[text], task.task_id, task.cluster)
+            for text, found in features.items()
+        ]
+    return rows

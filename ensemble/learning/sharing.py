@@ -1,0 +1,174 @@
+"""What may be given to others: weights of the router and the reward, and not a word of text.
+
+Everybody fits on what happened on their own machine, and only the outcome of that, a few hundred
+numbers, is passed on in a file by whoever wants to. The names in it are those of features, of
+languages and of models.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
+
+from ensemble.policy.router_weights import VERSION as ROUTER_VERSION
+from ensemble.policy.router_weights import RouterWeights
+from ensemble.reward.candidate_features import VERSION as REWARD_VERSION
+from ensemble.reward.reward_model import Reward
+from ensemble.user_data import data_folder
+
+FORMAT = "coterie shared weights"
+VERSION = 1
+_ORIGIN = re.compile(r"[0-9a-f]{16}")
+
+
+class SharingError(Exception):
+    """A file cannot be shared or taken. The message names it, the reason and what helps."""
+
+
+class _Head(msgspec.Struct, frozen=True):
+    """What every version of the file says of itself, and of which versions its weights are."""
+
+    format: str = ""
+    version: int = 0
+    router_version: int = 0
+    reward_version: int = 0
+
+
+class SharedWeights(_Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The weights of one origin: a random name that stays the same, so that what is shared again
+    replaces what was shared before and counts once."""
+
+    origin: str
+    day: str
+    router: RouterWeights | None = None
+    reward: Reward | None = None
+
+
+def shared(router: RouterWeights | None, reward: Reward | None) -> SharedWeights:
+    """Return weights as they are shared. Raises SharingError if there are none."""
+    if router is None and reward is None:
+        raise SharingError(
+            "there is nothing to share yet: nothing has been learned here; `coterie stats fit` "
+            "says how much is missing"
+        )
+    return SharedWeights(
+        format=FORMAT,
+        version=VERSION,
+        router_version=ROUTER_VERSION,
+        reward_version=REWARD_VERSION,
+        origin=_origin(),
+        day=datetime.date.today().isoformat(),
+        # What they were fitted on may be a file's name.
+        router=router and replace(router, fitted_on=""),
+        reward=reward and replace(reward, fitted_on="shared"),
+    )
+
+
+def write_shared(weights: SharedWeights, file: Path) -> None:
+    """Write weights for others. Raises SharingError."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(weights), indent=1) + b"\n")
+    except OSError as error:
+        raise SharingError(f"{file} cannot be written: {error.strerror or error}") from error
+
+
+def read_shared(file: Path) -> SharedWeights:
+    """Read what somebody has shared. Raises SharingError: it says which version does not fit."""
+    try:
+        data = file.read_bytes()
+        head = msgspec.json.decode(data, type=_Head)
+    except OSError as error:
+        raise SharingError(f"{file} cannot be read: {error.strerror or error}") from error
+    except msgspec.MsgspecError as error:
+        raise SharingError(f"{file.name} holds no shared weights: {error}") from error
+    if head.format != FORMAT:
+        raise SharingError(f"{file.name} holds no shared weights; `coterie stats share` writes one")
+    ours = (VERSION, ROUTER_VERSION, REWARD_VERSION)
+    theirs = (head.version, head.router_version, head.reward_version)
+    for what, mine, other in zip(("file", "router", "reward"), ours, theirs, strict=True):
+        if mine != other:
+            newer = "yours" if other > mine else "theirs"
+            raise SharingError(
+                f"{file.name}: its {what} is of version {other}, this Coterie has {mine}: "
+                f"update {newer} and share again"
+            )
+    try:
+        weights = msgspec.json.decode(data, type=SharedWeights)
+    except msgspec.MsgspecError as error:
+        raise SharingError(f"{file.name} is broken: {error}") from error
+    if not _ORIGIN.fullmatch(weights.origin) or not _is_whole(weights.reward):
+        raise SharingError(f"{file.name} is broken: its parts do not fit together")
+    return weights
+
+
+def _is_whole(reward: Reward | None) -> bool:
+    if reward is None:
+        return True
+    size = len(reward.columns)
+    return (
+        bool(reward.scorers)
+        and reward.rows >= 0
+        and all(len(scorer.weights) == size for scorer in reward.scorers)
+        and all(column.scale > 0 for column in reward.columns)
+    )
+
+
+def take(weights: SharedWeights) -> Path:
+    """Keep what somebody has shared, instead of what they shared before; return where.
+
+    Raises SharingError for one's own.
+    """
+    if weights.origin == _origin():
+        raise SharingError("these are your own weights; they count already")
+    file = _received_folder() / f"{weights.origin}.json"
+    write_shared(weights, file)
+    return file
+
+
+def received() -> list[SharedWeights]:
+    """Return what others have shared and was taken, without what this version cannot use."""
+    found = []
+    for file in sorted(_received_folder().glob("*.json")):
+        try:
+            found.append(read_shared(file))
+        except SharingError:
+            continue
+    return found
+
+
+def rewards_of(weights: Sequence[SharedWeights]) -> list[Reward]:
+    """Return the rewards among what was shared."""
+    return [one.reward for one in weights if one.reward is not None]
+
+
+def routers_of(weights: Sequence[SharedWeights]) -> list[RouterWeights]:
+    """Return the routers among what was shared."""
+    return [one.router for one in weights if one.router is not None]
+
+
+def _received_folder() -> Path:
+    return data_folder() / "received"
+
+
+def _origin() -> str:
+    """Return this installation's random name, which is made up once."""
+    file = data_folder() / "origin"
+    try:
+        known = file.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        known = ""
+    if not _ORIGIN.fullmatch(known):
+        known = secrets.token_hex(8)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(known + "\n", "ascii")
+        except OSError as error:
+            raise SharingError(f"{file} cannot be written: {error.strerror or error}") from error
+    return known

@@ -1,0 +1,157 @@
+"""The models that this machine has: embedded in the package, configured, or in the user's folder.
+
+Nothing here opens a model: a `ModelSpec` says how a host is to open one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from code_checks.checks.copy_index import CopyIndex
+from ensemble.errors import ModelRefused
+from ensemble.user_data import data_folder
+
+_log = logging.getLogger(__name__)
+
+
+class Adapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A LoRA adapter: its GGUF file and the factor by which its change is multiplied."""
+
+    path: str
+    scale: float = 1.0
+
+
+class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How one model is to be opened: a GGUF file at `path`, or a server at `url`, never both.
+
+    `context` is in tokens; None means what the model was trained with, 8,192 at most. `gpu_layers`
+    of −1 are all; builds without a GPU ignore it. `threads` None is the number of physical cores.
+    `skills` are the languages that the model is good at; empty means all.
+    Three fields concern servers only: `model` is the model's identifier there, `fim` the family of
+    fill-in-the-middle tokens that it was trained with, and `key_env` the environment variable that
+    holds a bearer key.
+    """
+
+    name: str
+    path: str = ""
+    url: str = ""
+    context: int | None = None
+    gpu_layers: int = -1
+    threads: int | None = None
+    kv_type: Literal["f16", "q8_0", "q4_0"] = "f16"
+    flash_attention: Literal["auto", "on", "off"] = "auto"
+    adapters: tuple[Adapter, ...] = ()
+    skills: tuple[str, ...] = ()
+    model: str = ""
+    fim: str = ""
+    key_env: str = ""
+
+    @property
+    def remote(self) -> bool:
+        return bool(self.url)
+
+
+class EmbeddedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that came with the package, as `models/manifest.json` names it: its size and, in
+    hexadecimal, its checksum."""
+
+    file: str
+    bytes: int
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        return _models_folder() / self.file
+
+
+class EmbeddedModel(EmbeddedFile, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A model that came with the package. `role` is the name by which policies call it."""
+
+    role: Literal["small", "large"]
+    name: str
+
+    def spec(self) -> ModelSpec:
+        return ModelSpec(name=self.role, path=str(self.path))
+
+
+class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    models: tuple[EmbeddedModel, ...]
+    copies: EmbeddedFile | None = None
+    """By what long copies of the embedded models' training text are recognized."""
+
+
+def _models_folder() -> Path:
+    # A wheel is always unpacked, so the resource is an ordinary folder that a host can map.
+    return Path(str(files("ensemble"))) / "models"
+
+
+@cache
+def _manifest() -> _Manifest:
+    manifest = (_models_folder() / "manifest.json").read_bytes()
+    return msgspec.json.decode(manifest, type=_Manifest)
+
+
+def embedded_index() -> EmbeddedFile | None:
+    """Return the manifest's entry for the index of the training text."""
+    return _manifest().copies
+
+
+def embedded_models() -> tuple[EmbeddedModel, ...]:
+    """Return the models of the manifest, in its order: the small one first."""
+    return _manifest().models
+
+
+@cache
+def copy_index() -> CopyIndex | None:
+    """Return the index of the embedded models' training text; None if none came with them, or if
+    it cannot be read, which `coterie models verify` reports."""
+    copies = _manifest().copies
+    if copies is None:
+        return None
+    try:
+        return CopyIndex.read(copies.path)
+    except (OSError, ValueError) as error:
+        _log.warning("long copies of training text are not recognized: %s", error)
+        return None
+
+
+def user_models_folder() -> Path:
+    """Return the folder in which a user keeps model files. It need not exist."""
+    return data_folder() / "models"
+
+
+def user_model_files() -> tuple[Path, ...]:
+    """Return the GGUF files in the user's folder; they are listed, and used only if configured."""
+    folder = user_models_folder()
+    return tuple(sorted(folder.glob("*.gguf"))) if folder.is_dir() else ()
+
+
+def known_models(configured: Mapping[str, ModelSpec]) -> dict[str, ModelSpec]:
+    """Return every model that a policy may name: the embedded ones, unless a configured model
+    takes their name, then the configured ones in their order."""
+    embedded = {model.role: model.spec() for model in embedded_models()}
+    return embedded | dict(configured)
+
+
+def verify_embedded(file: EmbeddedFile) -> None:
+    """Compare an embedded file with the manifest.
+
+    Raises ModelRefused naming the file and the remedy, if it is missing or differs by a bit.
+    """
+    remedy = "Install the coterie package again."
+    try:
+        with file.path.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ModelRefused(f"{file.path}: cannot be read ({reason}). {remedy}") from error
+    if found != file.sha256:
+        raise ModelRefused(f"{file.path}: differs from the published file. {remedy}")

@@ -1,0 +1,95 @@
+"""The reward at work on one request: it puts an election's groups in order, and says which of them
+is not worth showing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from ensemble.errors import RewardRefused
+from ensemble.policy.policy import Policy
+from ensemble.reward.candidate_features import Features, Scene, features_of
+from ensemble.reward.reward_files import load
+from ensemble.reward.reward_model import Judgment, Reward
+from ensemble.voting.vote import Ballot, Election
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """An election and what its groups are worth, found out when it is asked for.
+
+    `features` and, where there is a reward, `judgments` go by the texts of those who speak for the
+    groups. Those who have not finished are not held against any of them.
+    """
+
+    election: Election
+    scene: Scene
+    reward: Reward | None
+
+    @cached_property
+    def features(self) -> Mapping[str, Features]:
+        closed = replace(self.election, outstanding=0.0)
+        texts = [group.speaker.text for group in self.election.groups]
+        return dict(zip(texts, features_of(closed, self.scene), strict=True))
+
+    @cached_property
+    def judgments(self) -> Mapping[str, Judgment]:
+        if self.reward is None:
+            return {}
+        return {text: self.reward.judge(found) for text, found in self.features.items()}
+
+    @property
+    def reordered(self) -> Election:
+        """The election with its groups ordered by their rewards, as far as visible tests leave
+        that open; as it was where there is no reward."""
+        if not self.judgments:
+            return self.election
+        groups = sorted(self.election.groups, key=lambda group: self._rank(group.speaker))
+        return replace(self.election, groups=tuple(groups))
+
+    def _rank(self, speaker: Ballot) -> tuple[bool, float]:
+        return not speaker.tested, -self.judgments[speaker.text].reward
+
+
+class Weigher:
+    """Weighs the elections of one request by the reward that its policy names.
+
+    Without a reward, and with one that is refused (then `refusal` says why), the vote stands.
+    """
+
+    def __init__(self, policy: Policy, scene: Scene) -> None:
+        self._scene = scene
+        self._minimum = policy.minimum_reward
+        self._reward: Reward | None = None
+        self.refusal = ""
+        if policy.reward:
+            try:
+                self._reward = load(policy.reward, (tier.model for tier in policy.tiers))
+            except RewardRefused as refusal:
+                self.refusal = str(refusal)
+
+    def hear(self, others: Mapping[str, float]) -> None:
+        """Take what other models think of texts into account from now on."""
+        self._scene = replace(self._scene, others=others)
+
+    def weighed(self, election: Election) -> Weighed:
+        """Return the election with what its groups are worth."""
+        return Weighed(election, self._scene, self._reward)
+
+    def objection(self, weighed: Weighed, election: Election) -> str | None:
+        """Return why the winner of `election`, which holds the same groups, must not be shown, or
+        None. What passed visible tests needs no reward."""
+        return objection_to_reward(weighed, election, self._minimum)
+
+
+def objection_to_reward(weighed: Weighed, election: Election, minimum: float) -> str | None:
+    """Return why the winner of `election`, which holds the groups of `weighed`, is worth too little
+    to be shown, or None."""
+    winner = election.winner
+    if winner is None or winner.tested or not weighed.judgments:
+        return None
+    reward = weighed.judgments[winner.text].reward
+    if reward >= minimum:
+        return None
+    return f"reward {reward:.2f} is below {minimum:.2f}"
