@@ -1,20 +1,20 @@
 """Write `docs/configuration.md` from the table of settings keys.
 
-Run `python docs/write_configuration.py` after changing `lsp_server/config_table.py`.
+Run `python docs/write_configuration.py` after changing `lsp_server/settings/keys.py`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from lsp_server.config_table import KEYS, Key
+from lsp_server.settings.keys import KEYS, Key
 
 PAGE = Path(__file__).with_name("configuration.md")
 
 _HEAD = """\
 # Configuration
 
-<!-- Written by docs/write_configuration.py from lsp_server/config_table.py; change that. -->
+<!-- Written by docs/write_configuration.py from lsp_server/settings/keys.py; change that. -->
 
 Coterie needs no configuration: without any, the models that come with it are used. What you do
 configure goes into one TOML file, `coterie/config.toml` in your configuration folder

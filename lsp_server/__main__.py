@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from lsp_server.commands.distill_options import models_distill_data
-from lsp_server.commands.failure import WrongUsage
-from lsp_server.commands.failure import end_with as _end_with
-from lsp_server.commands.models_merge import models_merge
-from lsp_server.commands.models_moe import models_moe
-from lsp_server.commands.stats_options import stats_app
+from lsp_server.commands.command_errors import WrongUsage
+from lsp_server.commands.command_errors import end_with as _end_with
+from lsp_server.commands.models.distill_options import models_distill_data
+from lsp_server.commands.models.merge_options import models_merge
+from lsp_server.commands.models.moe_options import models_moe
+from lsp_server.commands.stats.stats_options import stats_app
 
 app = typer.Typer(
     name="coterie",
@@ -90,8 +90,8 @@ def complete(
     """Print the completion at a position."""
 
     def run() -> int:
-        from lsp_server.commands.complete import complete as action  # noqa: PLC0415
-        from lsp_server.commands.question import Wishes  # noqa: PLC0415
+        from lsp_server.commands.completion.cli_request import Wishes  # noqa: PLC0415
+        from lsp_server.commands.completion.complete import complete as action  # noqa: PLC0415
 
         return action(target, Wishes(invoked, samples, _names(tiers)), as_json=as_json)
 
@@ -105,8 +105,8 @@ def explain(
     """Show how the completion at a position comes about."""
 
     def run() -> int:
-        from lsp_server.commands.explain import explain as action  # noqa: PLC0415
-        from lsp_server.commands.question import Wishes  # noqa: PLC0415
+        from lsp_server.commands.completion.cli_request import Wishes  # noqa: PLC0415
+        from lsp_server.commands.completion.explain import explain as action  # noqa: PLC0415
 
         return action(target, Wishes(invoked, samples, _names(tiers)))
 
@@ -230,8 +230,8 @@ def evaluate(
     """Measure models and policies on tasks: how often they are right, and what that costs."""
 
     def run() -> int:
-        from lsp_server.commands.evaluate import Request  # noqa: PLC0415
-        from lsp_server.commands.evaluate import evaluate as action  # noqa: PLC0415
+        from lsp_server.commands.evaluation.evaluate import Request  # noqa: PLC0415
+        from lsp_server.commands.evaluation.evaluate import evaluate as action  # noqa: PLC0415
 
         request = Request(
             tasks,
@@ -245,8 +245,8 @@ def evaluate(
             fit_router,
         )
         if search or out is not None:
-            from lsp_server.commands.search import SearchRequest  # noqa: PLC0415
-            from lsp_server.commands.search import search as search_action  # noqa: PLC0415
+            from lsp_server.commands.evaluation.search import SearchRequest  # noqa: PLC0415
+            from lsp_server.commands.evaluation.search import search as search_action  # noqa: PLC0415
 
             wanted = SearchRequest(out, budget, risk, certainty, target)
             return search_action(wanted, request, as_json=as_json)
@@ -260,7 +260,7 @@ def models_list(as_json: Json = False) -> None:
     """List the models that came with Coterie, are configured, or lie in your models folder."""
 
     def run() -> int:
-        from lsp_server.commands.models import list_models  # noqa: PLC0415
+        from lsp_server.commands.models.list_and_verify import list_models  # noqa: PLC0415
 
         return list_models(as_json=as_json)
 
@@ -272,7 +272,7 @@ def models_verify(as_json: Json = False) -> None:
     """Compare the models with their checksums, and open each in a process of its own."""
 
     def run() -> int:
-        from lsp_server.commands.models import verify_models  # noqa: PLC0415
+        from lsp_server.commands.models.list_and_verify import verify_models  # noqa: PLC0415
 
         return verify_models(as_json=as_json)
 

@@ -35,7 +35,7 @@ from ensemble.policy.policy import DEFAULT_POLICY, Policy, Selection
 from ensemble.reward.calibration import area_under_curve, calibration_error
 from ensemble.reward.reward_files import save
 from ensemble.reward.reward_model import Reward
-from lsp_server.commands.evaluate import Request, material
+from lsp_server.commands.evaluation.evaluate import Request, material
 
 
 def replayable(policy: Policy) -> Policy:

@@ -25,7 +25,7 @@ from ensemble.evaluation.picture import picture
 from ensemble.evaluation.plans import Kind
 from ensemble.evaluation.results import Result, paired_gain
 from ensemble.evaluation.run import Evaluation
-from lsp_server.commands.evaluate import Request, measured
+from lsp_server.commands.evaluation.evaluate import Request, measured
 
 Gains = dict[str, dict[str, tuple[float, float, float]]]
 

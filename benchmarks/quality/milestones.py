@@ -15,7 +15,7 @@ import msgspec
 from benchmarks.quality.measure import configured
 from ensemble.evaluation.picture import picture
 from ensemble.evaluation.results import Result
-from lsp_server.commands.evaluate import Request, measured
+from lsp_server.commands.evaluation.evaluate import Request, measured
 
 _FACTORS = {"k": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
 

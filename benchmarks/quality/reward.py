@@ -45,7 +45,7 @@ from ensemble.reward.reward_model import Combination, Reward
 from ensemble.reward.reward_rows import Row, elections, first_ones, problems_of
 from ensemble.reward.table import Table
 from ensemble.voting.vote import Ballot, elect
-from lsp_server.commands.evaluate import Request, measured
+from lsp_server.commands.evaluation.evaluate import Request, measured
 
 SEED = 5
 RESAMPLES = 1_000

@@ -38,7 +38,7 @@ from ensemble.evaluation.search.best_policy import Goal, NothingFits
 from ensemble.evaluation.search.fit import made
 from ensemble.evaluation.search.policy_replay import Outcome, Replayer
 from ensemble.evaluation.tasks import read_tasks
-from lsp_server.commands.search import best_single
+from lsp_server.commands.evaluation.search import best_single
 
 _FIRST_SEED = 100
 _SHARE_OF_COMPUTE = 0.55

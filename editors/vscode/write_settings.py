@@ -1,6 +1,6 @@
 """Write the settings of `package.json` from the server's table of keys.
 
-Run `python editors/vscode/write_settings.py` after changing `lsp_server/config_table.py`.
+Run `python editors/vscode/write_settings.py` after changing `lsp_server/settings/keys.py`.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lsp_server.config_table import KEYS, Key, Rule
-from lsp_server.config_values import ADAPTERS, TIERS
+from lsp_server.settings.keys import KEYS, Key, Rule
+from lsp_server.settings.kinds import ADAPTERS, TIERS
 
 Schema = dict[str, Any]
 PACKAGE = Path(__file__).with_name("package.json")

@@ -27,11 +27,12 @@ from ensemble.errors import EngineError, EngineUnavailable
 from ensemble.models.gguf_header import read_header
 from ensemble.models.info import ModelInfo
 from ensemble.prompts.build_prompt import build_prompt
-from lsp_server.assembly import build_engines, policy_of
-from lsp_server.commands.question import EngineBuilder
-from lsp_server.commands.report import one_line, print_json, show
-from lsp_server.commands.workplace import Workplace
-from lsp_server.config import Effective, Settings
+from lsp_server.answers.build_engines import build_engines, policy_of
+from lsp_server.answers.trace_text import one_line
+from lsp_server.commands.completion.cli_request import EngineBuilder
+from lsp_server.commands.console import print_json, show
+from lsp_server.settings.layers import Effective, Settings
+from lsp_server.settings.project import Workplace
 
 _TEST_HOLE = Hole("python", "def add(first, second):\n    return ", "\n\n\nprint(add(1, 2))\n")
 _TEST_TOKENS = 16

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from lsp_server.commands.failure import CommandError, WrongUsage
-from lsp_server.commands.report import warn
-from lsp_server.server import run_stdio, run_tcp
+from lsp_server.commands.command_errors import CommandError, WrongUsage
+from lsp_server.commands.console import warn
+from lsp_server.server.serving import run_stdio, run_tcp
 
 _ADDRESS = re.compile(
     r"(?:\[(?P<six>[0-9a-fA-F:.%\w]+)\]|(?P<host>[^:\[\]]*)):(?P<port>[0-9]{1,5})"

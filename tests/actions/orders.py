@@ -16,7 +16,7 @@ from ensemble.code_actions.proposal import Order, Proposal
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.file_rules import FileRules
 from ensemble.trace import Journal
-from lsp_server.actions.catalog import action_named
+from lsp_server.code_actions.catalog import action_named
 from tests.notation import Case
 
 _PATHS = {"python": "shop.py", "javascript": "shop.js", "typescript": "src/shop.ts",

@@ -7,8 +7,8 @@ from urllib.parse import unquote, urlparse
 
 import pytest
 
-from lsp_server.actions.catalog import offered
-from lsp_server.actions.scene import Scene
+from lsp_server.code_actions.catalog import offered
+from lsp_server.code_actions.cursor_context import Scene
 from tests.actions.editing import COMMANDS, PREVIEWS, messages, offer, offers, resolve, ticket
 from tests.notation import hole
 from tests.server.client import Message

@@ -13,11 +13,11 @@ from ensemble.engines.scripted import Script, ScriptedEngine
 from ensemble.errors import EngineUnavailable, ModelRefused
 from ensemble.models.info import ModelInfo
 from ensemble.request import Trigger
-from lsp_server.commands.complete import complete
-from lsp_server.commands.explain import explain
-from lsp_server.commands.failure import CommandError
-from lsp_server.commands.question import EngineBuilder, Question, Wishes
-from lsp_server.config import Settings
+from lsp_server.commands.command_errors import CommandError
+from lsp_server.commands.completion.cli_request import EngineBuilder, Question, Wishes
+from lsp_server.commands.completion.complete import complete
+from lsp_server.commands.completion.explain import explain
+from lsp_server.settings.layers import Settings
 
 SOURCE = "def add(a, b):\n    return \n\n\nprint(add(1, 2))\n"
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsp_server.commands.position import Position, read_source
+from lsp_server.commands.completion.position import Position, read_source
 from lsp_server.commands.serve import parse_address
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from code_checks.hole import Hole
-from lsp_server.config import load_file, with_client_options
-from lsp_server.consent import refusal
+from lsp_server.settings.consent import refusal
+from lsp_server.settings.layers import load_file, with_client_options
 
 ALL_OFF = {"suggest": {"in_comments": False, "in_strings": False}}
 COMMENT = "`suggest.in_comments` is false (client)"

@@ -7,7 +7,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from lsp_server.config import (
+from lsp_server.settings.layers import (
     Origin,
     load_file,
     load_workspace_file,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lsp_server.config import (
+from lsp_server.settings.layers import (
     WORKSPACE_FILE,
     Settings,
     load_file,

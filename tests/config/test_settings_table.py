@@ -11,9 +11,9 @@ from ensemble.learning.router_files import local_file, write_weights
 from ensemble.policy.policy import DEFAULT_POLICY, Tier
 from ensemble.policy.router_weights import ModelWeights, RouterWeights
 from ensemble.reward.reward_files import load, user_file
-from lsp_server.assembly import policy_of, with_only_tiers
-from lsp_server.config import Settings, load_file, with_client_options
-from lsp_server.config_table import KEYS, Key, key_named
+from lsp_server.answers.build_engines import policy_of, with_only_tiers
+from lsp_server.settings.keys import KEYS, Key, key_named
+from lsp_server.settings.layers import Settings, load_file, with_client_options
 
 EMBEDDED_LEAST = load("embedded").keeps
 

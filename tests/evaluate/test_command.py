@@ -16,9 +16,9 @@ from ensemble.engines.engine import Engine
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.models.info import ModelInfo
 from lsp_server.__main__ import app
-from lsp_server.commands.evaluate import Request, evaluate
-from lsp_server.commands.failure import CommandError
-from lsp_server.config import Settings
+from lsp_server.commands.command_errors import CommandError
+from lsp_server.commands.evaluation.evaluate import Request, evaluate
+from lsp_server.settings.layers import Settings
 from tests.evaluate.material import TASKS, recordings, written
 
 

@@ -16,9 +16,9 @@ from ensemble.engines.scripted import ScriptedEngine
 from ensemble.evaluation.members import Member
 from ensemble.evaluation.plans import named_plan, packaged, read_plan
 from lsp_server.__main__ import app
-from lsp_server.commands.evaluate import Request
-from lsp_server.commands.search import Found, SearchRequest, search
-from lsp_server.config import Settings
+from lsp_server.commands.evaluation.evaluate import Request
+from lsp_server.commands.evaluation.search import Found, SearchRequest, search
+from lsp_server.settings.layers import Settings
 from tests.evaluate.material import written
 from tests.evaluation import synthetic
 

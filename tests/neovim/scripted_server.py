@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 
 from ensemble.engines.engine import Engine, GenerationRequest
 from ensemble.engines.scripted import Script, ScriptedEngine
-from lsp_server.server import run_stdio
-from lsp_server.settings import Settings
+from lsp_server.server.serving import run_stdio
+from lsp_server.settings.settings import Settings
 from tests.server.scripted import play
 
 SILENT = "silent"

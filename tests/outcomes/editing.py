@@ -7,11 +7,11 @@ from typing import Any
 from code_checks.hole import Hole
 from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion, Step
-from lsp_server.document import Place
-from lsp_server.fate import Fate
-from lsp_server.fates import Fates
-from lsp_server.memory import Offer
-from lsp_server.question import Question, Span
+from lsp_server.answers.answer_cache import Offer
+from lsp_server.answers.snapshot import Question, Span
+from lsp_server.documents.document import Place
+from lsp_server.feedback.suggestion import Fate
+from lsp_server.feedback.tracker import Fates
 
 CURSOR = "‸"
 

@@ -11,8 +11,8 @@ from ensemble.learning.outcomes import Ending, Outcome, outcome_store
 from ensemble.learning.router_files import local_file, read_weights
 from ensemble.routing.latencies import Paces
 from ensemble.trace import Step
-from lsp_server.config import load_file, with_client_options
-from lsp_server.learning import learn_if_due
+from lsp_server.feedback.learning import learn_if_due
+from lsp_server.settings.layers import load_file, with_client_options
 
 
 @pytest.fixture(autouse=True)

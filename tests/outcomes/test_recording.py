@@ -10,10 +10,10 @@ import pytest
 
 from ensemble.file_rules import FileRules
 from ensemble.learning.outcomes import Ending, Outcome
-from lsp_server.fate import Fate
-from lsp_server.folders import Folder
-from lsp_server.outcome_recording import lesson_from, outcome_of
-from lsp_server.settings import Settings
+from lsp_server.feedback.recorder import lesson_from, outcome_of
+from lsp_server.feedback.suggestion import Fate
+from lsp_server.settings.folders import Folder
+from lsp_server.settings.settings import Settings
 from tests.outcomes.editing import Editor
 
 DAY = "2026-11-20"

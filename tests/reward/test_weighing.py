@@ -18,8 +18,8 @@ from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.reward.reward_files import save
 from ensemble.trace import Answer
-from lsp_server.actions.why import readable
-from lsp_server.commands.explain import story
+from lsp_server.answers.trace_text import story
+from lsp_server.code_actions.why import readable
 from tests.reward.material import reward
 
 HOLE = Hole("python", "def area(width, height):\n    ", "\n")

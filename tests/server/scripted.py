@@ -21,9 +21,9 @@ from ensemble.engines.engine import Engine, GenerationRequest
 from ensemble.engines.scripted import Script, ScriptedEngine
 from ensemble.errors import EngineUnavailable
 from ensemble.models.info import ModelInfo
-from lsp_server import assembly
-from lsp_server.server import run_stdio, run_tcp
-from lsp_server.settings import Settings
+from lsp_server.answers import build_engines
+from lsp_server.server.serving import run_stdio, run_tcp
+from lsp_server.settings.settings import Settings
 
 
 class Actor(ScriptedEngine):
@@ -66,7 +66,7 @@ class Actor(ScriptedEngine):
 def play() -> None:
     """Have actors taken for what they are: not the embedded models whose names they bear, so what
     was fitted for those does not judge them."""
-    assembly.identities_of = lambda settings: dict.fromkeys(settings.models, "")
+    build_engines.identities_of = lambda settings: dict.fromkeys(settings.models, "")
 
 
 def main(file: str, port: str = "") -> int:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from lsp_server.document import Document, Edit, Encoding, Place, split_lines, units_of
+from lsp_server.documents.document import Document, Edit, Encoding, Place, split_lines, units_of
 
 CODECS = {
     Encoding.UTF8: ("utf-8", 1),

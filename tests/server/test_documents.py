@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from lsp_server.document import split_lines
+from lsp_server.documents.document import split_lines
 from tests.server.client import Client, Message, span
 from tests.server.conftest import Start
 

@@ -7,7 +7,7 @@ import pytest
 from code_checks.hole import Hole
 from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion
-from lsp_server.memory import LOOK_BACK, Memory
+from lsp_server.answers.answer_cache import LOOK_BACK, Memory
 
 URI = "file:///a.py"
 

@@ -13,11 +13,11 @@ from code_checks.hole import Hole
 from code_checks.verdict import Outcome, Verdict
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Completion, Step
-from lsp_server.document import Document, Edit, Place
-from lsp_server.memory import Offer
-from lsp_server.question import Question, Span, Terms
-from lsp_server.session import Session
-from lsp_server.work import Workbench
+from lsp_server.answers.answer_cache import Offer
+from lsp_server.answers.session import Session
+from lsp_server.answers.snapshot import Question, Span, Terms
+from lsp_server.answers.work import Workbench
+from lsp_server.documents.document import Document, Edit, Place
 
 URI = "file:///a.txt"
 PASSED = (Verdict("syntax", Outcome.PASS),)

@@ -79,8 +79,8 @@ def test_every_command_that_is_executed_exists(root: Path, package: dict[str, An
 
 def test_the_servers_commands_are_not_taken(package: dict[str, Any]) -> None:
     """The language client registers them in the editor, and a name can be taken only once."""
-    from lsp_server.handlers import register  # noqa: PLC0415
-    from lsp_server.language_server import CoterieServer  # noqa: PLC0415
+    from lsp_server.server.handlers import register  # noqa: PLC0415
+    from lsp_server.server.language_server import CoterieServer  # noqa: PLC0415
 
     servers = set(register(CoterieServer()).protocol.fm.commands)
     assert servers & commands(package) == set()

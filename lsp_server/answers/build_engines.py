@@ -1,0 +1,117 @@
+"""From settings to what a completer is made of: the policy, and the engines of its tiers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import msgspec
+
+from code_checks.checks.verbatim import CHECK as VERBATIM
+from ensemble.engines.engine import Engine
+from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.remote.remote_engine import RemoteEngine
+from ensemble.errors import RewardRefused
+from ensemble.learning.router_files import learned_router
+from ensemble.models.registry import embedded_index, embedded_models
+from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
+from ensemble.reward.reward_files import load
+from lsp_server.settings.settings import Settings
+
+_LATER_WEIGHT = 2.0
+"""What a vote of a later tier's model is worth, as in the default policy: a tier is asked because
+the one before it could not decide."""
+
+_EMBEDDED_REWARD = "embedded"
+"""The built-in reward that was fitted on what the default policy hears of the embedded models."""
+
+
+def policy_of(settings: Settings) -> Policy:
+    """Return the policy that the settings name, with their tiers and thresholds, the models'
+    skills and, if they want one and there is enough evidence for it, a learned router."""
+    policy = DEFAULT_POLICY
+    if settings.tiers is not None:
+        models = [tier.model for tier in settings.tiers]
+        weights = {model: _LATER_WEIGHT for model in models[1:] if model != models[0]}
+        policy = msgspec.structs.replace(policy, tiers=settings.tiers, weights=weights)
+    tiers = policy.tiers
+    if settings.policy != "cascade+vote":
+        tiers = tuple(msgspec.structs.replace(tier, samples=1) for tier in tiers)
+    if settings.policy == "single":
+        tiers = tiers[:1]
+    identities = identities_of(settings)
+    reward, minimum_reward = _reward_of(settings, identities)
+    return msgspec.structs.replace(
+        policy,
+        tiers=tiers,
+        name=settings.policy,
+        gates=_gates(policy.gates, hide_copies=settings.hide_copies),
+        minimum_agreement=settings.minimum_agreement,
+        verified_only=settings.verified_only,
+        reward=reward,
+        minimum_reward=minimum_reward,
+        skills={name: spec.skills for name, spec in settings.models.items() if spec.skills},
+        router=learned_router(identities) if settings.router == "learned" else None,
+    )
+
+
+def _reward_of(settings: Settings, identities: Mapping[str, str]) -> tuple[str, float]:
+    """Return the reward that candidates are judged by, "" for none, and the least it must give.
+
+    The embedded models have their own. It knows them, and what their default tiers agree on, so
+    it judges nothing else, and it counts for nothing where its file cannot be read.
+    """
+    shipped = settings.tiers is None and settings.policy == "cascade+vote"
+    if settings.reward is None and shipped and all(map(identities.get, DEFAULT_POLICY.models)):
+        try:
+            least = load(_EMBEDDED_REWARD, DEFAULT_POLICY.models).keeps
+        except RewardRefused:
+            return "", settings.minimum_reward
+        return _EMBEDDED_REWARD, max(least, settings.minimum_reward)
+    return settings.reward or "", settings.minimum_reward
+
+
+def identities_of(settings: Settings) -> dict[str, str]:
+    """Return by what each model can be told from others of its name: of the embedded ones the
+    beginning of their checksum, "" for all others."""
+    embedded = {str(model.path): model.sha256[:16] for model in embedded_models()}
+    return {name: embedded.get(spec.path, "") for name, spec in settings.models.items()}
+
+
+def costs_of(settings: Settings) -> dict[str, float]:
+    """Return what one call of each model costs, relative to the others: about its file's size. A
+    server's model counts like the largest one here."""
+    sizes = {
+        name: Path(spec.path).stat().st_size / 1e9
+        for name, spec in settings.models.items()
+        if spec.path and Path(spec.path).is_file()
+    }
+    largest = max(sizes.values(), default=1.0)
+    return {name: sizes.get(name, largest) for name in settings.models}
+
+
+def _gates(gates: tuple[str, ...], *, hide_copies: bool) -> tuple[str, ...]:
+    """Return the gates, with the one for copies where they are to be hidden and can be known."""
+    return (*gates, VERBATIM) if hide_copies and embedded_index() is not None else gates
+
+
+def with_only_tiers(policy: Policy, models: Iterable[str]) -> Policy:
+    """Return the policy with one tier for each named model, asked in that order and no other; a
+    model that has no tier yet gets one with a single sample."""
+    known = {tier.model: tier for tier in policy.tiers}
+    tiers = tuple(known.get(model, Tier(model)) for model in models)
+    changed = msgspec.structs.replace(policy, tiers=tiers, skills={}, router=None)
+    if policy.reward == _EMBEDDED_REWARD:
+        return msgspec.structs.replace(changed, reward="", minimum_reward=0.0)
+    return changed
+
+
+def build_engines(settings: Settings, models: Iterable[str]) -> dict[str, Engine]:
+    """Return an engine for each named model; the local ones share a host, which starts when first
+    asked. Closing any local engine closes that host."""
+    specs = [settings.models[model] for model in dict.fromkeys(models)]
+    local = [spec for spec in specs if not spec.remote]
+    host = LocalHost(local, settings.memory_budget)
+    engines: dict[str, Engine] = {spec.name: host.engine(spec.name) for spec in local}
+    engines |= {spec.name: RemoteEngine(spec) for spec in specs if spec.remote}
+    return engines

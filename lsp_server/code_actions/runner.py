@@ -1,0 +1,231 @@
+"""Where actions are ordered, one at a time for each document.
+
+What is ordered runs in a task of its own, so that whoever may end it can:
+the client by cancelling the request or its progress, a newer order, a change of the document, the
+end of the server. Whatever ends it ends its models and its sandboxes, and nothing is edited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from msgspec.structs import replace
+
+from ensemble.code_actions.proposal import Order, Proposal, declined
+from ensemble.trace import Journal, Step
+from lsp_server.answers.session import Session
+from lsp_server.code_actions.catalog import Action, action_named
+from lsp_server.code_actions.edits import Understood, workspace_edit
+from lsp_server.code_actions.offers import Offering, Ticket, ticket_of
+from lsp_server.documents.document import Document
+from lsp_server.protocol import convert
+from lsp_server.protocol.progress import Progress
+
+if TYPE_CHECKING:
+    from lsp_server.server.language_server import CoterieServer
+
+_log = logging.getLogger(__name__)
+
+_CHANGED = "The document has been changed meanwhile: nothing was edited."
+_GRACE = 1.0
+"""How many seconds an order may take beyond its deadline to say what it has found."""
+
+
+class Desk:
+    """The actions of one client's server."""
+
+    def __init__(self, server: CoterieServer) -> None:
+        self.offering = Offering(server)
+        self._server = server
+        self._orders: dict[str, asyncio.Task[Proposal]] = {}
+        self._requests: dict[int | str, asyncio.Task[Proposal]] = {}
+        self._outdated: set[asyncio.Task[Proposal]] = set()
+
+    # Ordering.
+
+    async def resolve(self, action: types.CodeAction) -> types.CodeAction:
+        """Do the work of an action; return it with the edit, or without if there is none."""
+        ticket = ticket_of(action.data)
+        if ticket is not None and action.edit is None:
+            found = await self._ordered(ticket)
+            if found is not None:
+                action.edit = found
+        return action
+
+    async def run(self, data: Any) -> None:
+        """Do the work of an action and have the client apply it."""
+        ticket = ticket_of(data)
+        if ticket is None:
+            return
+        try:
+            edit = await self._ordered(ticket)
+        except asyncio.CancelledError:
+            # The request may not have been cancelled itself, and then it wants an answer.
+            return
+        if edit is not None:
+            action = action_named(ticket.action)
+            label = action.title if action is not None else ""
+            params = types.ApplyWorkspaceEditParams(edit=edit, label=label)
+            result = await self._server.workspace_apply_edit_async(params)
+            if not result.applied:
+                self._say(result.failure_reason or _CHANGED, types.MessageType.Warning)
+
+    def cancel(self, request: int | str) -> None:
+        """Cancel what a request has ordered. The protocol does that only for simple handlers."""
+        if (task := self._requests.get(request)) is not None:
+            task.cancel()
+
+    def changed(self, uri: str) -> None:
+        """Give up what was ordered for a document as it no longer is."""
+        if (task := self._orders.get(uri)) is not None:
+            self._outdated.add(task)
+            task.cancel()
+
+    async def close(self) -> None:
+        """Cancel everything and wait until it has ended."""
+        await _ended(self._orders.values())
+
+    async def _ordered(self, ticket: Ticket) -> types.WorkspaceEdit | None:
+        """Return the edit that comes of an order. Raises CancelledError if it was cancelled."""
+        session, action = self._server.sessions.get(ticket.uri), action_named(ticket.action)
+        if session is None or action is None:
+            return None
+        if session.document.version != ticket.version:
+            self._say(_CHANGED)
+            return None
+        order = self._order(session.document, ticket)
+        if order is None:
+            return None
+        proposal = await self._proposal(session, action, order)
+        if proposal is None:
+            return None
+        current = self._server.sessions.get(ticket.uri)
+        if current is not session or session.document.version != ticket.version:
+            # It was changed after the work was done, and before its result got here.
+            self._say(_CHANGED)
+            return None
+        session.last = proposal.answer
+        return self._delivered(session, proposal, order)
+
+    async def _proposal(self, session: Session, action: Action, order: Order) -> Proposal | None:
+        """Have the work done; None if the document was changed meanwhile."""
+        uri, request = session.document.uri, self._server.protocol.msg_id
+        progress: Progress | None = None
+
+        def listen(step: Step) -> None:
+            if progress is not None:
+                progress.listen(step)
+
+        earlier = self._orders.get(uri)
+        if earlier is not None:
+            earlier.cancel()
+        task = asyncio.create_task(self._work(action, order, Journal(listener=listen), earlier))
+        self._orders[uri] = task
+        if request is not None:
+            self._requests[request] = task
+        progress = Progress(self._server, action.name_for_people, task.cancel)
+        said = "cancelled"
+        try:
+            proposal = await task
+            said = proposal.detail
+            return proposal
+        except asyncio.CancelledError:
+            await _ended([task])
+            if task in self._outdated:
+                self._say(_CHANGED)
+                return None
+            raise
+        finally:
+            progress.end(said)
+            self._outdated.discard(task)
+            if request is not None:
+                self._requests.pop(request, None)
+            if self._orders.get(uri) is task:
+                del self._orders[uri]
+
+    async def _work(
+        self,
+        action: Action,
+        order: Order,
+        journal: Journal,
+        earlier: asyncio.Task[Proposal] | None,
+    ) -> Proposal:
+        if earlier is not None:
+            await _ended([earlier])
+        journal.note("ordered", action=action.name, deadline_ms=round(order.deadline * 1000))
+        try:
+            async with asyncio.timeout(order.deadline + _GRACE):
+                return await action.work(order, self._server.backend.completer, journal)
+        except TimeoutError:
+            return declined(
+                journal, action.name_for_people, f"nothing was found in {order.deadline:g} s"
+            )
+        except Exception:
+            # Whatever goes wrong below, the editor shows less and nothing worse.
+            _log.exception("%s failed", action.name)
+            return declined(journal, action.name_for_people, "it did not work; the log says why")
+
+    def _delivered(
+        self, session: Session, proposal: Proposal, order: Order
+    ) -> types.WorkspaceEdit | None:
+        document = session.document
+        understood = Understood.by(self._server.client_capabilities)
+        if not proposal or (not proposal.changes and not understood.new_files):
+            self._say(f"{proposal.title}: {proposal.detail}.")
+            return None
+        if not understood.annotations:
+            # Elsewhere the edit itself says what speaks for it.
+            self._say(f"{proposal.title}: {proposal.detail}.")
+        mark = len(order.source) - len(document.text)
+        changes = tuple(
+            replace(change, start=change.start - mark, end=change.end - mark)
+            for change in proposal.changes
+        )
+        proposal = replace(proposal, changes=changes)
+        return workspace_edit(proposal, document, order.workspace, understood, self._opened)
+
+    # What holds for a document.
+
+    def _order(self, document: Document, ticket: Ticket) -> Order | None:
+        file = convert.path_of(document.uri)
+        folder = self._server.folders.of(convert.governing_path_of(document.uri))
+        if refusal := self.offering.refusal(document, ticket.offset):
+            self._say(f"{refusal}.")
+            return None
+        # What is run is the cell alone: others may take long, or have effects.
+        mark = self._server.notebooks.mark(document)
+        return Order(
+            language=document.language,
+            source=mark + document.text,
+            offset=len(mark) + ticket.offset,
+            path=folder.relative(file),
+            document=document.uri,
+            repository=folder.path.name if folder.path else "",
+            workspace=folder.path if file is not None else None,
+            chunks=tuple(self._server.attention.chunks),
+            deadline=folder.settings.deadline_function,
+            may_run=self.offering.may_run(document),
+            rules=folder.rules if file is not None else None,
+        )
+
+    def _opened(self, uri: str) -> Document | None:
+        session = self._server.sessions.get(uri)
+        return session.document if session is not None else None
+
+    # The client.
+
+    def _say(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
+        self._server.window_show_message(types.ShowMessageParams(type=kind, message=message))
+
+
+async def _ended(tasks: Iterable[asyncio.Task[Proposal]]) -> None:
+    """Cancel tasks and wait until nothing of them runs any more."""
+    waiting = list(tasks)
+    for task in waiting:
+        task.cancel()
+    if waiting:
+        await asyncio.wait(waiting)

@@ -1,0 +1,139 @@
+"""What `complete` and `explain` ask, and how they wait for the answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from code_checks.hole import Hole
+from code_checks.languages import language_of_path
+from code_checks.trees.functions import fills_body
+from ensemble.async_iterators import closing
+from ensemble.cascade.completer import Completer
+from ensemble.engines.engine import Engine
+from ensemble.errors import EngineError
+from ensemble.file_rules import FileRules
+from ensemble.policy.policy import Policy
+from ensemble.request import CompletionRequest, Trigger
+from ensemble.trace import Answer
+from lsp_server.answers.build_engines import build_engines, policy_of, with_only_tiers
+from lsp_server.commands.command_errors import CommandError, WrongUsage
+from lsp_server.commands.completion.position import Position, read_source
+from lsp_server.settings import consent
+from lsp_server.settings.layers import Settings
+from lsp_server.settings.project import Workplace
+
+EngineBuilder = Callable[[Settings, Iterable[str]], Mapping[str, Engine]]
+Warn = Callable[[str], None]
+
+
+class Wishes(msgspec.Struct, frozen=True):
+    """The options of the command line. `tiers` are model names, empty for the policy's own."""
+
+    invoked: bool = False
+    samples: int | None = None
+    tiers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request for a position in a file, with the settings and the policy that hold there."""
+
+    position: Position
+    settings: Settings
+    policy: Policy
+    request: CompletionRequest
+
+    @classmethod
+    def at(cls, text: str, wishes: Wishes) -> Question:
+        """Read FILE:LINE:COL and everything it implies. Raises CommandError."""
+        position = Position.parse(text)
+        workplace = Workplace.of(position.file)
+        settings = workplace.settings()
+        policy = _policy(settings, wishes)
+        rules = FileRules(workplace.root, exclude=settings.exclude, secrets=settings.secrets)
+        _refuse_private(position.file, rules)
+        source = read_source(position.file)
+        hole = Hole.at(language_of_path(position.file.name), source, position.offset_in(source))
+        if reason := consent.refusal(settings, hole):
+            raise CommandError(f"{position.file}: {reason}")
+        request = CompletionRequest(
+            hole,
+            path=workplace.relative(position.file),
+            document=position.file.absolute().as_uri(),
+            repository=workplace.repository,
+            trigger=Trigger.INVOKED if wishes.invoked else Trigger.AUTOMATIC,
+            deadline=_deadline(settings, hole, wishes),
+            samples=wishes.samples,
+            max_lines=settings.max_lines,
+            may_run=settings.tests_run,
+            rules=rules,
+            packages=settings.tests_packages,
+        )
+        return cls(position, settings, policy, request)
+
+    def ask(self, warn: Warn, build: EngineBuilder = build_engines) -> Answer:
+        """Load the models, then wait for the final answer. Raises CommandError if none loads."""
+        return asyncio.run(self._ask(warn, build))
+
+    async def _ask(self, warn: Warn, build: EngineBuilder) -> Answer:
+        engines = build(self.settings, self.policy.models)
+        completer = Completer(engines, self.policy)
+        try:
+            await _load(engines, warn)
+            # Nobody types meanwhile, so an early answer is of no use: the last one is the best.
+            async with closing(completer.answers(self.request)) as answers:
+                answer = [answer async for answer in answers][-1]
+        finally:
+            await completer.close()
+        _report_failures(answer, warn)
+        return answer
+
+
+async def _load(engines: Mapping[str, Engine], warn: Warn) -> None:
+    """Open every model, so that opening does not count as answering."""
+    opened = await asyncio.gather(
+        *(engine.info() for engine in engines.values()), return_exceptions=True
+    )
+    for result in opened:
+        if isinstance(result, BaseException) and not isinstance(result, EngineError):
+            raise result
+    refusals = [str(result) for result in opened if isinstance(result, EngineError)]
+    if len(refusals) == len(engines):
+        raise CommandError("no model can be used:\n  " + "\n  ".join(refusals))
+    for refusal in refusals:
+        warn(refusal)
+
+
+def _report_failures(answer: Answer, warn: Warn) -> None:
+    """Name the models that could not answer. Raises CommandError if none could."""
+    failures = [
+        str(step.facts["message"]) for step in answer.trace if step.event == "engine_failed"
+    ]
+    if failures and not any(step.event == "generated" for step in answer.trace):
+        raise CommandError("no model could answer:\n  " + "\n  ".join(failures))
+    for failure in failures:
+        warn(failure)
+
+
+def _policy(settings: Settings, wishes: Wishes) -> Policy:
+    policy = policy_of(settings)
+    if unknown := [name for name in wishes.tiers if name not in settings.models]:
+        known = ", ".join(settings.models)
+        raise WrongUsage(f"there is no model {unknown[0]!r}; known models: {known}")
+    return with_only_tiers(policy, wishes.tiers) if wishes.tiers else policy
+
+
+def _deadline(settings: Settings, hole: Hole, wishes: Wishes) -> float:
+    if not wishes.invoked:
+        return settings.deadline_automatic
+    return settings.deadline_function if fills_body(hole) else settings.deadline_invoked
+
+
+def _refuse_private(file: Path, rules: FileRules) -> None:
+    if reason := rules.refusal(file.absolute()):
+        raise CommandError(f"{file}: {reason}; see `secrets` and `exclude` in the settings")

@@ -1,0 +1,156 @@
+"""`coterie evaluate --search TASKS --out POLICY.toml`: a policy fitted to tasks."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+
+import msgspec
+from rich.table import Table
+
+from ensemble.errors import EvaluationError
+from ensemble.evaluation.members import Members
+from ensemble.evaluation.search.ballots import Hearing, hear
+from ensemble.evaluation.search.best_policy import Goal, NothingFits
+from ensemble.evaluation.search.fit import Figures, Fit, fit
+from ensemble.evaluation.search.policy_text import policy_text
+from ensemble.evaluation.task_programs import refusal
+from ensemble.evaluation.tasks import Task
+from ensemble.reward.reward_files import save
+from lsp_server.answers.build_engines import build_engines
+from lsp_server.commands.command_errors import CommandError, WrongUsage
+from lsp_server.commands.completion.cli_request import EngineBuilder
+from lsp_server.commands.console import print_json, show, warn
+from lsp_server.commands.evaluation.evaluate import Request, material
+from lsp_server.commands.evaluation.report import progress
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """The options of a search besides those of an evaluation: where the policy is written and what
+    it is to reach. `budget` is a relative compute, or a share of the best single model's: "55%"."""
+
+    out: Path | None
+    budget: str = ""
+    risk: float | None = None
+    certainty: float | None = None
+    target: float | None = None
+    tests: bool = True
+    seed: int = 0
+
+
+class Found(msgspec.Struct, frozen=True):
+    """The document that a search prints: where the policy is, what it reaches on the tasks that it
+    was fitted on (`fitted`) and on problems that were held back (`validated`), and how often each
+    model alone is right."""
+
+    out: str
+    models: tuple[str, ...]
+    fitted: Figures
+    validated: Figures
+    alone: dict[str, float]
+
+
+def search(
+    wanted: SearchRequest, request: Request, *, as_json: bool, build: EngineBuilder = build_engines
+) -> int:
+    """Fit, write and print; return the exit code. Raises CommandError."""
+    if wanted.out is None:
+        raise WrongUsage("--search needs --out with the file to write")
+    if wanted.target is not None and (wanted.risk, wanted.certainty) != (None, None):
+        raise WrongUsage("--target is another kind of --risk, without --certainty: give only one")
+    if request.policies:
+        raise WrongUsage("--search fits a policy and measures none: leave out --policy")
+    try:
+        tasks, members = material(request, build)
+        found = fitted(tasks, members, wanted)
+    except (EvaluationError, NothingFits) as error:
+        raise CommandError(str(error)) from error
+    hearings, goal, result = found
+    named = ", ".join(file.name for file in request.recorded) or "this machine's models"
+    fitted_on = f"{request.subject}: {len(hearings)} tasks of {result.problems} problems; {named}"
+    try:
+        written = _with_reward(result, wanted.out)
+        wanted.out.write_text(policy_text(written, goal, fitted_on), encoding="utf-8")
+    except OSError as error:
+        raise CommandError(f"{wanted.out}: cannot be written: {error.strerror}") from error
+    warn(f"{wanted.out} is written; measure it on other tasks with --policy {wanted.out}")
+    if not as_json:
+        show(_table(result))
+    alone = {name: round(one.accuracy, 6) for name, one in result.standings.items()}
+    models = tuple(tier.model for tier in result.policy.tiers)
+    print_json(Found(str(wanted.out), models, result.fitted, result.validated, alone))
+    return 0
+
+
+def _with_reward(result: Fit, out: Path) -> Fit:
+    """Write the reward, if there is one, beside the policy's file, and name it in the policy.
+    Raises OSError."""
+    if result.reward is None:
+        return result
+    file = out.with_suffix(".reward.json")
+    save(result.reward, file)
+    policy = msgspec.structs.replace(result.policy, reward=file.name)
+    return dataclasses.replace(result, policy=policy)
+
+
+def fitted(
+    tasks: list[Task], members: Members, wanted: SearchRequest
+) -> tuple[list[Hearing], Goal, Fit]:
+    """Ask every model about every task, and fit. Raises EvaluationError or NothingFits."""
+    if (reason := refusal()) and any(task.is_run for task in tasks):
+        raise EvaluationError(reason)
+    with progress() as on_step:
+        hearings = asyncio.run(hear(tasks, members, on_step))
+        known = list(members.members.values())
+        goal = Goal(
+            budget=_budget(wanted.budget, hearings),
+            risk=wanted.risk if wanted.target is None else wanted.target,
+            certainty=wanted.certainty,
+            as_target=wanted.target is not None,
+            tests=wanted.tests,
+            seed=wanted.seed,
+        )
+        return hearings, goal, fit(hearings, known, goal, on_step)
+
+
+def _budget(text: str, hearings: list[Hearing]) -> float:
+    """Read a number, or a share of what the best single model costs. Raises WrongUsage."""
+    if not text:
+        return inf
+    try:
+        number = float(text.removesuffix("%"))
+    except ValueError as error:
+        raise WrongUsage(f"--budget {text!r} is neither a number nor a percentage") from error
+    return number / 100 * best_single(hearings)[1] if text.endswith("%") else number
+
+
+def best_single(hearings: Sequence[Hearing]) -> tuple[str, float]:
+    """Return the model that is most often right alone, and its mean cost."""
+    models = sorted({model for heard in hearings for model in heard.ballots})
+
+    def right(model: str) -> int:
+        return sum(heard.right[b.text] for heard in hearings for b in heard.ballots[model][:1])
+
+    best = max(models, key=right)
+    return best, sum(heard.cost[best] for heard in hearings) / len(hearings)
+
+
+def _table(result: Fit) -> Table:
+    grid = Table(box=None, pad_edge=False, header_style="bold")
+    grid.add_column("", no_wrap=True)
+    for heading in ("tasks", "right", "shown", "right of these", "cost"):
+        grid.add_column(heading, justify="right", no_wrap=True)
+    for name, one in result.standings.items():
+        grid.add_row(name, "", f"{one.accuracy:.1%}", "", "", f"{one.member.cost:.3g}")
+    rows = (("fitted, on these tasks", result.fitted), ("on problems held back", result.validated))
+    for name, found in rows:
+        grid.add_row(
+            name, f"{found.tasks}", f"{found.right:.1%}", f"{found.shown:.1%}",
+            f"{found.right_of_shown:.1%}", f"{found.cost:.3g}",
+        )  # fmt: skip
+    return grid

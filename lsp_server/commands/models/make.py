@@ -1,0 +1,116 @@
+"""What `coterie models merge` and `coterie models moe` do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from ensemble.errors import WrongRecipe
+from ensemble.merging.greedy import choose_ingredients
+from ensemble.merging.merge import Made, Parents, merge, open_parents
+from ensemble.merging.moe.mixture import build_mixture, default_experts_used
+from ensemble.merging.recipe import Method, recipe_for
+from ensemble.merging.texts import read_texts
+from ensemble.merging.writing import OnProgress, refuse_overwriting
+from lsp_server.commands.console import print_line
+from lsp_server.commands.models.making import making
+
+
+class MergeOrder(msgspec.Struct, frozen=True):
+    """The arguments of `coterie models merge`."""
+
+    models: tuple[Path, ...]
+    method: str
+    out: Path
+    base: Path | None = None
+    weights: tuple[float, ...] = ()
+    density: float | None = None
+    scale: float = 1.0
+    seed: int = 0
+    text: tuple[Path, ...] = ()
+    type: str = ""
+    force: bool = False
+
+
+class MixtureOrder(msgspec.Struct, frozen=True):
+    """The arguments of `coterie models moe`."""
+
+    models: tuple[Path, ...]
+    out: Path
+    prompts: tuple[Path, ...] = ()
+    experts_used: int | None = None
+    base: Path | None = None
+    type: str = ""
+    force: bool = False
+
+
+def merge_models(order: MergeOrder) -> int:
+    """Write the merged model and say what it is; return 0. Raises CommandError."""
+    with making() as on_progress:
+        method = _method(order)
+        recipe = recipe_for(
+            method, len(order.models), has_base=order.base is not None, weights=order.weights,
+            density=order.density, scale=order.scale, seed=order.seed,
+        )  # fmt: skip
+        refuse_overwriting(order.out, force=order.force)
+        parents = open_parents(order.models, order.base)
+        tasted = ""
+        if method is Method.GREEDY_SOUP:
+            parents, tasted = _greedy(parents, order, on_progress)
+            recipe = msgspec.structs.replace(recipe, weights=(1.0,) * len(parents.models))
+        made = merge(
+            parents, recipe, order.out,
+            wanted_type=order.type, force=order.force, on_progress=on_progress,
+        )  # fmt: skip
+    names = ", ".join(model.name for model in parents.models)
+    print_line(f"{_described(made)}: {method} of {names}{tasted}")
+    return 0
+
+
+def mix_models(order: MixtureOrder) -> int:
+    """Write the mixture of experts and say what it is; return 0. Raises CommandError."""
+    count = len(order.models)
+    used = order.experts_used or default_experts_used(count)
+    with making() as on_progress:
+        refuse_overwriting(order.out, force=order.force)
+        parents = open_parents(order.models, order.base)
+        examples = [read_texts((path,)) for path in order.prompts]
+        mixture = build_mixture(
+            parents, examples, used, order.out,
+            wanted_type=order.type, force=order.force, on_progress=on_progress,
+        )  # fmt: skip
+    routed = "which all count equally"
+    if mixture.accuracy:
+        low, high = min(mixture.accuracy), max(mixture.accuracy)
+        routed = (
+            f"{used} for each token; the routers rank the right expert first for "
+            f"{low:.0%} (worst layer) to {high:.0%} (best layer) of the examples' last tokens"
+        )
+    print_line(f"{_described(mixture.made)}: {count} experts, {routed}")
+    return 0
+
+
+def _method(order: MergeOrder) -> Method:
+    names = ", ".join(Method)
+    if order.method not in list(Method):
+        raise WrongRecipe(f"--method {order.method} is none of {names}")
+    method = Method(order.method)
+    if (method is Method.GREEDY_SOUP) != bool(order.text):
+        raise WrongRecipe("--text is what --method greedy-soup is measured on: give both or none")
+    return method
+
+
+def _greedy(parents: Parents, order: MergeOrder, on_progress: OnProgress) -> tuple[Parents, str]:
+    """Choose the models of the soup, and say what was measured."""
+    text = read_texts(order.text)
+    tasted = choose_ingredients(parents, text, order.out, order.type, on_progress)
+    alone = ", ".join(
+        f"{model.name} {loss:.4f}"
+        for model, loss in zip(parents.models, tasted.single, strict=True)
+    )
+    return tasted.parents, f" ({tasted.soup:.4f} bits per byte; alone {alone})"
+
+
+def _described(made: Made) -> str:
+    return f"{made.path} ({made.type}, {made.bytes / 1e6:.1f} MB)"

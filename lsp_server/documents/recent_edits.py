@@ -1,0 +1,58 @@
+"""Where the user has been lately: pieces of other files that may help with the next completion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ensemble.prompts.context.retrieval import ChunkRing
+from ensemble.request import Chunk
+from lsp_server.documents.document import Document, Edit
+
+_LINES = 64
+_FAR = 32
+"""How many lines away from the last edit a new one is elsewhere."""
+
+Namer = Callable[[str], str | None]
+"""Gives the path by which a model may know a document, or None if it may not know it at all."""
+
+
+class Attention:
+    """Keeps the surroundings of the places that were opened, edited, left or saved."""
+
+    def __init__(self, name_of: Namer) -> None:
+        self._ring = ChunkRing()
+        self._name_of = name_of
+        self._lines: dict[str, int] = {}
+
+    @property
+    def chunks(self) -> Sequence[Chunk]:
+        """The pieces, the oldest first."""
+        return self._ring.chunks
+
+    def visited(self, document: Document) -> None:
+        """Keep what stands around the last edit of a document, or its beginning."""
+        name = self._name_of(document.uri)
+        if name is None:
+            return
+        line = self._lines.get(document.uri, 0)
+        first = max(0, min(line - _LINES // 2, len(document.lines) - _LINES))
+        text = "".join(document.lines[first : first + _LINES])
+        if text.strip():
+            self._ring = self._ring.add(Chunk(name, document.language, text, first))
+
+    def edited(self, document: Document, edits: Sequence[Edit]) -> None:
+        """Note where an edit was made; if it was far from the last, keep what was left behind."""
+        lines = [edit.start.line for edit in edits if edit.start is not None]
+        if not lines:
+            return
+        if abs(lines[-1] - self._lines.get(document.uri, lines[-1])) > _FAR:
+            self.visited(document)
+        self._lines[document.uri] = lines[-1]
+
+    def closed(self, document: Document) -> None:
+        """Forget where in a document the last edit was."""
+        self._lines.pop(document.uri, None)
+
+    def forget(self) -> None:
+        """Forget everything, because other files may be seen now."""
+        self._ring = ChunkRing()

@@ -1,0 +1,197 @@
+"""Writes down what became of suggestions, off the event loop, as far as the settings allow."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from ensemble.learning.accepted import WELL_KEPT, Lesson, lesson_of, lesson_store
+from ensemble.learning.outcomes import Ending, Outcome, outcome_store
+from ensemble.learning.row_store import StoreError
+from ensemble.request import CompletionRequest
+from ensemble.routing.hole_features import features_of, known_language
+from ensemble.routing.route import extent_of
+from ensemble.trace import Completion
+from lsp_server.answers.answer_cache import Offer
+from lsp_server.answers.snapshot import Question
+from lsp_server.documents.document import Document, Edit
+from lsp_server.feedback.suggestion import Fate
+from lsp_server.feedback.tracker import Fates
+from lsp_server.protocol import convert
+from lsp_server.settings.folders import Folder, Folders
+
+_log = logging.getLogger(__name__)
+_LOOK_EVERY = 2.0
+_FAREWELL = 2.0
+
+
+class OutcomeRecording:
+    """The fates of all documents' suggestions, from the event loop's side.
+
+    Every method returns at once; files are written by a thread. What cannot be written is logged,
+    once, and lost.
+    """
+
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+        self._fates: dict[str, tuple[Document, Fates]] = {}
+        self._writer = ThreadPoolExecutor(1, "coterie-outcomes")
+        self._timer: asyncio.TimerHandle | None = None
+        self._has_failed = False
+        self._tells = False
+        self._closed = False
+
+    def opened(self, document: Document) -> None:
+        uri = document.uri
+        fates = Fates(document.text, lambda fate: self._report(uri, fate))
+        self._fates[uri] = (document, fates)
+
+    def edited(self, document: Document, edits: Sequence[Edit]) -> None:
+        whole = any(edit.start is None for edit in edits)
+        inserted = None if whole else sum(len(edit.text) for edit in edits)
+        self._tell(
+            document.uri,
+            lambda fates: fates.edited(document.text, document.version, inserted, _now()),
+        )
+
+    def saved(self, uri: str) -> None:
+        self._with_text(uri, Fates.saved)
+
+    def forgotten(self, uri: str) -> None:
+        """Note that a document is closed or opened anew."""
+        self._with_text(uri, Fates.closed)
+        self._fates.pop(uri, None)
+
+    def silence(self, question: Question) -> str:
+        """Return why nothing is to be suggested by itself now, or ""; see `Fates.silence`."""
+        known = self._fates.get(question.uri)
+        return known[1].silence(question, _now()) if known else ""
+
+    def offered(self, name: str, question: Question, offer: Offer, seconds: float) -> None:
+        """Note an answer to a question, which took so many seconds.
+
+        A client shows no answer to a state that is no more.
+        """
+        known = self._fates.get(question.uri)
+        if known is not None and known[0].version == question.version:
+            known[1].offered(name, question, offer, seconds, _now())
+
+    def upgraded(self, name: str, uri: str, completions: tuple[Completion, ...]) -> None:
+        self._tell(uri, lambda fates: fates.upgraded(name, completions))
+
+    def shown(self, name: str) -> None:
+        self._tells = True
+        self._tell_all(lambda fates: fates.shown(name))
+
+    def accepted(self, name: str, index: int) -> None:
+        self._tell_all(lambda fates: fates.accepted(name, index, _now()))
+
+    def partially_accepted(self, name: str, index: int, units: int) -> None:
+        self._tell_all(lambda fates: fates.partially_accepted(name, index, units))
+
+    def dismissed(self, name: str) -> None:
+        self._tell_all(lambda fates: fates.dismissed(name, _now()))
+
+    async def close(self) -> None:
+        """End every fate and wait, not for long, until all is written."""
+        for uri in list(self._fates):
+            self.forgotten(uri)
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+        written = asyncio.get_running_loop().run_in_executor(None, self._writer.shutdown)
+        await asyncio.wait([written], timeout=_FAREWELL)
+
+    def _tell(self, uri: str, event: Callable[[Fates], None]) -> None:
+        if (known := self._fates.get(uri)) is not None:
+            event(known[1])
+            self._look_later()
+
+    def _tell_all(self, event: Callable[[Fates], None]) -> None:
+        for uri in list(self._fates):
+            self._tell(uri, event)
+
+    def _with_text(self, uri: str, event: Callable[[Fates, str, float], None]) -> None:
+        if (known := self._fates.get(uri)) is not None:
+            event(known[1], known[0].text, _now())
+
+    def _look_later(self) -> None:
+        if self._timer is None and any(fates.waiting for _, fates in self._fates.values()):
+            self._timer = asyncio.get_running_loop().call_later(_LOOK_EVERY, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        for uri in list(self._fates):
+            self._with_text(uri, Fates.passed)
+        self._look_later()
+
+    def _report(self, uri: str, fate: Fate) -> None:
+        folder = self._folders.of(convert.governing_path_of(uri))
+        settings = folder.settings
+        if not self._closed and (settings.stats_record or settings.distill_record):
+            self._writer.submit(self._write, uri, fate, folder)
+
+    def _write(self, uri: str, fate: Fate, folder: Folder) -> None:
+        day = datetime.date.today().isoformat()
+        try:
+            if folder.settings.stats_record:
+                outcome_store().append([outcome_of(fate, day, tells=self._tells)])
+            if folder.settings.distill_record:
+                lesson = lesson_from(fate, day, uri, folder)
+                if lesson is not None:
+                    lesson_store().append([lesson])
+        except StoreError as error:
+            if not self._has_failed:
+                self._has_failed = True
+                _log.warning("what became of suggestions is not recorded: %s", error)
+        except Exception:
+            _log.exception("what became of a suggestion could not be written down")
+
+
+def outcome_of(fate: Fate, day: str, *, tells: bool) -> Outcome:
+    """Return the figures of a fate that is known; `tells` is whether the client tells what it
+    shows. Pure."""
+    question, completion = fate.question, fate.completion
+    request = CompletionRequest(question.hole, trigger=question.trigger)
+    assert fate.ending is not None
+    return Outcome(
+        day=day,
+        model=completion.model,
+        tier=completion.tier,
+        language=known_language(question.hole.language),
+        trigger=question.trigger.value,
+        ending=fate.ending,
+        accepted=round(fate.accepted, 3) if fate.ending is not Ending.TYPED else 0.0,
+        kept=None if fate.kept is None else round(fate.kept, 3),
+        undone=fate.undone,
+        told=fate.told if tells else None,
+        remembered=fate.remembered,
+        latency_ms=round(fate.latency * 1000, 1),
+        seen_ms=round((fate.ended - fate.began) * 1000),
+        share=round(completion.share, 3),
+        characters=len(fate.text),
+        lines=fate.text.count("\n") + 1,
+        features=features_of(question.hole, question.trigger, extent_of(request)),
+        reward_features=fate.reward_features,
+    )
+
+
+def lesson_from(fate: Fate, day: str, uri: str, folder: Folder) -> Lesson | None:
+    """Return the lesson in a fate: a text that was accepted as a whole and stayed, in a file of
+    which a prompt may know. None if there is none, or nobody can say what file it is."""
+    file = convert.path_of(uri)
+    stayed = fate.ending is Ending.ACCEPTED and (fate.kept or 0.0) >= WELL_KEPT and not fate.undone
+    if not stayed or file is None or folder.rules is None:
+        return None
+    hole = fate.question.hole
+    if folder.refusal(file, hole):
+        return None
+    repository = folder.path.name if folder.path else ""
+    return lesson_of(day, hole, fate.text, fate.completion.model, folder.relative(file), repository)
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,260 @@
+"""The effective settings: an immutable value that every part of the server may read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar, cast
+
+import msgspec
+
+from ensemble.models.registry import Adapter, ModelSpec, embedded_models, known_models
+from ensemble.policy.policy import Policy, Tier
+from lsp_server.settings.keys import KEYS, key_named
+from lsp_server.settings.kinds import Value
+
+T = TypeVar("T")
+_FIRST_SAMPLES, _OTHER_SAMPLES = 3, 2
+
+
+class Origin(StrEnum):
+    """Who set a value."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    CLIENT = "client"
+    WORKSPACE = "workspace"
+
+
+class Effective(msgspec.Struct, frozen=True):
+    """One value that holds, as TOML would write it, and who set it."""
+
+    key: str
+    value: str
+    origin: Origin
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What somebody set, by full key name, who it was, and what was wrong with it.
+
+    Durations are in seconds, sizes in bytes. `file` is the user's settings file, "" if there is
+    none; relative paths in settings are relative to its folder. `models` holds every model that a
+    tier may name, the embedded ones included. `tiers` is None where the policy's own hold.
+    Build settings with the functions of `lsp_server.settings.layers`.
+    """
+
+    values: dict[str, Value] = {}
+    origins: dict[str, Origin] = {}
+    notes: tuple[str, ...] = ()
+    file: str = ""
+    models: dict[str, ModelSpec] = msgspec.field(default_factory=lambda: known_models({}))
+    tiers: tuple[Tier, ...] | None = None
+    conflicts: tuple[str, ...] = ()
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What was wrong: one sentence for each bad key or value, naming it and what stands."""
+        return self.notes + self.conflicts
+
+    def origin(self, name: str) -> Origin:
+        if name == "tiers" and self.tiers is None:
+            return Origin.DEFAULT
+        return self.origins.get(name, Origin.DEFAULT)
+
+    def value(self, name: str) -> Value:
+        """Return the effective value of a full key name, such as `deadline.automatic`."""
+        key = key_named(name)
+        return self.values.get(name, key.default if key else None)
+
+    def shown(self, name: str) -> str:
+        """Return the effective value as TOML would write it."""
+        key = key_named(name)
+        if key is None:
+            return ""
+        # A list of tiers that names no known model does not hold, so it is not what is shown.
+        value = self.tiers if name == "tiers" else self.values.get(name)
+        return key.default_text if value is None else key.kind.show(value)
+
+    def effective(self) -> Iterator[Effective]:
+        """Yield every value in the table's order; of the keys that stand for many, those set."""
+        for key in KEYS:
+            many = "<" in key.name
+            names = [name for name in self.values if key.holds(name)] if many else [key.name]
+            for name in names:
+                yield Effective(name, self.shown(name), self.origin(name))
+
+    @property
+    def enabled(self) -> bool:
+        return self._typed("enabled", bool)
+
+    def enabled_for(self, language: str) -> bool:
+        """Whether suggestions are wanted in documents of this language (an LSP identifier)."""
+        return self.enabled and self._typed(f"languages.{language}.enabled", bool)
+
+    @property
+    def exclude(self) -> tuple[str, ...]:
+        return self._typed("exclude", tuple)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return self._typed("secrets", tuple)
+
+    @property
+    def policy(self) -> str:
+        return self._typed("policy", str)
+
+    @property
+    def deadline_automatic(self) -> float:
+        return self._typed("deadline.automatic", float)
+
+    @property
+    def deadline_invoked(self) -> float:
+        return self._typed("deadline.invoked", float)
+
+    @property
+    def deadline_function(self) -> float:
+        return self._typed("deadline.function", float)
+
+    @property
+    def minimum_agreement(self) -> float:
+        return self._typed("suggest.minimum_agreement", float)
+
+    @property
+    def reward(self) -> str | None:
+        """Its name or file; "" is none, and None that nobody chose one."""
+        return cast(str | None, self.value("reward"))
+
+    @property
+    def minimum_reward(self) -> float:
+        return self._typed("suggest.minimum_reward", float)
+
+    @property
+    def verified_only(self) -> bool:
+        return self._typed("suggest.verified_only", bool)
+
+    @property
+    def hide_copies(self) -> bool:
+        return self._typed("suggest.hide_copies", bool)
+
+    @property
+    def max_lines(self) -> int:
+        return self._typed("suggest.max_lines", int)
+
+    @property
+    def in_comments(self) -> bool:
+        return self._typed("suggest.in_comments", bool)
+
+    @property
+    def in_strings(self) -> bool:
+        return self._typed("suggest.in_strings", bool)
+
+    @property
+    def tests_run(self) -> bool:
+        return self._typed("tests.run", bool)
+
+    @property
+    def tests_packages(self) -> tuple[Path, ...]:
+        """The folders that exist; relative ones are relative to the settings file's folder."""
+        folders = (
+            Path(_beside(self.file, str(name))) for name in self._typed("tests.packages", tuple)
+        )
+        return tuple(folder.resolve() for folder in folders if folder.is_dir())
+
+    @property
+    def router(self) -> str:
+        return self._typed("router", str)
+
+    @property
+    def stats_record(self) -> bool:
+        return self._typed("stats.record", bool)
+
+    @property
+    def distill_record(self) -> bool:
+        return self._typed("distill.record", bool)
+
+    @property
+    def memory_budget(self) -> int | None:
+        """In bytes; None is half of what is free."""
+        return cast(int | None, self.value("memory.budget"))
+
+    @property
+    def idle_exit(self) -> float:
+        """In seconds."""
+        return self._typed("host.idle_exit", float)
+
+    def _typed(self, name: str, kind: type[T]) -> T:
+        value = self.value(name)
+        # The table's parsers make these types, so a mismatch is a mistake in the table itself.
+        assert isinstance(value, kind), f"{name} holds {value!r}"
+        return value
+
+
+def resolved(settings: Settings) -> Settings:
+    """Return the settings with `models`, `tiers` and `conflicts` computed from their values."""
+    conflicts: list[str] = []
+    configured = dict(_configured_models(settings, conflicts))
+    models = known_models(configured)
+    return msgspec.structs.replace(
+        settings,
+        models=models,
+        tiers=_tiers(settings, configured, models, conflicts),
+        conflicts=tuple(conflicts),
+    )
+
+
+def _configured_models(settings: Settings, conflicts: list[str]) -> Iterator[tuple[str, ModelSpec]]:
+    fields: dict[str, dict[str, Value]] = {}
+    for name, value in settings.values.items():
+        if name.startswith("models."):
+            model, _, field = name.removeprefix("models.").rpartition(".")
+            fields.setdefault(model, {})[field] = value
+    embedded = {model.role: model.spec().path for model in embedded_models()}
+    for model, given in fields.items():
+        path = str(given.get("path") or "")
+        if path and given.pop("url", None):
+            conflicts.append(
+                f"`models.{model}` has both a path and a url; `models.{model}.path` stands."
+            )
+        elif not path and not given.get("url"):
+            if model not in embedded:
+                conflicts.append(
+                    f"`models.{model}` has neither `path` nor `url`, so it is left out; the "
+                    "other models stand."
+                )
+                continue
+            path = embedded[model]
+        if path:
+            given["path"] = _beside(settings.file, path)
+        adapters = cast(tuple[Adapter, ...], given.get("adapters", ()))
+        given["adapters"] = tuple(
+            msgspec.structs.replace(adapter, path=_beside(settings.file, adapter.path))
+            for adapter in adapters
+        )
+        yield model, msgspec.convert({"name": model, **given}, ModelSpec)
+
+
+def _beside(file: str, path: str) -> str:
+    """Return a path of the settings as an absolute one: relative to the settings file's folder."""
+    return str(Path(file).parent.absolute() / Path(path).expanduser())
+
+
+def _tiers(
+    settings: Settings,
+    configured: dict[str, ModelSpec],
+    models: dict[str, ModelSpec],
+    conflicts: list[str],
+) -> tuple[Tier, ...] | None:
+    wanted = cast(tuple[Tier, ...] | None, settings.value("tiers"))
+    if wanted is not None:
+        unknown = next((name for name in Policy(wanted).models if name not in models), None)
+        if unknown is None:
+            return wanted
+        conflicts.append(
+            f'`tiers` names the model "{unknown}", which is not one of '
+            f"{', '.join(models)}; the default tiers stand."
+        )
+    if set(configured) <= {model.role for model in embedded_models()}:
+        return None
+    samples = (_FIRST_SAMPLES, *[_OTHER_SAMPLES] * (len(configured) - 1))
+    return tuple(Tier(name, count) for name, count in zip(configured, samples, strict=True))
