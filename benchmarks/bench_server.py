@@ -22,7 +22,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from tests.server.client import STATUS, Client
+from tests.lsp_server.client import STATUS, Client
 
 _ROOT = Path(__file__).parent.parent
 _CASTS = {

@@ -8,7 +8,7 @@ The code gets a directory of its own with a copy of the files that it is given, 
 environment, standard input, output and error, and nothing else. When `run` returns, or is
 cancelled, or this process dies, every process that the code started is dead.
 
-What each mechanism covers; tests/sandbox has an attack for each claim:
+What each mechanism covers; tests/code_checks/sandbox has an attack for each claim:
 
 **bubblewrap** (Linux): namespaces of its own for mounts, processes, network, IPC and host name.
 There is only a read-only /usr, the interpreter, what `read_only` names, and a working directory

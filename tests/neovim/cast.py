@@ -1,4 +1,4 @@
-"""Models that say what a test tells them to: see tests/server/scripted.py."""
+"""Models that say what a test tells them to: see tests/lsp_server/scripted.py."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def server_with(directory: Path, cast: Cast) -> list[str]:
     """Write a cast into a directory and return the command that starts its server."""
     with tempfile.NamedTemporaryFile("w", dir=directory, suffix=".json", delete=False) as file:
         json.dump(cast, file)
-    return [sys.executable, "-m", "tests.server.scripted", file.name]
+    return [sys.executable, "-m", "tests.lsp_server.scripted", file.name]
 
 
 def unanimous(answers: Mapping[str, str], **manners: object) -> Cast:

@@ -13,7 +13,7 @@ from ensemble.engines.engine import Engine, GenerationRequest
 from ensemble.engines.scripted import Script, ScriptedEngine
 from lsp_server.server.serving import run_stdio
 from lsp_server.settings.settings import Settings
-from tests.server.scripted import play
+from tests.lsp_server.scripted import play
 
 SILENT = "silent"
 """A line for which the model has nothing to say."""

@@ -39,7 +39,7 @@ def order(start_editor: StartEditor, tmp_path: Path) -> Any:
     def ordered(cast: Mapping[str, Any]) -> Editor:
         file = tmp_path / "cast.json"
         file.write_text(json.dumps(cast))
-        server = [sys.executable, "-m", "tests.server.scripted", str(file)]
+        server = [sys.executable, "-m", "tests.lsp_server.scripted", str(file)]
         editor = start_editor(SETTINGS, server)
         editor.open("shop.py", STUB)
         editor.keys("9G")
@@ -107,7 +107,7 @@ def test_cancelled_half_way(order: Any, cast: Mapping[str, Any], *, sandboxed: b
     token = editor.wait_for(lambda: editor.lua("return _G.token"))
     # What it starts has its name, too, for a moment.
     server = min(
-        p for p, name in descendants(editor.pid).items() if "tests.server.scripted" in name
+        p for p, name in descendants(editor.pid).items() if "tests.lsp_server.scripted" in name
     )
     started: dict[int, str] = {}
     if sandboxed:

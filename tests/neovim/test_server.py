@@ -46,7 +46,7 @@ def start(start_editor: StartEditor, tmp_path: Path) -> Any:
 def servers(editor: Editor) -> list[int]:
     """Return the processes of the server."""
     found = descendants(editor.pid).items()
-    return [pid for pid, command in found if "tests.server.scripted" in command]
+    return [pid for pid, command in found if "tests.lsp_server.scripted" in command]
 
 
 def test_a_server_that_was_killed_is_started_again(start: Any) -> None:

@@ -17,7 +17,7 @@ const CODE_SERVER = path.join(ROOT, '.tools', 'code-server', 'code-server');
 const EXTENSION = path.join(ROOT, 'editors', 'vscode', 'dist');
 export const ARTIFACTS = path.join(ROOT, '.tools', 'artifacts');
 
-/** What the models do, by name: see tests/server/scripted.py. */
+/** What the models do, by name: see tests/lsp_server/scripted.py. */
 export type Cast = Record<string, Record<string, unknown>>;
 export type Settings = Record<string, unknown>;
 
@@ -177,7 +177,7 @@ export class Workbench {
   private scripted(name: string, cast: Cast): string {
     const file = path.join(this.directory, `${name}.json`);
     writeFileSync(file, JSON.stringify(cast));
-    return this.starting(name, `-m tests.server.scripted '${file}'`);
+    return this.starting(name, `-m tests.lsp_server.scripted '${file}'`);
   }
 
   private starting(name: string, args: string): string {

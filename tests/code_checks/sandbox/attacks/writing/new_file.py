@@ -1,0 +1,5 @@
+"""Makes a new file in the home directory."""
+
+from tests.code_checks.sandbox.attacks.evil import escaped_if_any, facts
+
+escaped_if_any([lambda: open(facts["home"] + "/.bashrc", "w").write("attacked")])

@@ -1,0 +1,22 @@
+"""What comes of orders: the cases in the files beside this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.lsp_server.code_actions.orders import carry_out, result
+from tests.notation import Case, check, read_cases
+
+CASES = read_cases(Path(__file__).parent / "cases")
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+async def test_what_is_proposed(case: Case) -> None:
+    proposal = await carry_out(case)
+    check(case, "said", f"{proposal.title}: {proposal.detail}")
+    check(case, "result", result(case, proposal))
+    assert bool(proposal) == bool(case.sections["result"])
+    events = [step.event for step in proposal.answer.trace]
+    assert events[-1] == ("proposed" if proposal else "declined")

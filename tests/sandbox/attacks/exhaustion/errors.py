@@ -1,9 +1,0 @@
-"""Prints without end, to standard error."""
-
-import sys
-
-from tests.sandbox.attacks.evil import escaped
-
-for _ in range(40):
-    print("x" * (1 << 16), file=sys.stderr)
-escaped("2.5 MiB printed")

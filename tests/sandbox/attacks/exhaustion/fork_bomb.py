@@ -1,6 +1,0 @@
-"""Starts many processes."""
-
-from tests.sandbox.attacks.evil import children, escaped
-
-if children(60, lambda number: None) == 60:
-    escaped("60 processes")

@@ -1,7 +1,0 @@
-"""Talks to the kernel about network interfaces."""
-
-import socket
-
-from tests.sandbox.attacks.evil import escaped_if_any
-
-escaped_if_any([lambda: socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)])

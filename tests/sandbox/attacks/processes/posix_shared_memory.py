@@ -1,7 +1,0 @@
-"""Opens the shared memory of another process (POSIX)."""
-
-from pathlib import Path
-
-from tests.sandbox.attacks.evil import escaped_if_any, facts
-
-escaped_if_any([lambda: Path("/dev/shm", facts["posix_memory"]).read_text()])

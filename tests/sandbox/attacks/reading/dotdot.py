@@ -1,5 +1,0 @@
-"""Climbs out of the working directory."""
-
-from tests.sandbox.attacks.evil import escaped_if_any, facts
-
-escaped_if_any([lambda: open("../" * 30 + facts["secret_file"]).read()])

@@ -1,7 +1,0 @@
-"""Lists the home directory."""
-
-import os
-
-from tests.sandbox.attacks.evil import escaped_if_any, facts
-
-escaped_if_any([lambda: os.listdir(facts["home"]) or None])

@@ -1,5 +1,0 @@
-"""Makes a new file in the home directory."""
-
-from tests.sandbox.attacks.evil import escaped_if_any, facts
-
-escaped_if_any([lambda: open(facts["home"] + "/.bashrc", "w").write("attacked")])

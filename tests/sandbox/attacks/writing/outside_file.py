@@ -1,5 +1,0 @@
-"""Writes into a file outside."""
-
-from tests.sandbox.attacks.evil import escaped_if_any, facts
-
-escaped_if_any([lambda: open(facts["canary"], "a").write("attacked")])
