@@ -30,13 +30,13 @@ from rich.table import Column, Table
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Sampling, Stop
-from ensemble.inference.cached_sequence import Reading, Wish
+from ensemble.inference.cached_sequence import CachedSequence, LogitsWanted
 from ensemble.inference.decoding.pair_job import pair_job
-from ensemble.inference.job import Job, Question
+from ensemble.inference.job import Job, JobInputs
 from ensemble.inference.model import Model
-from ensemble.inference.prompt_tokens import FittedPrompt, fit
+from ensemble.inference.prompt_tokens import FittedPrompt, fit_prompt
 from ensemble.models.registry import ModelSpec, known_models
-from ensemble.policy.decoding import Decoding, Method
+from ensemble.policy.decoding import Decoding, DecodingMethod
 from ensemble.prompts.build_prompt import build_prompt
 
 _LEAST_FILE = 2000
@@ -79,14 +79,16 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=40)
     parser.add_argument("--branches", type=int, default=1)
     parser.add_argument("--extent", type=Extent, default=Extent.BLOCK)
-    parser.add_argument("--methods", default=",".join(Method))
-    parser.add_argument("--draft", type=int, default=Decoding(Method.LOOKUP).draft)
-    parser.add_argument("--confidence", type=float, default=Decoding(Method.LOOKUP).confidence)
+    parser.add_argument("--methods", default=",".join(DecodingMethod))
+    parser.add_argument("--draft", type=int, default=Decoding(DecodingMethod.LOOKUP).draft)
+    parser.add_argument(
+        "--confidence", type=float, default=Decoding(DecodingMethod.LOOKUP).confidence
+    )
     parser.add_argument("--threads", type=int)
     options = parser.parse_args()
     pair = _opened("large", options), _opened("small", options)
     holes = _holes(options.sources, options.prompts, options.window)
-    ways = [_decoding(Method(name), options) for name in options.methods.split(",")]
+    ways = [_decoding(DecodingMethod(name), options) for name in options.methods.split(",")]
     runs = _measure(pair, holes, ways, options)
     _print(runs)
 
@@ -99,8 +101,8 @@ def _opened(name: str, options: argparse.Namespace) -> Model:
     return model
 
 
-def _decoding(method: Method, options: argparse.Namespace) -> Decoding:
-    partner = "" if method is Method.LOOKUP else "small"
+def _decoding(method: DecodingMethod, options: argparse.Namespace) -> Decoding:
+    partner = "" if method is DecodingMethod.LOOKUP else "small"
     return Decoding(method, partner, draft=options.draft, confidence=options.confidence)
 
 
@@ -174,18 +176,18 @@ def _take(run: Run, job: Job, alone: Timed | None) -> Timed:
     return job, speed
 
 
-def _question(model: Model, hole: Hole, options: argparse.Namespace) -> Question:
+def _question(model: Model, hole: Hole, options: argparse.Namespace) -> JobInputs:
     samplings = [
         Sampling(0.8 * bool(branch), seed=branch, max_tokens=options.tokens)
         for branch in range(options.branches)
     ]
     stop = Stop(options.extent, hole, 48)
-    return Question(model, _fitted(model, hole), samplings, stop, options.tokens)
+    return JobInputs(model, _fitted(model, hole), samplings, stop, options.tokens)
 
 
 def _fitted(model: Model, hole: Hole) -> FittedPrompt:
     room = model.context_tokens - model.context_tokens // 4
-    return fit(build_prompt(hole, model.info), model.vocabulary, room)
+    return fit_prompt(build_prompt(hole, model.info), model.vocabulary, room)
 
 
 def _first_difference(alone: Job, job: Job) -> int | None:
@@ -197,8 +199,8 @@ def _first_difference(alone: Job, job: Job) -> int | None:
     return differing
 
 
-def _read(model: Model, hole: Hole) -> Reading:
-    reading = Reading(model, _fitted(model, hole).tokens, 1)
+def _read(model: Model, hole: Hole) -> CachedSequence:
+    reading = CachedSequence(model, _fitted(model, hole).tokens, 1)
     while not reading.ready:
         reading.prefill()
     return reading
@@ -207,7 +209,7 @@ def _read(model: Model, hole: Hole) -> Reading:
 def _gap(model: Model, hole: Hole, written: list[int]) -> float:
     """Return by how much the best logit after some tokens is above the next."""
     reading = _read(model, hole)
-    logits = reading.read([Wish(0, written, len(written))])[0][0]
+    logits = reading.read([LogitsWanted(0, written, len(written))])[0][0]
     best = np.sort(logits)[-2:]
     reading.suspend()
     return float(best[1] - best[0])
@@ -219,7 +221,7 @@ def _rows(runs: dict[str, Run]) -> Iterator[tuple[str, ...]]:
         ratios = statistics.median(run.ratios) if run.ratios else 1.0
         accepted = f"{run.accepted / run.drafted:.0%} of {run.drafted}" if run.drafted else "–"
         gaps = [difference.gap for difference in run.differences]
-        lossless = name in (Method.SPECULATIVE, Method.LOOKUP)
+        lossless = name in (DecodingMethod.SPECULATIVE, DecodingMethod.LOOKUP)
         listed = f"{len(gaps)} (largest gap {max(gaps):.3f})" if gaps and lossless else "–"
         yield (
             name, f"{run.speed:,.0f}", f"{run.speed / base:.2f}",

@@ -23,7 +23,7 @@ from ensemble.candidate import Sampling, Stop
 from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
 from ensemble.inference.job import Job
 from ensemble.inference.model import Model
-from ensemble.inference.prompt_tokens import fit
+from ensemble.inference.prompt_tokens import fit_prompt
 from ensemble.models.registry import ModelSpec, embedded_models
 
 _BRANCHES = (1, 2, 4, 8)
@@ -73,7 +73,7 @@ def _job(model: Model, tokens: int, branches: int, salt: str = "") -> Job:
     text = "".join(f"value_{n} = compute({n}, {n * 7}){salt}\n" for n in range(tokens))
     samplings = [Sampling(1.0, top_p=1.0, seed=n, max_tokens=_STEPS) for n in range(branches)]
     prompt = Prompt((Piece(text, "prefix", ESSENTIAL),))
-    fitted = fit(prompt, model.vocabulary, tokens)
+    fitted = fit_prompt(prompt, model.vocabulary, tokens)
     stop = Stop(Extent.BLOCK, Hole("plaintext", "", ""), 1000)
     return Job(model, fitted, samplings, stop, _STEPS)
 

@@ -90,10 +90,10 @@ def complete(
     """Print the completion at a position."""
 
     def run() -> int:
-        from lsp_server.commands.completion.cli_request import Wishes  # noqa: PLC0415
+        from lsp_server.commands.completion.cli_request import CliOptions  # noqa: PLC0415
         from lsp_server.commands.completion.complete import complete as action  # noqa: PLC0415
 
-        return action(target, Wishes(invoked, samples, _names(tiers)), as_json=as_json)
+        return action(target, CliOptions(invoked, samples, _names(tiers)), as_json=as_json)
 
     _end_with(run)
 
@@ -105,10 +105,10 @@ def explain(
     """Show how the completion at a position comes about."""
 
     def run() -> int:
-        from lsp_server.commands.completion.cli_request import Wishes  # noqa: PLC0415
+        from lsp_server.commands.completion.cli_request import CliOptions  # noqa: PLC0415
         from lsp_server.commands.completion.explain import explain as action  # noqa: PLC0415
 
-        return action(target, Wishes(invoked, samples, _names(tiers)))
+        return action(target, CliOptions(invoked, samples, _names(tiers)))
 
     _end_with(run)
 
@@ -230,10 +230,10 @@ def evaluate(
     """Measure models and policies on tasks: how often they are right, and what that costs."""
 
     def run() -> int:
-        from lsp_server.commands.evaluation.evaluate import Request  # noqa: PLC0415
+        from lsp_server.commands.evaluation.evaluate import EvaluateOptions  # noqa: PLC0415
         from lsp_server.commands.evaluation.evaluate import evaluate as action  # noqa: PLC0415
 
-        request = Request(
+        request = EvaluateOptions(
             tasks,
             repository,
             tuple(policies or ()),
@@ -245,10 +245,10 @@ def evaluate(
             fit_router,
         )
         if search or out is not None:
-            from lsp_server.commands.evaluation.search import SearchRequest  # noqa: PLC0415
+            from lsp_server.commands.evaluation.search import SearchOptions  # noqa: PLC0415
             from lsp_server.commands.evaluation.search import search as search_action  # noqa: PLC0415
 
-            wanted = SearchRequest(out, budget, risk, certainty, target)
+            wanted = SearchOptions(out, budget, risk, certainty, target)
             return search_action(wanted, request, as_json=as_json)
         return action(request, as_json=as_json)
 

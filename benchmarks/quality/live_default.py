@@ -25,17 +25,17 @@ from statistics import fmean
 import msgspec
 
 from ensemble.evaluation.bootstrap import bootstrap_interval
-from ensemble.evaluation.search.ballots import Hearing, hear
+from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.best_policy import Goal
 from ensemble.evaluation.search.fit import figures, fit
-from ensemble.evaluation.search.policy_replay import Outcome, Replayer
+from ensemble.evaluation.search.policy_replay import Replayed, Replayer
 from ensemble.evaluation.search.policy_reward import reward_for
 from ensemble.evaluation.search.policy_text import policy_text
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Selection
 from ensemble.reward.calibration import area_under_curve, calibration_error
 from ensemble.reward.reward_files import save
 from ensemble.reward.reward_model import Reward
-from lsp_server.commands.evaluation.evaluate import Request, material
+from lsp_server.commands.evaluation.evaluate import EvaluateOptions, material
 
 
 def replayable(policy: Policy) -> Policy:
@@ -48,7 +48,7 @@ def always(policy: Policy) -> Policy:
     return msgspec.structs.replace(policy, minimum_agreement=0.0)
 
 
-def line(name: str, tasks: str, heard: Sequence[Hearing], outcomes: Sequence[Outcome]) -> str:
+def line(name: str, tasks: str, heard: Sequence[TaskBallots], outcomes: Sequence[Replayed]) -> str:
     found = figures(outcomes)
     right = [float(outcome.shown and outcome.right) for outcome in outcomes]
     low, high = bootstrap_interval(right, [one.task.cluster for one in heard])
@@ -58,7 +58,7 @@ def line(name: str, tasks: str, heard: Sequence[Hearing], outcomes: Sequence[Out
     )
 
 
-def hidden(plain: Sequence[Outcome], rewarded: Sequence[Outcome]) -> dict[str, float]:
+def hidden(plain: Sequence[Replayed], rewarded: Sequence[Replayed]) -> dict[str, float]:
     """Return, of what is shown without a reward, which part of the right ones stays right and shown
     with it, and which part of the wrong ones is replaced or hidden."""
     pairs = [(one, other) for one, other in zip(plain, rewarded, strict=True) if one.shown]
@@ -68,7 +68,7 @@ def hidden(plain: Sequence[Outcome], rewarded: Sequence[Outcome]) -> dict[str, f
 
 
 def ordering(
-    heard: Sequence[Hearing], policy: Policy, reward: Reward
+    heard: Sequence[TaskBallots], policy: Policy, reward: Reward
 ) -> dict[str, tuple[float, float]]:
     """Return AUC and calibration error of the share of the votes and of the reward, each on the
     group that the default policy's votes put first."""
@@ -96,8 +96,8 @@ def main() -> None:
     arguments.add_argument("--policy-out", type=Path)
     options = arguments.parse_args()
     default, document = replayable(DEFAULT_POLICY), {}
-    tasks, members = material(Request(repository=options.unseen, limit=options.limit))
-    learned = asyncio.run(hear(tasks, members))
+    tasks, members = material(EvaluateOptions(repository=options.unseen, limit=options.limit))
+    learned = asyncio.run(ask_all(tasks, members))
     found = fit(learned, list(members.members.values()), Goal())
     fitted_on = f"{len(learned)} holes of files kept out of training"
     reward = msgspec.structs.replace(
@@ -110,8 +110,8 @@ def main() -> None:
         options.policy_out.write_text(policy_text(found, Goal(), fitted_on), encoding="utf-8")
     careful = msgspec.structs.replace(default, minimum_reward=reward.keeps)
     for file in options.report:
-        tasks, members = material(Request(file))
-        heard, name = asyncio.run(hear(tasks, members)), file.name.partition(".")[0]
+        tasks, members = material(EvaluateOptions(file))
+        heard, name = asyncio.run(ask_all(tasks, members)), file.name.partition(".")[0]
         replayer = Replayer(heard)
         outcomes = {
             "default, always answering": replayer.outcomes(always(default)),

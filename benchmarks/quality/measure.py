@@ -22,10 +22,10 @@ from pathlib import Path
 import msgspec
 
 from ensemble.evaluation.picture import picture
-from ensemble.evaluation.plans import Kind
+from ensemble.evaluation.plans import PlanKind
 from ensemble.evaluation.results import Result, paired_gain
 from ensemble.evaluation.run import Evaluation
-from lsp_server.commands.evaluation.evaluate import Request, measured
+from lsp_server.commands.evaluation.evaluate import EvaluateOptions, measured
 
 Gains = dict[str, dict[str, tuple[float, float, float]]]
 
@@ -60,7 +60,7 @@ def gains(evaluation: Evaluation) -> Gains:
     """Return each policy's gain in pass@1 over the best and over the dearest single, with the ends
     of its interval."""
     results = evaluation.results.policies
-    singles = {name: result for name, result in results.items() if result.kind == Kind.SINGLE}
+    singles = {name: result for name, result in results.items() if result.kind == PlanKind.SINGLE}
     if not singles:
         return {}
     references = {
@@ -69,7 +69,7 @@ def gains(evaluation: Evaluation) -> Gains:
     }
     found: Gains = {}
     for name, result in results.items():
-        if result.kind == Kind.POLICY:
+        if result.kind == PlanKind.POLICY:
             for reference in sorted(references):
                 rates = evaluation.rates[name], evaluation.rates[reference]
                 gain, interval = paired_gain(evaluation.tasks, *rates)
@@ -103,7 +103,7 @@ def main() -> None:
     with configured(options.model):
         for file in options.tasks:
             evaluation = measured(
-                Request(
+                EvaluateOptions(
                     file, policies=tuple(options.policy), recorded=tuple(options.recorded),
                     live=options.live, limit=options.limit,
                 )

@@ -21,7 +21,7 @@ import msgspec
 from ensemble.engines.local.file_worker import MOST_TOKENS, measure_loss
 from ensemble.merging.merge import merge, open_parents
 from ensemble.merging.moe.mixture import build_mixture, default_experts_used
-from ensemble.merging.recipe import Method, recipe_for
+from ensemble.merging.recipe import MergeMethod, recipe_for
 from ensemble.merging.texts import read_texts
 
 
@@ -43,8 +43,8 @@ def silent(what: str, done: int, total: int) -> None:
 
 def make_all(siblings: tuple[Path, Path], base: Path, examples: list[str], folder: Path) -> None:
     """Write every merge of the siblings, and their mixture of experts, into a folder."""
-    for method in Method:
-        if method is Method.GREEDY_SOUP:
+    for method in MergeMethod:
+        if method is MergeMethod.GREEDY_SOUP:
             continue
         parents = open_parents(siblings, base if method.needs_base else None)
         recipe = recipe_for(method, len(siblings), has_base=method.needs_base)

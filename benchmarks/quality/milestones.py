@@ -15,7 +15,7 @@ import msgspec
 from benchmarks.quality.measure import configured
 from ensemble.evaluation.picture import picture
 from ensemble.evaluation.results import Result
-from lsp_server.commands.evaluation.evaluate import Request, measured
+from lsp_server.commands.evaluation.evaluate import EvaluateOptions, measured
 
 _FACTORS = {"k": 1e3, "M": 1e6, "G": 1e9, "B": 1e9}
 
@@ -32,7 +32,7 @@ def measure(tasks: Path, milestones: list[str], limit: int | None) -> dict[str, 
     for milestone in milestones:
         seen, _, file = milestone.partition("=")
         with configured([f"milestone={file}"]):
-            request = Request(tasks, policies=("milestone",), limit=limit)
+            request = EvaluateOptions(tasks, policies=("milestone",), limit=limit)
             result = measured(request).results.policies["milestone"]
         results[seen] = msgspec.structs.replace(result, cost=tokens(seen))
     return results

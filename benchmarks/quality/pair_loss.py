@@ -23,13 +23,13 @@ from rich.console import Console
 from rich.table import Table
 
 from ensemble.evaluation.tasks import Task, draw, read_tasks
-from ensemble.inference.cached_sequence import Reading, Wish
+from ensemble.inference.cached_sequence import CachedSequence, LogitsWanted
 from ensemble.inference.decoding.fusion import combination
 from ensemble.inference.model import Model
-from ensemble.inference.prompt_tokens import fit
+from ensemble.inference.prompt_tokens import fit_prompt
 from ensemble.inference.sampler import Logits, log_probability
 from ensemble.models.registry import ModelSpec, known_models
-from ensemble.policy.decoding import Decoding, Method
+from ensemble.policy.decoding import Decoding, DecodingMethod
 from ensemble.prompts.build_prompt import build_prompt
 
 _MOST_TOKENS = 60
@@ -63,13 +63,13 @@ def _ways(weights: list[float]) -> dict[str, Decoding]:
     """Return what is compared, by the name that the table gives it."""
     ways = {}
     for weight in weights:
-        fusion = Decoding(Method.FUSION, "small", weight=weight)
+        fusion = Decoding(DecodingMethod.FUSION, "small", weight=weight)
         ways[f"fusion, weight {weight:g}"] = fusion
         pooled = msgspec.structs.replace(fusion, pooling="log-linear")
         ways[f"log-linear fusion, weight {weight:g}"] = pooled
         # Whatever is not plausible has no probability at all, so its loss would be infinite.
         ways[f"contrastive, weight {weight:g}"] = Decoding(
-            Method.CONTRASTIVE, "small", weight=weight, plausible=0.0
+            DecodingMethod.CONTRASTIVE, "small", weight=weight, plausible=0.0
         )
     return ways
 
@@ -95,13 +95,13 @@ def _expected(model: Model, task: Task) -> list[tuple[int, Logits]]:
     prompt = build_prompt(task.hole, model.info, path=task.path)
     vocabulary = model.vocabulary
     # A token that the cursor splits counts whole, alike for all.
-    fitted = fit(prompt, vocabulary, room)
+    fitted = fit_prompt(prompt, vocabulary, room)
     tokens = vocabulary.tokenize(fitted.rest.decode("utf-8", "replace") + task.canonical_solution)
-    reading = Reading(model, fitted.tokens, 1)
+    reading = CachedSequence(model, fitted.tokens, 1)
     while not reading.ready:
         reading.prefill()
     tokens = tokens[:_MOST_TOKENS]
-    heard = reading.read([Wish(0, tokens[:-1], 0)])[0] if tokens else []
+    heard = reading.read([LogitsWanted(0, tokens[:-1], 0)])[0] if tokens else []
     expected = [(token, logits.copy()) for token, logits in zip(tokens, heard, strict=True)]
     reading.suspend()
     return expected

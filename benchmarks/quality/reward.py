@@ -38,14 +38,20 @@ from ensemble.reward.calibration import (
     reliability,
     threshold_keeping,
 )
-from ensemble.reward.candidate_features import Scene, family_of, features_of
+from ensemble.reward.candidate_features import ElectionContext, candidate_features, family_of
 from ensemble.reward.reward_files import save
-from ensemble.reward.reward_fitting import KEPT, Choice, choose, fit, held_out_loss
+from ensemble.reward.reward_fitting import (
+    KEPT,
+    FeatureChoice,
+    choose_features,
+    fit_reward,
+    held_out_loss,
+)
 from ensemble.reward.reward_model import Combination, Reward
-from ensemble.reward.reward_rows import Row, elections, first_ones, problems_of
+from ensemble.reward.reward_rows import RewardRow, elections, first_ones, problems_of
 from ensemble.reward.table import Table
 from ensemble.voting.vote import Ballot, elect
-from lsp_server.commands.evaluation.evaluate import Request, measured
+from lsp_server.commands.evaluation.evaluate import EvaluateOptions, measured
 
 SEED = 5
 RESAMPLES = 1_000
@@ -75,11 +81,11 @@ class Figures(msgspec.Struct, frozen=True):
 class Split:
     """The rows of the problems that rewards are fitted on, and of the others."""
 
-    fitting: list[Row]
-    held_out: list[Row]
+    fitting: list[RewardRow]
+    held_out: list[RewardRow]
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> Split:
+    def of(cls, rows: Sequence[RewardRow]) -> Split:
         problems = sorted(problems_of(rows))
         random.Random(SEED).shuffle(problems)
         third = set(problems[: len(problems) // 3])
@@ -89,13 +95,13 @@ class Split:
         )
 
 
-def heard(options: argparse.Namespace) -> list[Row]:
+def heard(options: argparse.Namespace) -> list[RewardRow]:
     """Return what every model's candidates are worth, from a file if they are known."""
     if options.rows is not None and options.rows.exists():
-        return msgspec.json.decode(options.rows.read_bytes(), type=list[Row])
+        return msgspec.json.decode(options.rows.read_bytes(), type=list[RewardRow])
     with tempfile.TemporaryDirectory() as folder:
         recorded = tuple(without(f, options.without, Path(folder)) for f in options.recorded)
-        request = Request(
+        request = EvaluateOptions(
             options.tasks, policies=("reward",), recorded=recorded, limit=options.limit
         )
         found = measured(request).crossfit
@@ -114,13 +120,13 @@ def without(file: Path, models: Sequence[str], folder: Path) -> Path:
     return target
 
 
-def figures(rows: Sequence[Row], scores: Sequence[float], threshold: float) -> Figures:
+def figures(rows: Sequence[RewardRow], scores: Sequence[float], threshold: float) -> Figures:
     """Return what scores are worth on the rows that they put first."""
     return figures_of(rows, scores, first_ones(rows, scores), threshold)
 
 
 def figures_of(
-    rows: Sequence[Row], scores: Sequence[float], firsts: Sequence[int], threshold: float
+    rows: Sequence[RewardRow], scores: Sequence[float], firsts: Sequence[int], threshold: float
 ) -> Figures:
     """Return what scores are worth on chosen rows."""
     chosen, right = [scores[i] for i in firsts], [rows[i].right for i in firsts]
@@ -137,7 +143,7 @@ def figures_of(
     )
 
 
-def shares(rows: Sequence[Row]) -> tuple[list[float], list[int]]:
+def shares(rows: Sequence[RewardRow]) -> tuple[list[float], list[int]]:
     """Return each row's share of the votes, and which rows the vote puts first."""
     firsts = [indices[0] for indices in elections(rows).values()]
     return [row.features["share"] for row in rows], firsts
@@ -178,7 +184,7 @@ def row(name: str, found: Figures) -> str:
     )
 
 
-def gains(rows: Sequence[Row], choice: Choice) -> dict[str, float]:
+def gains(rows: Sequence[RewardRow], choice: FeatureChoice) -> dict[str, float]:
     """Return by how many thousandths of a nat the fitting third, held out in parts, is predicted
     better with each family of features than without it."""
     table = Table.of(rows, choice.names)
@@ -189,7 +195,7 @@ def gains(rows: Sequence[Row], choice: Choice) -> dict[str, float]:
     }
 
 
-def _loss_without(family: str, table: Table, choice: Choice) -> float:
+def _loss_without(family: str, table: Table, choice: FeatureChoice) -> float:
     left = [name for name in choice.names if family_of(name) != family]
     return held_out_loss(table, left, choice.ridge)
 
@@ -255,11 +261,14 @@ def microseconds(split: Split, reward: Reward, tasks: Sequence[Task]) -> dict[st
     """Return how much processor time one group takes: to find its features, in votes of five
     candidates for real holes with three different lines of the same tasks, and to judge them."""
     votes = [
-        (Scene(task.hole), elect(_ballots([other.canonical_solution for other in others])))
+        (
+            ElectionContext(task.hole),
+            elect(_ballots([other.canonical_solution for other in others])),
+        )
         for task, *others in zip(tasks, tasks, tasks[1:], tasks[2:], strict=False)
     ]
     started = time.process_time()
-    groups = sum(len(features_of(vote, scene)) for scene, vote in votes)
+    groups = sum(len(candidate_features(vote, scene)) for scene, vote in votes)
     found = (time.process_time() - started) / groups
     started = time.process_time()
     for held in split.held_out:
@@ -313,9 +322,9 @@ def main() -> None:
     problems = len(problems_of(split.fitting))
     started = time.process_time()
     fitted_on = f"{subject}: {problems} problems, a third (seed {SEED})"
-    choice = choose(split.fitting, by_model=by_model)
+    choice = choose_features(split.fitting, by_model=by_model)
     rewards = {
-        name: fit(split.fitting, fitted_on, combination=combination, k=k, choice=choice)
+        name: fit_reward(split.fitting, fitted_on, combination=combination, k=k, choice=choice)
         for name, combination, k in COMBINATIONS
     }
     reward = rewards["mean"]

@@ -22,19 +22,19 @@ import numpy as np
 from code_checks.hole import Extent, Hole
 from ensemble.evaluation.bootstrap import bootstrap_interval
 from ensemble.evaluation.members import Members, recorded_members
-from ensemble.evaluation.plans import Kind, Plan, single
+from ensemble.evaluation.plans import Plan, PlanKind, single
 from ensemble.evaluation.results import paired_gain
 from ensemble.evaluation.router_crossfit import router_rows
 from ensemble.evaluation.run import evaluate
 from ensemble.evaluation.tasks import Task, read_tasks
-from ensemble.learning.router_fitting import Terms, fit_router
-from ensemble.learning.router_rows import Row
+from ensemble.learning.router_fitting import RouterObjective, fit_router
+from ensemble.learning.router_rows import RouterRow
 from ensemble.policy.policy import Policy, Tier
 from ensemble.policy.router_weights import RouterWeights
 from ensemble.request import Trigger
 from ensemble.reward.calibration import area_under_curve
 from ensemble.routing.choice import choose
-from ensemble.routing.hole_features import features_of
+from ensemble.routing.hole_features import hole_features
 
 _SEED = 5
 _BUDGETS = (0.35, 0.5, 1.0)
@@ -78,13 +78,13 @@ def _split(tasks: Sequence[Task]) -> tuple[list[int], list[int]]:
     return ours, [number for number, task in enumerate(tasks) if task.cluster not in third]
 
 
-def _fitted(rows: Sequence[Row], costs: Mapping[str, float], budget: float) -> RouterWeights:
-    weights = fit_router(rows, costs, "a third of the problems", Terms(budget=budget))
+def _fitted(rows: Sequence[RouterRow], costs: Mapping[str, float], budget: float) -> RouterWeights:
+    weights = fit_router(rows, costs, "a third of the problems", RouterObjective(budget=budget))
     assert weights is not None, "too little to learn from"
     return weights
 
 
-def _report_chances(router: RouterWeights, rows: Sequence[Row]) -> None:
+def _report_chances(router: RouterWeights, rows: Sequence[RouterRow]) -> None:
     print("\n| model | right | AUC of its chance |\n|---|---:|---:|")
     for name, weights in router.models.items():
         right = [row.right[name] > 0.5 for row in rows]
@@ -93,7 +93,7 @@ def _report_chances(router: RouterWeights, rows: Sequence[Row]) -> None:
 
 
 def _report_choices(
-    routers: Mapping[float, RouterWeights], rows: Sequence[Row], costs: Mapping[str, float]
+    routers: Mapping[float, RouterWeights], rows: Sequence[RouterRow], costs: Mapping[str, float]
 ) -> None:
     """Report what one answer of the chosen model is worth, unchecked."""
     choices = {
@@ -114,13 +114,13 @@ def _report_choices(
         )
 
 
-def _cheapest_right(row: Row, costs: Mapping[str, float]) -> str:
+def _cheapest_right(row: RouterRow, costs: Mapping[str, float]) -> str:
     """Return the cheapest model that is right, or the cheapest of all."""
     right = [name for name in costs if row.right[name]]
     return min(right or costs, key=costs.__getitem__)
 
 
-def _first(router: RouterWeights, row: Row) -> str:
+def _first(router: RouterWeights, row: RouterRow) -> str:
     models = [*router.models]
     choice = choose(
         router, row.features, models, seconds={}, budget=float("inf"), may_be_silent=False
@@ -133,7 +133,7 @@ def _report_policies(
     routers: Mapping[float, RouterWeights],
     tasks: Sequence[Task],
     members: Members,
-    fitting: Sequence[Row],
+    fitting: Sequence[RouterRow],
     costs: Mapping[str, float],
 ) -> None:
     """Report cascades whose answers are checked: in fixed orders, and as the router says."""
@@ -163,7 +163,7 @@ def _cascade(name: str, models: Sequence[str], router: RouterWeights | None = No
         tuple(map(Tier, models)), name, minimum_agreement=0.0, last_resort=True, test_samples=0,
         router=router,
     )  # fmt: skip
-    return Plan(name, Kind.POLICY, policy)
+    return Plan(name, PlanKind.POLICY, policy)
 
 
 def _report_time(router: RouterWeights, hole: Hole) -> None:
@@ -176,7 +176,7 @@ def _report_time(router: RouterWeights, hole: Hole) -> None:
             fresh = Hole("python", subject.prefix + f"v{repeat} = ", subject.suffix)
             began = time.process_time()
             choose(
-                router, features_of(fresh, Trigger.AUTOMATIC, Extent.LINE), [*router.models],
+                router, hole_features(fresh, Trigger.AUTOMATIC, Extent.LINE), [*router.models],
                 seconds={}, budget=0.25, may_be_silent=True,
             )  # fmt: skip
             measured.append((time.process_time() - began) * 1000)

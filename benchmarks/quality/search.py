@@ -33,10 +33,10 @@ from statistics import fmean
 
 from ensemble.evaluation.bootstrap import bootstrap_interval
 from ensemble.evaluation.members import Member, recorded_members
-from ensemble.evaluation.search.ballots import Hearing, hear
+from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.best_policy import Goal, NothingFits
 from ensemble.evaluation.search.fit import made
-from ensemble.evaluation.search.policy_replay import Outcome, Replayer
+from ensemble.evaluation.search.policy_replay import Replayed, Replayer
 from ensemble.evaluation.tasks import read_tasks
 from lsp_server.commands.evaluation.search import best_single
 
@@ -69,10 +69,10 @@ def goals(members: Sequence[Member], cost: float, seed: int) -> dict[str, Goal]:
     return wanted
 
 
-def single(hearings: Sequence[Hearing], model: str) -> list[Outcome]:
+def single(hearings: Sequence[TaskBallots], model: str) -> list[Replayed]:
     """Return what a model alone says: one candidate, unchecked, always shown."""
     return [
-        Outcome(text, 1.0, True, True, heard.right[text], heard.cost[model], 1)
+        Replayed(text, 1.0, True, True, heard.right[text], heard.cost[model], 1)
         for heard in hearings
         for text in [heard.ballots[model][0].text]
     ]
@@ -84,10 +84,10 @@ class Case:
     and the best one of the fitting third are right."""
 
     split: int
-    heard: Hearing
-    outcome: Outcome
-    best: Outcome
-    fitted_best: Outcome
+    heard: TaskBallots
+    outcome: Replayed
+    best: Replayed
+    fitted_best: Replayed
 
     @property
     def right(self) -> float:
@@ -99,18 +99,18 @@ class Split:
     """What was heard of a third of the problems to fit on, and of the others to report on."""
 
     seed: int
-    fitting: list[Hearing]
-    reported: list[Hearing]
+    fitting: list[TaskBallots]
+    reported: list[TaskBallots]
 
     @classmethod
-    def drawn(cls, hearings: Sequence[Hearing], seed: int) -> Split:
+    def drawn(cls, hearings: Sequence[TaskBallots], seed: int) -> Split:
         problems = sorted({heard.task.cluster for heard in hearings})
         random.Random(seed).shuffle(problems)
         first = set(problems[: round(len(problems) / 3)])
         fitting = [heard for heard in hearings if heard.task.cluster in first]
         return cls(seed, fitting, [h for h in hearings if h.task.cluster not in first])
 
-    def cases(self, outcomes: Sequence[Outcome], best: str) -> list[Case]:
+    def cases(self, outcomes: Sequence[Replayed], best: str) -> list[Case]:
         """Return the reported cases of what a policy makes of them."""
         references = [single(self.reported, m) for m in (best, best_single(self.fitting)[0])]
         rows = zip(self.reported, outcomes, *references, strict=True)
@@ -179,7 +179,7 @@ def right_of_shown(cases: Sequence[Case]) -> Figure:
 
 
 def measured(
-    heard: Sequence[Hearing], members: list[Member], without: str, splits: int, only: str
+    heard: Sequence[TaskBallots], members: list[Member], without: str, splits: int, only: str
 ) -> Report:
     """Fit on each split, and take down what comes of the others."""
     report, (best, cost) = Report(), best_single(heard)
@@ -200,13 +200,13 @@ def measured(
     return report
 
 
-def fitted(split: Split, members: Sequence[Member], goal: Goal) -> tuple[list[Outcome], str]:
+def fitted(split: Split, members: Sequence[Member], goal: Goal) -> tuple[list[Replayed], str]:
     """Return what the policy that is fitted says to the reported tasks, and how it is sure. Where
     no policy reaches the goal nothing is shown, for nothing."""
     try:
         policy, reward = made(split.fitting, members, goal)
     except NothingFits:
-        return [Outcome("", 0.0, False, False, False, 0.0, 0) for _ in split.reported], "nothing"
+        return [Replayed("", 0.0, False, False, False, 0.0, 0) for _ in split.reported], "nothing"
     how = "agreement" if reward is None else "reward"
     return Replayer(split.reported).outcomes(policy, reward), how if goal.risk else "always answers"
 
@@ -235,7 +235,7 @@ def main() -> None:
     options = arguments.parse_args()
     tasks = read_tasks(options.tasks)
     members = recorded_members(options.recorded, tasks)
-    heard = asyncio.run(hear(tasks, members))
+    heard = asyncio.run(ask_all(tasks, members))
     report = measured(
         heard, list(members.members.values()), options.without, options.splits, options.only
     )

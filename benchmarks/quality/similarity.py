@@ -21,7 +21,7 @@ from pathlib import Path
 
 from code_checks.verdict import Outcome
 from ensemble.evaluation.members import recorded_members
-from ensemble.evaluation.search.ballots import Hearing, hear
+from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.tasks import Task, read_tasks
 from ensemble.voting.vote import Ballot
 
@@ -51,7 +51,7 @@ RULES: dict[str, Support] = {
 }
 
 
-def standing(heard: Hearing, models: Sequence[str], *, tested: bool) -> list[Ballot]:
+def standing(heard: TaskBallots, models: Sequence[str], *, tested: bool) -> list[Ballot]:
     """Return the first ballots of these models that nothing refuses, in the models' order."""
     ballots = [ballot for model in models for ballot in heard.ballots[model][:1]]
     passed = [b for b in ballots if not b.failed and not b.silent]
@@ -89,7 +89,7 @@ def main() -> None:
     options = arguments.parse_args()
     tasks = third(read_tasks(options.tasks))
     members = recorded_members(options.recorded, tasks)
-    fitting = asyncio.run(hear(tasks, members))
+    fitting = asyncio.run(ask_all(tasks, members))
     accuracy = {
         name: sum(h.right[b.text] for h in fitting for b in h.ballots[name][:1]) / len(fitting)
         for name in members.members

@@ -22,7 +22,7 @@ from code_checks.python.scope import (
     names_in,
     names_touching,
 )
-from code_checks.python.window import comparison_module
+from code_checks.python.statement_window import comparison_module
 from code_checks.text.enclosing import MAX_TEXT, is_large
 from code_checks.trees.source_tree import encode
 from code_checks.verdict import Outcome, Verdict

@@ -15,7 +15,7 @@ DEFAULT_LIMITS = JudgeLimits()
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class RunEnvironment:
     """What lies beside the file under test, and the bounds of running it.
 
     `path` is the file under test itself, as its tests import it, "" for a text without a place;
@@ -30,8 +30,8 @@ class Bench:
     cancel: threading.Event | None = None
 
 
-BARE_BENCH = Bench()
+BARE_BENCH = RunEnvironment()
 """A file by itself: nothing beside it can be imported."""
 
-Runner = Callable[[Sequence[str], Sequence[UnitTest], Bench], list[list[TestOutcome]]]
+Runner = Callable[[Sequence[str], Sequence[UnitTest], RunEnvironment], list[list[TestOutcome]]]
 """Runs each test on each program, a whole file. Raises SandboxUnavailable."""

@@ -29,7 +29,7 @@ from typing import ClassVar
 
 from code_checks.sandbox import DEFAULT_JUDGE_LIMITS, Completed, JudgeLimits, KilledBy, Level
 from code_checks.sandbox.inside.candidate_process import Instructions
-from code_checks.sandbox.setting_up import Order
+from code_checks.sandbox.setting_up import SandboxOrder
 from code_checks.sandbox.supervise import start
 
 _MOST_ANSWERS = 64 << 20
@@ -163,7 +163,7 @@ class _Panel:
             candidate_seconds=self.limits.candidate_seconds,
             output_bytes=self.limits.sandbox.output_bytes,
         )
-        order = Order(
+        order = SandboxOrder(
             command=(),
             files=self.files,
             limits=replace(self.limits.sandbox, output_bytes=_MOST_ANSWERS),

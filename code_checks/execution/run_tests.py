@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from code_checks.execution.environment import BARE_BENCH, Bench, Runner
+from code_checks.execution.environment import BARE_BENCH, RunEnvironment, Runner
 from code_checks.execution.judge import Ending, TestOutcome
 from code_checks.execution.runners.go import go_refusal, run_go
 from code_checks.execution.runners.node import node_refusal, run_node, run_typescript
@@ -45,7 +45,7 @@ _SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RunReport:
     """How each test ended for each text, in their orders; `refusal` is why nothing was run.
 
     `unusable` are tests that cannot judge here, with the reason; they are not among `tests`.
@@ -85,15 +85,15 @@ def unrunnable(language: str) -> str:
 
 
 def run_tests(
-    hole: Hole, texts: Sequence[str], tests: Sequence[UnitTest], bench: Bench = BARE_BENCH
-) -> Report:
+    hole: Hole, texts: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment = BARE_BENCH
+) -> RunReport:
     """Run each test on each filled hole. Never raises because of the code.
 
     A candidate that passes where another fails is run again on the tests that they disagree on:
     who then ends differently is FLAKY, which is no pass.
     """
     begin = time.perf_counter()
-    report = Report(tuple(texts), tuple(tests))
+    report = RunReport(tuple(texts), tuple(tests))
     refusal = unrunnable(hole.language) or ("" if tests else "no tests were found")
     if refusal or not texts:
         return replace(report, refusal=refusal)
@@ -105,14 +105,14 @@ def run_tests(
 
 
 def check_tests(
-    hole: Hole, text: str, tests: Sequence[UnitTest], bench: Bench = BARE_BENCH
+    hole: Hole, text: str, tests: Sequence[UnitTest], bench: RunEnvironment = BARE_BENCH
 ) -> Verdict:
     """Return whether a filled hole passes all of these tests."""
     return run_tests(hole, (text,), tests, bench).verdict(0)
 
 
 def compare_results(
-    hole: Hole, texts: Sequence[str], calls: Sequence[str], bench: Bench = BARE_BENCH
+    hole: Hole, texts: Sequence[str], calls: Sequence[str], bench: RunEnvironment = BARE_BENCH
 ) -> tuple[tuple[str, ...], ...]:
     """Return what each filled hole gives for each call, as texts that are equal for equal results.
 
@@ -130,7 +130,7 @@ def compare_results(
     )
 
 
-def _run(hole: Hole, report: Report, bench: Bench) -> Report:
+def _run(hole: Hole, report: RunReport, bench: RunEnvironment) -> RunReport:
     run = _RUNNERS[_kind(hole.language)]
     stub = _stub(hole)
     if stub is not None:
@@ -144,7 +144,9 @@ def _run(hole: Hole, report: Report, bench: Bench) -> Report:
     return replace(report, outcomes=tuple(map(tuple, outcomes)), refusal=refusal)
 
 
-def _without_unusable(run: Runner, stub: str, report: Report, bench: Bench) -> Report:
+def _without_unusable(
+    run: Runner, stub: str, report: RunReport, bench: RunEnvironment
+) -> RunReport:
     """Leave out the workspace's tests that end before they reach a function that only raises.
 
     They are broken or need what the sandbox does not have, and a slow one would cost its time
@@ -163,7 +165,7 @@ def _without_unusable(run: Runner, stub: str, report: Report, bench: Bench) -> R
     return replace(report, tests=kept, unusable=tuple(reasons.items()))
 
 
-def _unusable_reason(report: Report) -> str:
+def _unusable_reason(report: RunReport) -> str:
     test, reason = report.unusable[0]
     more = f" (and {len(report.unusable) - 1} more)" if len(report.unusable) > 1 else ""
     return f"{test.label} {reason}{more}"
@@ -174,7 +176,7 @@ def _confirmed(
     programs: Sequence[str],
     tests: Sequence[UnitTest],
     outcomes: list[list[TestOutcome]],
-    bench: Bench,
+    bench: RunEnvironment,
 ) -> list[list[TestOutcome]]:
     """Return the outcomes with those that do not hold when they are run again as FLAKY."""
     disputed = [c for c in range(len(tests)) if len({row[c].passed for row in outcomes}) > 1]
@@ -190,7 +192,7 @@ def _confirmed(
 
 
 def _environment(
-    run: Runner, stub: str | None, outcomes: Sequence[Sequence[TestOutcome]], bench: Bench
+    run: Runner, stub: str | None, outcomes: Sequence[Sequence[TestOutcome]], bench: RunEnvironment
 ) -> str:
     """Return why the file cannot be used in the sandbox whatever fills the hole, or ""."""
     endings = {outcome.ending for row in outcomes for outcome in row}

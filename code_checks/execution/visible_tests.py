@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from code_checks.execution.environment import Bench
+from code_checks.execution.environment import RunEnvironment
 from code_checks.execution.python_examples import python_examples
 from code_checks.execution.script_examples import script_examples
 from code_checks.execution.unit_test import UnitTest
@@ -33,9 +33,9 @@ class Sources:
     files: Mapping[str, str] = field(default_factory=dict)
     packages: tuple[Path, ...] = ()
 
-    def bench(self, cancel: threading.Event | None = None) -> Bench:
+    def bench(self, cancel: threading.Event | None = None) -> RunEnvironment:
         """Return where tests are run with these files."""
-        return Bench(
+        return RunEnvironment(
             path=self.path,
             files={**self.files, **self.tests},
             packages=self.packages,

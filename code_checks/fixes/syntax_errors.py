@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from code_checks.languages import language_named
-from code_checks.python.window import CannotCompile, quietly_parsed
+from code_checks.python.statement_window import CannotCompile, quietly_parsed
 from code_checks.text.enclosing import MAX_CHARACTERS, MAX_LINES
 from code_checks.trees.source_tree import Fault, comparison_tree, encode
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Trouble:
+class Severity:
     """How broken a document is; what is smaller is better, and `bool` says whether it is at all.
 
     `uncompiled` is Python's own opinion, and `compiled_from` how many lines there are to the end
@@ -28,7 +28,7 @@ class Trouble:
     def __bool__(self) -> bool:
         return self.uncompiled or self.faults > 0
 
-    def improves_on(self, before: Trouble) -> bool:
+    def improves_on(self, before: Severity) -> bool:
         """Whether an error has gone, and none has come in its place.
 
         What Python refuses to the end must at least parse from a later line on, and where the
@@ -47,10 +47,10 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Breakage:
+class SyntaxErrors:
     """Where a document is broken: rows, from 0, of its first error and of all others."""
 
-    trouble: Trouble
+    trouble: Severity
     rows: tuple[range, ...]
 
     def touches(self, first: int, last: int) -> bool:
@@ -58,7 +58,7 @@ class Breakage:
         return any(rows.start <= last and first < rows.stop for rows in self.rows)
 
 
-def breakage(language: str, source: str) -> Breakage | None:
+def syntax_errors(language: str, source: str) -> SyntaxErrors | None:
     """Find the syntax errors of a document; None if nothing can be said of it.
 
     Unknown languages, and documents too long to be parsed again and again, cannot be judged.
@@ -78,8 +78,8 @@ def breakage(language: str, source: str) -> Breakage | None:
     compiled_from = lines - row if row is not None else 0
     if row is not None:
         rows.insert(0, range(row, row + 1))
-    trouble = Trouble(row is not None, len(faults), parsed_from, compiled_from)
-    return Breakage(trouble, tuple(rows))
+    trouble = Severity(row is not None, len(faults), parsed_from, compiled_from)
+    return SyntaxErrors(trouble, tuple(rows))
 
 
 def _python_error(source: str) -> int | None:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator
 
 from code_checks.fixes.replacement import Replacement, line_span, lines_of
-from code_checks.fixes.syntax_errors import Breakage, breakage
+from code_checks.fixes.syntax_errors import SyntaxErrors, syntax_errors
 from code_checks.languages import Blocks, Language, language_named
 from code_checks.text.enclosing import indent_of
 from code_checks.text.indentation import opens_block, strip_comment
@@ -40,14 +40,14 @@ def fixes(language: str, source: str, row: int) -> tuple[Replacement, ...]:
     Best is what leaves the least trouble, then what changes least. Empty where no likely edit
     helps. Never raises because of the code.
     """
-    known, broken = language_named(language), breakage(language, source)
+    known, broken = language_named(language), syntax_errors(language, source)
     if known is None or broken is None or not broken.trouble:
         return ()
     found = []
     for number, (penalty, trial) in enumerate(_trials(known, source, broken, row)):
         if number == _MOST_TRIALS:
             break
-        after = breakage(language, trial.apply(source))
+        after = syntax_errors(language, trial.apply(source))
         if after is not None and after.trouble.improves_on(broken.trouble):
             found.append((after.trouble, trial.cost + penalty, number, trial))
             if not after.trouble and trial.cost + penalty <= _CHEAPEST:
@@ -55,7 +55,7 @@ def fixes(language: str, source: str, row: int) -> tuple[Replacement, ...]:
     return tuple(trial for *_, trial in sorted(found, key=lambda entry: entry[:3]))
 
 
-def _trials(language: Language, source: str, broken: Breakage, row: int) -> Iterator[_Trial]:
+def _trials(language: Language, source: str, broken: SyntaxErrors, row: int) -> Iterator[_Trial]:
     """Yield edits that might help with their penalties, the likely ones first, none twice."""
     near = [rows for rows in broken.rows if rows.start <= row + 1 and row <= rows.stop]
     starts = [rows.start for rows in near] + [max(rows.start, rows.stop - 1) for rows in near]

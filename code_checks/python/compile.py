@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from code_checks.hole import Hole, surrounding_lines
-from code_checks.python.window import (
+from code_checks.python.statement_window import (
     PLACEHOLDERS,
     CannotCompile,
     indent_text,

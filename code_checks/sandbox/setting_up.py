@@ -47,7 +47,7 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SandboxOrder:
     """What is wanted: a command, or a judge's instructions, with files and bounds."""
 
     command: Sequence[str]
@@ -59,7 +59,7 @@ class Order:
 
 
 @contextlib.contextmanager
-def prepared(order: Order, level: Level, report: int) -> Iterator[Started]:
+def prepared(order: SandboxOrder, level: Level, report: int) -> Iterator[Started]:
     """Yield how to start it; afterwards, when it is over, remove what it needed on disk."""
     files = {checked(name): _bytes(content) for name, content in order.files.items()}
     user = unprivileged_user()
@@ -121,8 +121,8 @@ def _environment(directory: str, more: Mapping[str, str]) -> dict[str, str]:
 
 
 def _setup(
-    order: Order, level: Level, user: int | None, directory: str, environment: dict[str, str],
-    interpreter: Interpreter, files: Mapping[str, bytes],
+    order: SandboxOrder, level: Level, user: int | None, directory: str,
+    environment: dict[str, str], interpreter: Interpreter, files: Mapping[str, bytes],
 ) -> Setup:  # fmt: skip
     limits = order.limits
     bubblewrapped = level.mechanism is Mechanism.BUBBLEWRAP
@@ -171,7 +171,7 @@ def _busy(level: Level) -> int:
 
 
 def _arguments(
-    order: Order, level: Level, user: int | None, directory: str, interpreter: Interpreter,
+    order: SandboxOrder, level: Level, user: int | None, directory: str, interpreter: Interpreter,
     report: int,
 ) -> list[str]:  # fmt: skip
     inner = bubblewrap.HARNESS if level.mechanism is Mechanism.BUBBLEWRAP else str(HARNESS)

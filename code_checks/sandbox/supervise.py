@@ -18,7 +18,7 @@ from code_checks.sandbox.limits import DEFAULT_LIMITS, Limits
 from code_checks.sandbox.probing import probe
 from code_checks.sandbox.process_table import children_of, resident_bytes
 from code_checks.sandbox.pump import Pump
-from code_checks.sandbox.setting_up import Order, Started, prepared
+from code_checks.sandbox.setting_up import SandboxOrder, Started, prepared
 
 _TICK_SECONDS = 0.05
 _PATIENCE_SECONDS = 5.0
@@ -50,12 +50,12 @@ def run(
     Raises SandboxUnavailable where nothing contains the code, or nothing contains every threat
     in `contain`: it was not run. ValueError for file names that leave the directory.
     """
-    order = Order(tuple(command), files, limits, environment or {}, tuple(read_only))
+    order = SandboxOrder(tuple(command), files, limits, environment or {}, tuple(read_only))
     return start(order, stdin=stdin, contain=contain, cancel=cancel, level=level)
 
 
 def start(
-    order: Order,
+    order: SandboxOrder,
     *,
     stdin: bytes = b"",
     contain: frozenset[Threat] = HARMFUL,

@@ -104,7 +104,7 @@ def _floor(hole: Hole, look: Layout, text: str, extent: Extent) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _ExtentLine:
     """A line of the generated text: its span without the line end, and where that one ends."""
 
     start: int
@@ -128,7 +128,7 @@ def _end_of_block(hole: Hole, look: Layout, text: str, floor: int) -> int | None
     protected = _protected(hole, text)
     is_outermost = floor == 0
     has_body = has_gap = False
-    kept: _Line | None = None
+    kept: _ExtentLine | None = None
     for line in _lines(text):
         is_first = line.start == 0 and not look.is_whole_line
         if is_first or any(start < line.start < end for start, end in protected):
@@ -185,14 +185,14 @@ def _outermost_step(
     return _Step.LEAVES if is_next else _Step.INSIDE
 
 
-def _lines(text: str) -> Iterator[_Line]:
+def _lines(text: str) -> Iterator[_ExtentLine]:
     for match in _LINE.finditer(text):
-        yield _Line(match.start(), match.end(1), match.end(), match.group(1))
+        yield _ExtentLine(match.start(), match.end(1), match.end(), match.group(1))
         if match.end(1) == len(text):
             return
 
 
-def _index(look: Layout, kept: _Line | None) -> int:
+def _index(look: Layout, kept: _ExtentLine | None) -> int:
     if kept is None:
         return 0
     return kept.after if look.pushes_tail_down else kept.end
@@ -209,7 +209,7 @@ def _may_close(look: Layout, column: int, source: str) -> bool:
     return below < column or (below == column and not look.is_closer(look.below))
 
 
-def _is_undecided(look: Layout, line: _Line) -> bool:
+def _is_undecided(look: Layout, line: _ExtentLine) -> bool:
     """Say whether an unfinished line may still become one that belongs to the block.
 
     Tokens come in pieces: `el` is on its way to `else:`, and `out` to a label.

@@ -74,11 +74,11 @@ def definitions(language: str, text: str) -> tuple[Definition, ...]:
     if facts is None or facts.name not in _OUTLINED:
         return ()
     source = textwrap.dedent(text).encode("utf-8", "replace")
-    reader = _Reader(source, facts.indentation_matters)
+    reader = _DefinitionReader(source, facts.indentation_matters)
     return tuple(reader.under(parser(facts).parse(source).root_node, 0))
 
 
-class _Reader:
+class _DefinitionReader:
     """Reads the definitions of one source text."""
 
     def __init__(self, source: bytes, indented: bool) -> None:

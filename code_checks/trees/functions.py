@@ -101,7 +101,7 @@ def function_at(language: str, source: str, offset: int) -> Function | None:
         for node in _functions_in(root)
         if _outer(node).start_point.row <= row <= node.end_point.row
     ]
-    reader = _Reader(Hole(known.name, source, ""), "")
+    reader = _FunctionReader(Hole(known.name, source, ""), "")
     return next((found for node in reversed(around) if (found := reader.function(node))), None)
 
 
@@ -112,7 +112,7 @@ def function_named(language: str, source: str, name: str) -> Function | None:
         return None
     root = parser(known).parse(encode(source)).root_node
     for node in _functions_in(root):
-        function = _Reader(Hole(known.name, source, ""), "").function(node)
+        function = _FunctionReader(Hole(known.name, source, ""), "").function(node)
         if function is not None and name in (function.name, function.qualified_name):
             return function
     return None
@@ -161,7 +161,7 @@ def _found(hole: Hole, language: Language, placeholder: str) -> Function | None:
     if not placeholder and language.blocks is Blocks.INDENTATION:
         at = len(encode(hole.prefix.rstrip())) - 1  # Blanks at a line's end are in no node.
     node = parser(language).parse(source).root_node.descendant_for_byte_range(at, at)
-    reader = _Reader(hole, placeholder)
+    reader = _FunctionReader(hole, placeholder)
     while node is not None:
         if node.type in _FUNCTIONS and _is_inside_body(node, at):
             function = reader.function(node)
@@ -189,7 +189,7 @@ def _functions_in(root: Node) -> Iterator[Node]:
         waiting.extend(reversed(node.named_children))
 
 
-class _Reader:
+class _FunctionReader:
     """Turns nodes of the tree of a filled document into functions of the document itself."""
 
     def __init__(self, hole: Hole, placeholder: str) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lsp_server.settings.keys import KEYS, Key, Rule
+from lsp_server.settings.keys import KEYS, Key, WorkspaceRule
 from lsp_server.settings.kinds import ADAPTERS, TIERS
 
 Schema = dict[str, Any]
@@ -177,13 +177,13 @@ def _default(key: Key) -> Any:
 
 
 def _scope(key: Key) -> str:
-    if key.workspace is Rule.NO:
+    if key.workspace is WorkspaceRule.NO:
         return "machine"
     return "window" if key.name.startswith(_ONE_PER_MACHINE) else "resource"
 
 
 def _rule(key: Key) -> str:
-    if key.workspace is Rule.NO:
+    if key.workspace is WorkspaceRule.NO:
         return "A workspace may not set it."
     return f"A workspace may only {key.workspace}."
 

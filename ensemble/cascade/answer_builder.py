@@ -6,10 +6,10 @@ from ensemble.candidate import Usage
 from ensemble.cascade.trace_facts import election_facts
 from ensemble.policy.policy import Policy
 from ensemble.reward.explanation import weighed_facts
-from ensemble.reward.reranking import Weighed, Weigher
+from ensemble.reward.reranking import Reranked, Reranker
 from ensemble.trace import Answer, Journal
 from ensemble.voting.deferral import (
-    Finding,
+    Decision,
     Ruling,
     completions,
     objection_to_showing,
@@ -18,14 +18,14 @@ from ensemble.voting.deferral import (
 from ensemble.voting.vote import Election
 
 
-class Announcer:
+class AnswerBuilder:
     """Turns elections into answers; remembers what the last one shows.
 
     Where the vote has not decided, the weigher says in which order candidates stand; it always says
     whether the first of them is worth showing.
     """
 
-    def __init__(self, policy: Policy, journal: Journal, weigher: Weigher) -> None:
+    def __init__(self, policy: Policy, journal: Journal, weigher: Reranker) -> None:
         self._policy = policy
         self._journal = journal
         self._weigher = weigher
@@ -52,7 +52,7 @@ class Announcer:
         self._journal.note("deadline", reason=objection or "", **election_facts(election))
         return self._answer(weighed, weighed.reordered if objection is None else None, usage)
 
-    def conclude(self, election: Election, finding: Finding, tier: int, usage: Usage) -> Answer:
+    def conclude(self, election: Election, finding: Decision, tier: int, usage: Usage) -> Answer:
         """Return the last answer: decided by the tier asked last, the best of what was not, or
         nothing."""
         decided = finding.ruling is Ruling.DECIDED
@@ -69,12 +69,12 @@ class Announcer:
             return self._answer(weighed, None, usage, decided=finding.settles, final=True)
         return self._answer(weighed, show, usage, decided=decided, final=True)
 
-    def _objection_early(self, weighed: Weighed) -> str | None:
+    def _objection_early(self, weighed: Reranked) -> str | None:
         show = weighed.reordered
         objection = objection_to_showing_early(show, self._policy)
         return objection or self._weigher.objection(weighed, show)
 
-    def _note(self, weighed: Weighed) -> None:
+    def _note(self, weighed: Reranked) -> None:
         """Write down what the candidates are worth, or why nobody can say so."""
         if self._weigher.refusal:
             self._journal.note("weighed", refusal=self._weigher.refusal)
@@ -83,7 +83,7 @@ class Announcer:
 
     def _answer(
         self,
-        weighed: Weighed,
+        weighed: Reranked,
         election: Election | None,
         usage: Usage,
         *,

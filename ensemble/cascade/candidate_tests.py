@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from code_checks.execution.environment import DEFAULT_LIMITS, Bench
+from code_checks.execution.environment import DEFAULT_LIMITS, RunEnvironment
 from code_checks.execution.generated_tests import distinct_calls, generated_tests
-from code_checks.execution.run_tests import Report, compare_results, run_tests, unrunnable
+from code_checks.execution.run_tests import RunReport, compare_results, run_tests, unrunnable
 from code_checks.execution.unit_test import Origin, UnitTest
 from code_checks.execution.visible_tests import Sources, visible_tests
 from code_checks.hole import Hole
@@ -31,7 +31,7 @@ from ensemble.request import CompletionRequest
 from ensemble.trace import Journal, shortened
 from ensemble.voting.vote import TESTS, Ballot, Behavior
 
-RunTests = Callable[[Hole, Sequence[str], Sequence[UnitTest], Bench], Report]
+RunTests = Callable[[Hole, Sequence[str], Sequence[UnitTest], RunEnvironment], RunReport]
 
 _VOTING_LIMITS = JudgeLimits(
     test_cpu_seconds=1,
@@ -47,7 +47,7 @@ _MOST_CALLS = 12
 """Inputs whose results are compared: few suffice, and each costs every candidate two runs."""
 
 
-class Examiner:
+class CandidateTests:
     """Finds a request's tests and runs them. Good for one request.
 
     `judges`: there are visible tests and they can be run, so a candidate has to pass them.
@@ -199,7 +199,7 @@ class Examiner:
             for text, row in zip(texts, rows, strict=False)
         }
 
-    def _bench(self, cancel: threading.Event, limits: JudgeLimits) -> Bench:
+    def _bench(self, cancel: threading.Event, limits: JudgeLimits) -> RunEnvironment:
         return replace(self._sources.bench(cancel), limits=limits)
 
     async def _report(
@@ -207,7 +207,7 @@ class Examiner:
         texts: Sequence[str],
         tests: Sequence[UnitTest],
         limits: JudgeLimits = DEFAULT_LIMITS,
-    ) -> Report:
+    ) -> RunReport:
         report = await cancellable(
             lambda cancel: self._run(self._request.hole, texts, tests, self._bench(cancel, limits))
         )
@@ -220,7 +220,7 @@ def _by_tests(passed: frozenset[UnitTest]) -> Behavior:
     return Behavior(frozenset(t.code for t in passed), sum(test.weight for test in passed))
 
 
-def _facts(report: Report, index: int) -> dict[str, Any]:
+def _facts(report: RunReport, index: int) -> dict[str, Any]:
     """Return which tests a text passed and how it failed the others, in JSON's terms."""
     if report.refusal:
         return {"refusal": report.refusal}

@@ -8,20 +8,20 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from code_checks.execution.run_tests import run_tests
 from ensemble.async_iterators import closing, supplemented
 from ensemble.candidate import Usage
-from ensemble.cascade.answer_builder import Announcer
-from ensemble.cascade.candidate_tests import Examiner, RunTests
-from ensemble.cascade.checks import CHECKS, Check, Judge
-from ensemble.cascade.listwise_ranking import ranked
-from ensemble.cascade.tier_run import Poll
+from ensemble.cascade.answer_builder import AnswerBuilder
+from ensemble.cascade.candidate_tests import CandidateTests, RunTests
+from ensemble.cascade.checks import CHECKS, Check, Checker
+from ensemble.cascade.listwise_ranking import ranked_by_model
+from ensemble.cascade.tier_run import TierRun
 from ensemble.cascade.trace_facts import election_facts, route_facts
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy, Route
 from ensemble.request import CompletionRequest
-from ensemble.reward.candidate_features import Scene
-from ensemble.reward.cross_likelihood import opinions_of_others
-from ensemble.reward.reranking import Weigher
+from ensemble.reward.candidate_features import ElectionContext
+from ensemble.reward.cross_likelihood import likelihoods_of_others
+from ensemble.reward.reranking import Reranker
 from ensemble.trace import Answer, Journal, Step
-from ensemble.voting.deferral import Finding, Ruling, rule
+from ensemble.voting.deferral import Decision, Ruling, decide
 from ensemble.voting.vote import TESTS, Ballot, Election, best_refused, elect
 from ensemble.voting.vote_key import key_of
 
@@ -43,16 +43,16 @@ class Cascade:
         self._request, self._route, self._policy, self._engines = request, route, policy, engines
         self._deadline = time.monotonic() + route.deadline
         self._journal = Journal(listener=listener)
-        self._judge = Judge(
+        self._judge = Checker(
             request.hole, route.extent, [gate for gate in route.gates if gate != TESTS],
             self._journal, weight=policy.weight, place=policy.place, key=key_of(policy.key),
             checks=checks,
         )  # fmt: skip
-        self._examiner = Examiner(request, route, policy, self._journal, run=run)
-        self._weigher = Weigher(policy, Scene(request.hole, route.extent))
-        self._announcer = Announcer(policy, self._journal, self._weigher)
+        self._examiner = CandidateTests(request, route, policy, self._journal, run=run)
+        self._weigher = Reranker(policy, ElectionContext(request.hole, route.extent))
+        self._announcer = AnswerBuilder(policy, self._journal, self._weigher)
         self._ballots: list[Ballot] = []
-        self._polls: list[Poll] = []
+        self._polls: list[TierRun] = []
         self._spent = 0.0
 
     async def answers(self) -> AsyncIterator[Answer]:
@@ -73,11 +73,11 @@ class Cascade:
         self._judge.prepare()
         await self._examiner.prepare()
         self._route = self._examiner.amended(self._route)
-        election, finding = elect(()), Finding(Ruling.ESCALATE, "there is no tier to ask")
+        election, finding = elect(()), Decision(Ruling.ESCALATE, "there is no tier to ask")
         for number, draw in self._rounds():
             async with closing(self._ask(number, draw)) as elections:
                 async for election in elections:
-                    finding = rule(election, self._route, number, self._policy)
+                    finding = decide(election, self._route, number, self._policy)
                     if not finding.open:
                         break
                     if self._announcer.improves(election):
@@ -110,7 +110,7 @@ class Cascade:
     async def _ask(self, number: int, draw: int) -> AsyncIterator[Election]:
         sees = self._route.tiers[number].sees
         seen = seen_texts(self._elect(self._ballots), sees) if sees else ()
-        poll = Poll(self._request, self._route, self._policy, number, self._journal, draw, seen)
+        poll = TierRun(self._request, self._route, self._policy, number, self._journal, draw, seen)
         self._polls.append(poll)
         weight = self._policy.weight(poll.tier.model)
         engine = self._engines.get(poll.tier.model)
@@ -120,13 +120,13 @@ class Cascade:
                 self._ballots.extend(await self._examiner.examined(ballots))
                 yield self._elect(self._ballots, poll.outstanding * weight)
 
-    def _close(self, number: int, draw: int, election: Election, finding: Finding) -> Finding:
+    def _close(self, number: int, draw: int, election: Election, finding: Decision) -> Decision:
         poll = self._polls[-1]
         self._journal.note("voted", tier=number, **election_facts(election))
         if finding.settles:
             return finding
         if poll.failure:
-            finding = Finding(Ruling.ESCALATE, poll.failure)
+            finding = Decision(Ruling.ESCALATE, poll.failure)
         again = self._examiner.judges and draw + 1 < poll.tier.draws and election.winner is None
         if again:
             self._journal.note("drawn_again", tier=number, draw=draw + 1, reason=finding.reason)
@@ -150,12 +150,12 @@ class Cascade:
     async def _ranked(self, election: Election, model: str) -> Election:
         asked = [poll.question for poll in self._polls if poll.tier.model == model]
         question = asked[-1] if asked else None
-        return await ranked(election, self._engines.get(model), question, self._journal)
+        return await ranked_by_model(election, self._engines.get(model), question, self._journal)
 
     async def _hear_opinions(self, election: Election) -> None:
         questions = {p.tier.model: p.question for p in self._polls if p.question is not None}
         self._weigher.hear(
-            await opinions_of_others(election, questions, self._engines, self._journal)
+            await likelihoods_of_others(election, questions, self._engines, self._journal)
         )
 
     async def _at_deadline(self) -> Answer:

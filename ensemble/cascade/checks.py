@@ -41,12 +41,12 @@ _NOTHING_NEW = Verdict("text", Outcome.FAIL, "nothing in it that is not there al
 
 
 @dataclass(frozen=True, slots=True)
-class _Finding:
+class _Checked:
     verdicts: tuple[Verdict, ...]
     key: Hashable
 
 
-class Judge:
+class Checker:
     """Turns candidates for one hole into ballots; equal texts are checked once.
 
     `gates` are applied in order and end at the first FAIL: what one check refuses, no other need
@@ -73,7 +73,7 @@ class Judge:
         self._place = place
         self._key = key
         self._checks = checks
-        self._findings: dict[str, _Finding] = {}
+        self._findings: dict[str, _Checked] = {}
         self._prepared: asyncio.Future[None] | None = None
 
     def prepare(self) -> None:
@@ -126,9 +126,9 @@ class Judge:
         self._report(ballot, known=known)
         return ballot
 
-    def _examine(self, text: str) -> _Finding:
+    def _examine(self, text: str) -> _Checked:
         if not text.strip():
-            return _Finding((), None)
+            return _Checked((), None)
         verdicts: list[Verdict] = []
         for gate in self._gates:
             verdict = self._check(gate, text)
@@ -136,8 +136,8 @@ class Judge:
                 continue
             verdicts.append(verdict)
             if verdict.outcome is Outcome.FAIL:
-                return _Finding(tuple(verdicts), None)
-        return _Finding(tuple(verdicts), self._key(self._hole, text))
+                return _Checked(tuple(verdicts), None)
+        return _Checked(tuple(verdicts), self._key(self._hole, text))
 
     def _check(self, gate: str, text: str) -> Verdict | None:
         check = self._checks.get(gate)

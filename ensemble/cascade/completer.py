@@ -10,11 +10,11 @@ import msgspec
 from ensemble.async_iterators import closing
 from ensemble.cascade.cascade import Cascade
 from ensemble.cascade.checks import CHECKS, Check
-from ensemble.cascade.unchecked import Draft, drafts
+from ensemble.cascade.unchecked import UncheckedText, unchecked_texts
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import DEFAULT_POLICY, Policy
 from ensemble.request import CompletionRequest
-from ensemble.routing.latencies import Paces
+from ensemble.routing.latencies import Latencies
 from ensemble.routing.route import route
 from ensemble.trace import Answer, Journal, Step
 
@@ -37,7 +37,7 @@ class Completer:
         self._engines = engines
         self._policy = policy
         self._checks = checks
-        self._paces = Paces()
+        self._paces = Latencies()
 
     def answers(
         self,
@@ -63,11 +63,11 @@ class Completer:
             request, way, policy, self._engines, checks=self._checks, listener=watch
         ).answers()
 
-    def drafts(
+    def unchecked_texts(
         self, request: CompletionRequest, journal: Journal
-    ) -> AsyncIterator[tuple[Draft, ...]]:
+    ) -> AsyncIterator[tuple[UncheckedText, ...]]:
         """Yield what each tier writes, unchecked, for orders that choose by rules of their own."""
-        return drafts(request, self._policy, self._engines, journal)
+        return unchecked_texts(request, self._policy, self._engines, journal)
 
     async def complete(self, request: CompletionRequest) -> Answer:
         """Return the decided answer, or the best there is at the deadline; cancel the rest."""

@@ -20,7 +20,7 @@ _MOST = 6
 """The strongest groups that are compared; those behind them have next to no votes."""
 
 
-async def ranked(
+async def ranked_by_model(
     election: Election, engine: Engine | None, question: GenerationRequest | None, journal: Journal
 ) -> Election:
     """Return the election with its strongest groups in the order in which a model prefers them.

@@ -11,14 +11,16 @@ from ensemble.policy.decoding import Decoding
 from ensemble.trace import Journal
 
 
-class Pair(NamedTuple):
+class DecodingPair(NamedTuple):
     """The decoding to ask for, and the second model; both None for the model alone."""
 
     decoding: Decoding | None = None
     partner: ModelInfo | None = None
 
 
-async def paired(engine: Engine, decoding: Decoding | None, journal: Journal, tier: int) -> Pair:
+async def paired(
+    engine: Engine, decoding: Decoding | None, journal: Journal, tier: int
+) -> DecodingPair:
     """Return how a model can be asked.
 
     A lossless method only saves time, so where the engine cannot do it, or its partner cannot be
@@ -26,7 +28,7 @@ async def paired(engine: Engine, decoding: Decoding | None, journal: Journal, ti
     a method that would change the text.
     """
     if decoding is None:
-        return Pair()
+        return DecodingPair()
     try:
         if not isinstance(engine, PairingEngine):
             raise ModelRefused(
@@ -41,5 +43,5 @@ async def paired(engine: Engine, decoding: Decoding | None, journal: Journal, ti
             "unpaired", tier=tier, model=engine.name, method=decoding.method.value,
             message=str(error),
         )  # fmt: skip
-        return Pair()
-    return Pair(decoding, partner)
+        return DecodingPair()
+    return DecodingPair(decoding, partner)

@@ -29,7 +29,7 @@ _FUNCTION_LINES = 120
 _SEED_STRIDE = 1009  # A prime larger than any number of samples keeps requests' seeds apart.
 
 
-class Poll:
+class TierRun:
     """One tier's model, asked once; `draw` counts how often it was asked before, `seen` are texts
     of other models that it is to see.
 

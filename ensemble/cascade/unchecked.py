@@ -9,7 +9,7 @@ import msgspec
 
 from ensemble.async_iterators import closing
 from ensemble.candidate import Candidate
-from ensemble.cascade.tier_run import Poll
+from ensemble.cascade.tier_run import TierRun
 from ensemble.cascade.trace_facts import route_facts
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy
@@ -18,19 +18,19 @@ from ensemble.routing.route import route
 from ensemble.trace import Journal
 
 
-class Draft(msgspec.Struct, frozen=True):
+class UncheckedText(msgspec.Struct, frozen=True):
     """A candidate and the index of the tier that wrote it."""
 
     candidate: Candidate
     tier: int
 
 
-async def drafts(
+async def unchecked_texts(
     request: CompletionRequest,
     policy: Policy,
     engines: Mapping[str, Engine],
     journal: Journal,
-) -> AsyncIterator[tuple[Draft, ...]]:
+) -> AsyncIterator[tuple[UncheckedText, ...]]:
     """Yield each tier's candidates, all at once; asking for more asks the next tier.
 
     Ends at the request's deadline. Closing the iterator cancels the model. Engines that fail are
@@ -42,10 +42,10 @@ async def drafts(
     for number in range(len(way.tiers)):
         if time.monotonic() >= deadline:
             return
-        poll = Poll(request, way, policy, number, journal)
+        poll = TierRun(request, way, policy, number, journal)
         engine = engines.get(poll.tier.model)
         heard: list[Candidate] = []
         async with closing(poll.candidates(engine, deadline)) as batches:
             async for batch in batches:
                 heard.extend(batch)
-        yield tuple(Draft(candidate, number) for candidate in heard)
+        yield tuple(UncheckedText(candidate, number) for candidate in heard)

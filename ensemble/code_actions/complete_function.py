@@ -16,7 +16,7 @@ from code_checks.trees.functions import Function, fills_body, function_around, f
 from code_checks.verdict import Outcome
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
-from ensemble.code_actions.proposal import Change, Order, Proposal, declined, proposed
+from ensemble.code_actions.proposal import ActionRequest, Change, Proposal, declined, proposed
 from ensemble.request import Chunk
 from ensemble.trace import Answer, Completion, Journal, Step
 
@@ -35,7 +35,9 @@ def function_of(language: str, source: str, offset: int) -> Function | None:
     return begun
 
 
-async def complete_function(order: Order, completer: Completer, journal: Journal) -> Proposal:
+async def complete_function(
+    order: ActionRequest, completer: Completer, journal: Journal
+) -> Proposal:
     """Propose a body for the function at the order's place, if it has none.
 
     The best that was found by the deadline is proposed. What no test could judge is marked so;
@@ -53,10 +55,10 @@ async def complete_function(order: Order, completer: Completer, journal: Journal
     best = answer.completions[0]
     change = Change(function.body[0], function.body[1], before + best.text + after)
     title = f"Complete {function.name}"
-    return proposed(journal, title, standing(best), [change], answer=answer)
+    return proposed(journal, title, verification_text(best), [change], answer=answer)
 
 
-def _frame(order: Order, function: Function) -> tuple[str, str]:
+def _frame(order: ActionRequest, function: Function) -> tuple[str, str]:
     """Return what stands before and after a body between braces: they get lines of their own."""
     known = language_named(order.language)
     if known is None or known.blocks is not Blocks.BRACES:
@@ -73,7 +75,7 @@ def _frame(order: Order, function: Function) -> tuple[str, str]:
 
 
 async def thorough_answer(
-    order: Order,
+    order: ActionRequest,
     hole: Hole,
     completer: Completer,
     journal: Journal,
@@ -103,7 +105,7 @@ async def thorough_answer(
     return latest
 
 
-def standing(completion: Completion) -> str:
+def verification_text(completion: Completion) -> str:
     """Say what a completion has passed, in a few words."""
     tested = [verdict for verdict in completion.verdicts if verdict.check == TESTS]
     if tested and tested[-1].outcome is Outcome.PASS:

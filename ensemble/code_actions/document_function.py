@@ -12,14 +12,14 @@ import re
 import textwrap
 from dataclasses import dataclass
 
-from code_checks.fixes.syntax_errors import breakage
+from code_checks.fixes.syntax_errors import syntax_errors
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
 from code_checks.trees.functions import Function, function_at
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
-from ensemble.cascade.unchecked import Draft
-from ensemble.code_actions.proposal import Change, Order, Proposal, declined, proposed
+from ensemble.cascade.unchecked import UncheckedText
+from ensemble.code_actions.proposal import ActionRequest, Change, Proposal, declined, proposed
 from ensemble.trace import Journal, shortened
 
 _MOST_LINES = 12
@@ -52,7 +52,9 @@ _STYLES = {
 }
 
 
-async def document_function(order: Order, completer: Completer, journal: Journal) -> Proposal:
+async def document_function(
+    order: ActionRequest, completer: Completer, journal: Journal
+) -> Proposal:
     """Propose documentation for the function at the order's place."""
     title = "Document this function"
     function = await asyncio.to_thread(function_at, order.language, order.source, order.offset)
@@ -62,9 +64,9 @@ async def document_function(order: Order, completer: Completer, journal: Journal
         return declined(journal, title, "there is no function that could be documented here")
     if function.documentation:
         return declined(journal, title, f"{function.name} is documented already")
-    place = _Place.of(order, function, style)
+    place = _DocumentationPlace.of(order, function, style)
     request = order.request(place.hole(order), Extent.BLOCK, max_lines=_MOST_LINES)
-    async with closing(completer.drafts(request, journal)) as tiers:
+    async with closing(completer.unchecked_texts(request, journal)) as tiers:
         async for drafts in tiers:
             text = await asyncio.to_thread(_first_good, order, place, drafts, journal)
             if text:
@@ -76,7 +78,7 @@ async def document_function(order: Order, completer: Completer, journal: Journal
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class _DocumentationPlace:
     """Where a function's documentation goes in, and how it is marked there."""
 
     function: Function
@@ -85,7 +87,7 @@ class _Place:
     indent: str
 
     @classmethod
-    def of(cls, order: Order, function: Function, style: DocStyle) -> _Place:
+    def of(cls, order: ActionRequest, function: Function, style: DocStyle) -> _DocumentationPlace:
         start = function.body[0] if style.inside else function.span[0]
         line = order.source.rfind("\n", 0, start) + 1
         rest = order.source[line:]
@@ -103,7 +105,7 @@ class _Place:
     def _begins_with_name(self) -> bool:
         return self.style.begin == "// "
 
-    def hole(self, order: Order) -> Hole:
+    def hole(self, order: ActionRequest) -> Hole:
         """Return the hole for the text, between its marks."""
         end = self.style.end.replace("\n", f"\n{self.indent}")
         return Hole(
@@ -124,7 +126,10 @@ class _Place:
 
 
 def _first_good(
-    order: Order, place: _Place, drafts: tuple[Draft, ...], journal: Journal
+    order: ActionRequest,
+    place: _DocumentationPlace,
+    drafts: tuple[UncheckedText, ...],
+    journal: Journal,
 ) -> str | None:
     for draft in drafts:
         text = undressed(draft.candidate.text, place.style)
@@ -158,7 +163,7 @@ def undressed(written: str, style: DocStyle) -> str:
     return f"{first}\n{rest}" if rest else first
 
 
-def _objection(order: Order, place: _Place, text: str) -> str:
+def _objection(order: ActionRequest, place: _DocumentationPlace, text: str) -> str:
     """Return why a text is no documentation of the function, or ""."""
     if len(_WORD.findall(text)) < 2:
         return "it says nothing"
@@ -171,9 +176,9 @@ def _objection(order: Order, place: _Place, text: str) -> str:
     unknown = set(_PARAMETER.findall(text)) - {p.lstrip("*") for p in place.function.parameters}
     if unknown:
         return f"there is no parameter {min(unknown)}"
-    before = breakage(order.language, order.source)
+    before = syntax_errors(order.language, order.source)
     source = order.source[: place.at] + place.dressed(text) + order.source[place.at :]
-    after = breakage(order.language, source)
+    after = syntax_errors(order.language, source)
     if before is None or after is None:
         return "the document cannot be parsed"
     worse = after.trouble.faults > before.trouble.faults

@@ -9,24 +9,24 @@ from __future__ import annotations
 import asyncio
 
 from code_checks.fixes.replacement import Replacement, line_span, smallest_edit
-from code_checks.fixes.syntax_errors import Breakage, Trouble, breakage
+from code_checks.fixes.syntax_errors import Severity, SyntaxErrors, syntax_errors
 from code_checks.fixes.token_edits import fixes
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
 from code_checks.trim import trim
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
-from ensemble.cascade.unchecked import Draft
-from ensemble.code_actions.proposal import Change, Order, Proposal, declined, proposed
+from ensemble.cascade.unchecked import UncheckedText
+from ensemble.code_actions.proposal import ActionRequest, Change, Proposal, declined, proposed
 from ensemble.request import CompletionRequest
 from ensemble.trace import Journal, shortened
 
 TITLE = "Fix this syntax error"
 
 
-async def fix_syntax(order: Order, completer: Completer, journal: Journal) -> Proposal:
+async def fix_syntax(order: ActionRequest, completer: Completer, journal: Journal) -> Proposal:
     """Propose the smallest edit that removes an error near the order's line."""
-    broken = await asyncio.to_thread(breakage, order.language, order.source)
+    broken = await asyncio.to_thread(syntax_errors, order.language, order.source)
     if broken is None or not broken.trouble:
         return declined(journal, TITLE, "there is no syntax error that could be found")
     found = await asyncio.to_thread(fixes, order.language, order.source, order.row)
@@ -35,7 +35,7 @@ async def fix_syntax(order: Order, completer: Completer, journal: Journal) -> Pr
         return _proposed(order, journal, found[0], "without a model")
     journal.note("tried", how="one token more or less", helped=0)
     row = nearest_row(broken, order.row)
-    async with closing(completer.drafts(_question(order, row), journal)) as tiers:
+    async with closing(completer.unchecked_texts(_question(order, row), journal)) as tiers:
         async for drafts in tiers:
             best = await asyncio.to_thread(_best, order, row, drafts, broken.trouble, journal)
             if best is not None:
@@ -43,13 +43,13 @@ async def fix_syntax(order: Order, completer: Completer, journal: Journal) -> Pr
     return declined(journal, TITLE, "no edit was found that makes it parse")
 
 
-def nearest_row(broken: Breakage, row: int) -> int:
+def nearest_row(broken: SyntaxErrors, row: int) -> int:
     """Return the row of the error that is nearest to a row."""
     rows = [r.start for r in broken.rows]
     return row if broken.touches(row, row) else min(rows, key=lambda start: abs(start - row))
 
 
-def _question(order: Order, row: int) -> CompletionRequest:
+def _question(order: ActionRequest, row: int) -> CompletionRequest:
     """Ask for the line; the broken one stands above it as a comment, for the models to see."""
     start, end = _statement(order.source, row)
     hole = order.hole(start, end)
@@ -70,14 +70,18 @@ def _statement(source: str, row: int) -> tuple[int, int]:
 
 
 def _best(
-    order: Order, row: int, drafts: tuple[Draft, ...], before: Trouble, journal: Journal
+    order: ActionRequest,
+    row: int,
+    drafts: tuple[UncheckedText, ...],
+    before: Severity,
+    journal: Journal,
 ) -> Replacement | None:
     start, end = _statement(order.source, row)
     hole, found = order.hole(start, end), []
     for number, draft in enumerate(drafts):
         text = trim(hole, draft.candidate.text, Extent.LINE)
         edit = smallest_edit(order.source, start, end, text)
-        after = breakage(order.language, edit.apply(order.source)) if text.strip() else None
+        after = syntax_errors(order.language, edit.apply(order.source)) if text.strip() else None
         helps = after is not None and after.trouble.improves_on(before)
         journal.note("tried", how=draft.candidate.model, text=shortened(text), helped=int(helps))
         if after is not None and helps:
@@ -85,8 +89,8 @@ def _best(
     return min(found, key=lambda entry: entry[:3])[-1] if found else None
 
 
-def _proposed(order: Order, journal: Journal, edit: Replacement, how: str) -> Proposal:
-    after = breakage(order.language, edit.apply(order.source))
+def _proposed(order: ActionRequest, journal: Journal, edit: Replacement, how: str) -> Proposal:
+    after = syntax_errors(order.language, edit.apply(order.source))
     left = after.trouble.faults or after.trouble.uncompiled if after is not None else 0
     said = "an error elsewhere remains" if left else "the document parses"
     change = Change(edit.start, edit.end, edit.text)

@@ -6,38 +6,40 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from code_checks.execution.run_tests import Report, run_tests
+from code_checks.execution.run_tests import RunReport, run_tests
 from code_checks.execution.unit_test import UnitTest
 from code_checks.execution.visible_tests import Sources, visible_tests
 from code_checks.hole import Extent
 from code_checks.sandbox import cancellable
 from code_checks.trees.functions import Function
 from ensemble.cascade.workspace_sources import sources_of
-from ensemble.code_actions.proposal import Order
+from ensemble.code_actions.proposal import ActionRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Examination:
+class FunctionTests:
     """What a function of an order's document can be judged by: `tests` are those that people
     wrote, `sources` the workspace's files that tests need."""
 
-    order: Order
+    order: ActionRequest
     function: Function
     sources: Sources
     tests: tuple[UnitTest, ...]
 
     @classmethod
-    async def of(cls, order: Order, function: Function) -> Examination:
+    async def of(cls, order: ActionRequest, function: Function) -> FunctionTests:
         """Look for the tests, in a worker thread."""
         return await asyncio.to_thread(cls._looked_up, order, function)
 
     @classmethod
-    def _looked_up(cls, order: Order, function: Function) -> Examination:
+    def _looked_up(cls, order: ActionRequest, function: Function) -> FunctionTests:
         hole = function.body_hole(order.source)
         sources = sources_of(order.request(hole, Extent.FUNCTION), function)
         return cls(order, function, sources, visible_tests(function, hole, sources))
 
-    async def run(self, bodies: Sequence[str], tests: Sequence[UnitTest] | None = None) -> Report:
+    async def run(
+        self, bodies: Sequence[str], tests: Sequence[UnitTest] | None = None
+    ) -> RunReport:
         """Run tests, the visible ones if none are named, on the document with each of these bodies
         for the function, in the sandbox.
 

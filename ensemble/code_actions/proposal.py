@@ -14,7 +14,7 @@ from ensemble.request import Chunk, CompletionRequest, Trigger
 from ensemble.trace import Answer, Journal
 
 
-class Order(msgspec.Struct, frozen=True):
+class ActionRequest(msgspec.Struct, frozen=True):
     """Work on a document at an offset. An immutable snapshot: nothing here changes later.
 
     `source` is the document's whole text, `path` its name relative to `workspace`, the folder that

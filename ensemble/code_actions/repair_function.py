@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator, Sequence
 import msgspec
 
 from code_checks.checks.syntax import check_syntax
-from code_checks.execution.run_tests import Report
+from code_checks.execution.run_tests import RunReport
 from code_checks.fixes.replacement import Replacement, smallest_edit
 from code_checks.hole import Extent
 from code_checks.languages import language_named
@@ -25,8 +25,8 @@ from code_checks.verdict import Outcome
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
 from ensemble.code_actions.complete_function import thorough_answer
-from ensemble.code_actions.function_tests import Examination
-from ensemble.code_actions.proposal import Change, Order, Proposal, declined, proposed
+from ensemble.code_actions.function_tests import FunctionTests
+from ensemble.code_actions.proposal import ActionRequest, Change, Proposal, declined, proposed
 from ensemble.request import Chunk
 from ensemble.trace import Journal, shortened
 
@@ -39,14 +39,14 @@ _LINES_SHARE = 0.5
 _LINE = re.compile(r"[^\r\n]+")
 
 
-async def repair_function(order: Order, completer: Completer, journal: Journal) -> Proposal:
+async def repair_function(order: ActionRequest, completer: Completer, journal: Journal) -> Proposal:
     """Propose a change of the function at the order's place with which all of its tests pass."""
     function = await asyncio.to_thread(function_at, order.language, order.source, order.offset)
     if function is None or function.is_stub:
         return declined(journal, _TITLE, "there is no function with a body here")
     if not order.may_run:
         return declined(journal, _TITLE, "`tests.run` is off")
-    examination = await Examination.of(order, function)
+    examination = await FunctionTests.of(order, function)
     if not examination.tests:
         return declined(journal, _TITLE, f"no tests of {function.name} were found")
     report = await examination.run([order.source[function.body[0] : function.body[1]]])
@@ -69,7 +69,7 @@ async def repair_function(order: Order, completer: Completer, journal: Journal) 
 
 
 async def _by_one_line(
-    examination: Examination, completer: Completer, journal: Journal
+    examination: FunctionTests, completer: Completer, journal: Journal
 ) -> Replacement | None:
     """Return the smallest change of one line that passes, None if half of the time brings none."""
     order = examination.order
@@ -86,7 +86,7 @@ async def _by_one_line(
     return None
 
 
-def _lines(order: Order, function: Function) -> list[tuple[int, int]]:
+def _lines(order: ActionRequest, function: Function) -> list[tuple[int, int]]:
     """Return the spans of a body's lines, without indentation, the last first."""
     known = language_named(order.language)
     comment = known.line_comment if known else ""
@@ -99,13 +99,15 @@ def _lines(order: Order, function: Function) -> list[tuple[int, int]]:
 
 
 async def _rewritten(
-    order: Order, start: int, end: int, completer: Completer, journal: Journal
+    order: ActionRequest, start: int, end: int, completer: Completer, journal: Journal
 ) -> AsyncIterator[list[Replacement]]:
     """Yield other texts for a line that parse, from the first model: the others take their turn
     at the whole body."""
     hole = order.hole(start, end)
     line = order.source[start:end]
-    async with closing(completer.drafts(order.request(hole, Extent.LINE), journal)) as tiers:
+    async with closing(
+        completer.unchecked_texts(order.request(hole, Extent.LINE), journal)
+    ) as tiers:
         async for drafts in tiers:
             texts = {trim(hole, draft.candidate.text, Extent.LINE).strip() for draft in drafts}
             yield [
@@ -117,7 +119,7 @@ async def _rewritten(
 
 
 async def _passing(
-    examination: Examination, edits: Sequence[Replacement], journal: Journal
+    examination: FunctionTests, edits: Sequence[Replacement], journal: Journal
 ) -> list[Replacement]:
     """Return the edits with which every test passes."""
     if not edits:
@@ -138,7 +140,7 @@ async def _passing(
     return passing
 
 
-def _body_after(examination: Examination, edit: Replacement) -> str:
+def _body_after(examination: FunctionTests, edit: Replacement) -> str:
     """Return the function's body with an edit made that lies in it."""
     begin, end = examination.function.body
     grown = len(edit.text) - (edit.end - edit.start)
@@ -146,8 +148,8 @@ def _body_after(examination: Examination, edit: Replacement) -> str:
 
 
 async def _by_a_new_body(
-    examination: Examination,
-    report: Report,
+    examination: FunctionTests,
+    report: RunReport,
     seconds: float,
     completer: Completer,
     journal: Journal,
@@ -168,7 +170,7 @@ async def _by_a_new_body(
     return None
 
 
-def _failure(order: Order, function: Function, report: Report) -> Chunk:
+def _failure(order: ActionRequest, function: Function, report: RunReport) -> Chunk:
     """Return the function as it is with what is wrong with it, for the models to read."""
     known = language_named(order.language)
     comment = known.line_comment if known and known.line_comment else "#"

@@ -20,14 +20,21 @@ from code_checks.execution.python_test_file import (
     for_script,
     test_file,
 )
-from code_checks.execution.run_tests import Report, unrunnable
+from code_checks.execution.run_tests import RunReport, unrunnable
 from code_checks.execution.script_test_file import for_script_file, script_test_file
 from code_checks.hole import Extent, Hole
 from code_checks.trees.functions import Function, function_at
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
-from ensemble.code_actions.function_tests import Examination
-from ensemble.code_actions.proposal import Change, FileText, Order, Proposal, declined, proposed
+from ensemble.code_actions.function_tests import FunctionTests
+from ensemble.code_actions.proposal import (
+    ActionRequest,
+    Change,
+    FileText,
+    Proposal,
+    declined,
+    proposed,
+)
 from ensemble.request import CompletionRequest
 from ensemble.trace import Journal, shortened
 
@@ -39,17 +46,17 @@ _MOST_LINES = 8
 _TITLE = "Write tests for this function"
 
 
-async def write_tests(order: Order, completer: Completer, journal: Journal) -> Proposal:
+async def write_tests(order: ActionRequest, completer: Completer, journal: Journal) -> Proposal:
     """Propose tests for the function at the order's place."""
     function = await asyncio.to_thread(function_at, order.language, order.source, order.offset)
     if refusal := _refusal(order, function):
         return declined(journal, _TITLE, refusal)
     assert function is not None
-    examination = await Examination.of(order, function)
+    examination = await FunctionTests.of(order, function)
     body = order.source[function.body[0] : function.body[1]]
     written: list[str] = []
     kept: list[WrittenTest] = []
-    async with closing(completer.drafts(_question(order, function), journal)) as tiers:
+    async with closing(completer.unchecked_texts(_question(order, function), journal)) as tiers:
         async for drafts in tiers:
             written += [f"{_lead(function)}{draft.candidate.text}" for draft in drafts]
             tests = generated_tests(function.language, function.name, written)[: 2 * _MOST]
@@ -71,7 +78,7 @@ async def write_tests(order: Order, completer: Completer, journal: Journal) -> P
     return _proposal(order, function, new[:_MOST], file, journal)
 
 
-def _refusal(order: Order, function: Function | None) -> str:
+def _refusal(order: ActionRequest, function: Function | None) -> str:
     if function is None or function.is_stub:
         return "there is no function with a body here"
     if not is_testable(function):
@@ -87,7 +94,7 @@ def is_testable(function: Function) -> bool:
     return function.language in WRITABLE and function.has_values
 
 
-def _question(order: Order, function: Function) -> CompletionRequest:
+def _question(order: ActionRequest, function: Function) -> CompletionRequest:
     """Ask for assertions: a test of the function has been begun below it."""
     hole = Hole(order.language, order.source[: function.span[1]] + _begun(function), "")
     request = order.request(hole, Extent.BLOCK, max_lines=_MOST_LINES)
@@ -106,7 +113,7 @@ def _lead(function: Function) -> str:
     return f"{'assert ' if python else 'assert.deepStrictEqual('}{function.name}("
 
 
-def _kept(report: Report, journal: Journal) -> list[WrittenTest]:
+def _kept(report: RunReport, journal: Journal) -> list[WrittenTest]:
     """Return the tests that ran, those that failed with the reason."""
     kept = []
     for test, outcome in zip(
@@ -127,7 +134,7 @@ def _kept(report: Report, journal: Journal) -> list[WrittenTest]:
 
 
 def _proposal(
-    order: Order,
+    order: ActionRequest,
     function: Function,
     tests: list[WrittenTest],
     file: TestFile | None,
@@ -148,7 +155,7 @@ def _proposal(
     return proposed(journal, title, f"{said}; in {file.path}", files=[text])
 
 
-def _file(order: Order, function: Function) -> TestFile | None:
+def _file(order: ActionRequest, function: Function) -> TestFile | None:
     if function.language == "python":
         return test_file(order.workspace, order.path)
     return script_test_file(order.workspace, order.path, order.source, function)

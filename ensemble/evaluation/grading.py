@@ -18,7 +18,7 @@ RunPrograms = Callable[[Iterable[str]], Iterator[bool]]
 """Runs programs and yields for each, in order, whether it passed; see `running.run_programs`."""
 
 
-class Score(msgspec.Struct, frozen=True):
+class Grade(msgspec.Struct, frozen=True):
     """What is true of one text in one hole: it is `right`, it is the original, it parses."""
 
     right: bool
@@ -26,12 +26,12 @@ class Score(msgspec.Struct, frozen=True):
     parses: bool
 
 
-class Scorer:
+class Grader:
     """Scores texts, each once. The task's own test is used for nothing else."""
 
     def __init__(self, run: RunPrograms = run_programs) -> None:
         self._run = run
-        self._scores: dict[tuple[str, str], Score] = {}
+        self._scores: dict[tuple[str, str], Grade] = {}
 
     def score_all(self, texts: Iterable[tuple[Task, str]], on_step: OnStep) -> None:
         """Score these texts. Raises EvaluationError if tests cannot be run."""
@@ -49,8 +49,8 @@ class Scorer:
         for key, (task, text) in fresh.items():
             exact = task.is_exact(text)
             parses = check_syntax(task.hole, text).outcome is Outcome.PASS
-            self._scores[key] = Score(passed.get(key, exact), exact, parses)
+            self._scores[key] = Grade(passed.get(key, exact), exact, parses)
 
-    def score(self, task: Task, text: str) -> Score:
+    def score(self, task: Task, text: str) -> Grade:
         """Return the score of a text that `score_all` was given."""
         return self._scores[task.task_id, text]

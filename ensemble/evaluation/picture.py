@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from ensemble.evaluation.plans import Kind
+from ensemble.evaluation.plans import PlanKind
 from ensemble.evaluation.results import Result
 
 _STYLE = (
@@ -17,7 +17,7 @@ _STYLE = (
 _WIDTH, _HEIGHT = 960, 540
 _LEFT, _RIGHT, _TOP, _BOTTOM = 70, 290, 62, 56
 _LINE_HEIGHT = 15
-_COLORS = {Kind.SINGLE: "#6b7280", Kind.POLICY: "#2563eb", Kind.BOUND: "#d97706"}
+_COLORS = {PlanKind.SINGLE: "#6b7280", PlanKind.POLICY: "#2563eb", PlanKind.BOUND: "#d97706"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _points(frame: _Frame, results: Mapping[str, Result]) -> Iterator[str]:
     heights = _label_heights([frame.y(result.pass_at_1) for result in results.values()])
     labels = _WIDTH - _RIGHT + 14
     for (name, result), height in zip(results.items(), heights, strict=True):
-        color = _COLORS[Kind(result.kind)]
+        color = _COLORS[PlanKind(result.kind)]
         x, y = frame.x(result.cost), frame.y(result.pass_at_1)
         low, high = (frame.y(end) for end in result.ci95)
         yield (

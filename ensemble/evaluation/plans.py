@@ -29,7 +29,7 @@ one that failed (.80), nor by two against one (.67)."""
 _PACKAGED = Path(__file__).parent.parent / "policy" / "built_in"
 
 
-class Kind(StrEnum):
+class PlanKind(StrEnum):
     """What a figure stands for."""
 
     SINGLE = "single"
@@ -47,7 +47,7 @@ class Plan:
     """
 
     name: str
-    kind: Kind
+    kind: PlanKind
     policy: Policy
     fitted_on: str | None = None
     crossfit: bool = False
@@ -115,7 +115,7 @@ def read_plan(path: Path) -> Plan:
     if policy.reward:
         policy, reward = _with_reward(policy, path)
         fitted_on = fitted_on or reward.fitted_on
-    return Plan(policy.name, Kind.POLICY, policy, fitted_on)
+    return Plan(policy.name, PlanKind.POLICY, policy, fitted_on)
 
 
 def _with_reward(policy: Policy, path: Path) -> tuple[Policy, Reward]:
@@ -132,19 +132,19 @@ def _with_reward(policy: Policy, path: Path) -> tuple[Policy, Reward]:
 def single(member: Member) -> Plan:
     """Return one model alone: one candidate, trimmed, unchecked, always shown."""
     policy = _always("single", (member,), (Tier(member.name),), gates=(), selection=Selection.TEXT)
-    return Plan(member.name, Kind.SINGLE, policy)
+    return Plan(member.name, PlanKind.SINGLE, policy)
 
 
 def _vote(members: Sequence[Member]) -> Plan:
     tiers, weights = _tiers(members)
     tiers = tuple(_with_quorum(tier, _NEVER) for tier in tiers)
     policy = _always("vote", members, tiers, weights=weights, selection=Selection.TEXT)
-    return Plan("vote", Kind.POLICY, policy)
+    return Plan("vote", PlanKind.POLICY, policy)
 
 
 def _cascade(members: Sequence[Member]) -> Plan:
     tiers = tuple(Tier(member.name) for member in _by_cost(members))
-    return Plan("cascade", Kind.POLICY, _always("cascade", members, tiers))
+    return Plan("cascade", PlanKind.POLICY, _always("cascade", members, tiers))
 
 
 def _cascade_vote(members: Sequence[Member]) -> Plan:
@@ -155,7 +155,7 @@ def _cascade_vote(members: Sequence[Member]) -> Plan:
         first, others = _NEVER, _TWO_AGREE
     tiers = (_with_quorum(tiers[0], first), *(_with_quorum(tier, others) for tier in tiers[1:]))
     return Plan(
-        "cascade+vote", Kind.POLICY, _always("cascade+vote", members, tiers, weights=weights)
+        "cascade+vote", PlanKind.POLICY, _always("cascade+vote", members, tiers, weights=weights)
     )
 
 
@@ -164,14 +164,14 @@ def _reward(members: Sequence[Member]) -> Plan:
     likely they find what others wrote."""
     can_judge = any(member.live for member in members)
     policy = msgspec.structs.replace(_vote(members).policy, name="reward", opinions=can_judge)
-    return Plan("reward", Kind.POLICY, policy, "the other problems of the same tasks", True)
+    return Plan("reward", PlanKind.POLICY, policy, "the other problems of the same tasks", True)
 
 
 def _any(members: Sequence[Member]) -> Plan:
     """Return the bound: one of all that `vote` would hear is right, whatever the checks say."""
     tiers = tuple(_with_quorum(tier, _NEVER) for tier in _tiers(members)[0])
     policy = _always("any", members, tiers, gates=(), selection=Selection.TEXT)
-    return Plan("any", Kind.BOUND, policy)
+    return Plan("any", PlanKind.BOUND, policy)
 
 
 DEFAULTS: dict[str, Callable[[Sequence[Member]], Plan]] = {

@@ -12,7 +12,7 @@ from ensemble.errors import EngineError, EvaluationError
 from ensemble.evaluation.grading import OnStep
 from ensemble.evaluation.members import Members
 from ensemble.evaluation.metering import Calls, metered
-from ensemble.evaluation.plans import Kind, Plan
+from ensemble.evaluation.plans import Plan, PlanKind
 from ensemble.evaluation.tasks import Task
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
@@ -79,7 +79,7 @@ async def _open(engines: Mapping[str, Engine]) -> None:
 async def _answer_all(
     plan: Plan, task: Task, members: Members, engines: Mapping[str, Engine]
 ) -> tuple[Reply, ...]:
-    draws = members.samples(plan.name, task) if plan.kind is Kind.SINGLE else 1
+    draws = members.samples(plan.name, task) if plan.kind is PlanKind.SINGLE else 1
     return tuple([await _answer(plan, task, seed, members, engines) for seed in range(draws)])
 
 
@@ -127,7 +127,7 @@ def request(task: Task, members: Members, seed: int = 0) -> CompletionRequest:
 def _texts(plan: Plan, answer: Answer) -> tuple[str, ...]:
     shown = tuple(completion.text for completion in answer.completions)
     must_answer = plan.policy.minimum_agreement <= 0 and plan.policy.minimum_reward <= 0
-    if plan.kind is not Kind.BOUND:
+    if plan.kind is not PlanKind.BOUND:
         return shown[:1] or (("",) if must_answer else ())
     silent = any(s.event == "checked" and not s.facts["text"] for s in answer.trace)
     return (*shown, "") if silent or not shown else shown

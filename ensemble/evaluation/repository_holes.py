@@ -27,7 +27,7 @@ _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "build", "dist", "t
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _SourceLine:
     """A line of a source: where it begins, and its text without the line end."""
 
     start: int
@@ -49,11 +49,11 @@ class _Source:
     path: str
     text: str
     language: Language
-    lines: tuple[_Line, ...]
+    lines: tuple[_SourceLine, ...]
     prose: tuple[tuple[int, int], ...]
     """Spans of strings and comments that go over several lines."""
 
-    def is_code(self, line: _Line) -> bool:
+    def is_code(self, line: _SourceLine) -> bool:
         """Whether something stands on the line that a person would want completed."""
         content = line.text.strip()
         mark = self.language.line_comment
@@ -156,7 +156,7 @@ _CUTS: dict[str, Callable[[_Source, int, random.Random], _Span | None]] = {
 }
 
 
-def _body(lines: Sequence[_Line], column: int) -> Sequence[_Line]:
+def _body(lines: Sequence[_SourceLine], column: int) -> Sequence[_SourceLine]:
     """Return the lines, blank ones at the end left out, that are indented more than a column."""
     count = 0
     for index, line in enumerate(lines):
@@ -167,10 +167,10 @@ def _body(lines: Sequence[_Line], column: int) -> Sequence[_Line]:
     return lines[:count]
 
 
-def _lines(text: str) -> Iterator[_Line]:
+def _lines(text: str) -> Iterator[_SourceLine]:
     start = 0
     for line in text.split("\n"):
-        yield _Line(start, line)
+        yield _SourceLine(start, line)
         start += len(line) + 1
 
 

@@ -9,7 +9,7 @@ from statistics import fmean
 import msgspec
 
 from ensemble.evaluation.bootstrap import bootstrap_interval
-from ensemble.evaluation.grading import Score, Scorer
+from ensemble.evaluation.grading import Grade, Grader
 from ensemble.evaluation.plans import Plan
 from ensemble.evaluation.replay import Reply
 from ensemble.evaluation.tasks import Task
@@ -52,7 +52,7 @@ class Results(msgspec.Struct, frozen=True):
     policies: dict[str, Result]
 
 
-def summarize(plan: Plan, tasks: Sequence[Task], replies: Replies, scorer: Scorer) -> Result:
+def summarize(plan: Plan, tasks: Sequence[Task], replies: Replies, scorer: Grader) -> Result:
     """Return the figures of one plan."""
     right = pass_rates(tasks, replies, scorer)
     calls = Counter[str]()
@@ -79,7 +79,7 @@ def summarize(plan: Plan, tasks: Sequence[Task], replies: Replies, scorer: Score
     )
 
 
-def pass_rates(tasks: Sequence[Task], replies: Replies, scorer: Scorer) -> list[float]:
+def pass_rates(tasks: Sequence[Task], replies: Replies, scorer: Grader) -> list[float]:
     """Return for each task the share of its replies that are right: 0 or 1, but for a single
     model with several samples."""
     return list(_rates(tasks, replies, scorer, lambda score: score.right))
@@ -95,7 +95,7 @@ def paired_gain(
 
 
 def _rates(
-    tasks: Sequence[Task], replies: Replies, scorer: Scorer, holds: Callable[[Score], bool]
+    tasks: Sequence[Task], replies: Replies, scorer: Grader, holds: Callable[[Grade], bool]
 ) -> Iterator[float]:
     for task, several in zip(tasks, replies, strict=True):
         yield fmean(

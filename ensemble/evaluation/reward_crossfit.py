@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ensemble.errors import TooLittle
-from ensemble.evaluation.grading import Scorer
+from ensemble.evaluation.grading import Grader
 from ensemble.evaluation.replay import Reply
 from ensemble.evaluation.tasks import Task
 from ensemble.reward.calibration import area_under_curve, calibration_error
-from ensemble.reward.reward_fitting import fit, folds_of
-from ensemble.reward.reward_rows import Row, elections, first_ones, problems_of
+from ensemble.reward.reward_fitting import fit_reward, folds_of
+from ensemble.reward.reward_rows import RewardRow, elections, first_ones, problems_of
 
 _MOST_HEARD = 8
 """Candidates of one task that a reward is fitted on; those behind them have next to no votes."""
@@ -24,7 +24,7 @@ class CrossFit:
     """What rewards say of rows whose problems they were not fitted on: a score for each row, none
     at all where there was too little to fit, which `failure` then says."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[RewardRow, ...]
     scores: tuple[float, ...] = ()
     failure: str = ""
 
@@ -40,22 +40,22 @@ class CrossFit:
         )
 
 
-def rows_of(tasks: Sequence[Task], replies: Replies, scorer: Scorer) -> list[Row]:
+def rows_of(tasks: Sequence[Task], replies: Replies, scorer: Grader) -> list[RewardRow]:
     """Return a row for each of the strongest candidates that a task's vote heard, in its order."""
     return [
-        Row(dict(features), scorer.score(task, text).right, task.task_id, task.cluster)
+        RewardRow(dict(features), scorer.score(task, text).right, task.task_id, task.cluster)
         for task, several in zip(tasks, replies, strict=True)
         for reply in several
         for text, features in reply.heard[:_MOST_HEARD]
     ]
 
 
-def cross_fit(rows: Sequence[Row]) -> CrossFit:
+def cross_fit(rows: Sequence[RewardRow]) -> CrossFit:
     """Score each part of the problems by a reward that was fitted on the other parts."""
     scores = [0.0] * len(rows)
     try:
         for part in folds_of(problems_of(rows)):
-            reward = fit([row for row in rows if row.problem not in part], "the other parts")
+            reward = fit_reward([row for row in rows if row.problem not in part], "the other parts")
             for index, row in enumerate(rows):
                 if row.problem in part:
                     scores[index] = reward.judge(row.features).reward

@@ -8,11 +8,11 @@ import msgspec
 
 from ensemble.errors import EvaluationError
 from ensemble.evaluation.tasks import Task
-from ensemble.learning.router_fitting import LEAST_OF_EACH, LEAST_ROWS, Terms, fit_router
-from ensemble.learning.router_rows import Row
+from ensemble.learning.router_fitting import LEAST_OF_EACH, LEAST_ROWS, RouterObjective, fit_router
+from ensemble.learning.router_rows import RouterRow
 from ensemble.policy.router_weights import ModelWeights, RouterWeights
 from ensemble.request import Trigger
-from ensemble.routing.hole_features import features_of
+from ensemble.routing.hole_features import hole_features
 
 BUDGET = 0.5
 """Of what always asking the dearest model costs."""
@@ -20,11 +20,11 @@ BUDGET = 0.5
 
 def router_rows(
     tasks: Sequence[Task], rates: Mapping[str, Sequence[float]], models: Sequence[str]
-) -> list[Row]:
+) -> list[RouterRow]:
     """Return for each task its hole's features and how often each model alone was right."""
     return [
-        Row(
-            features_of(task.hole, Trigger.INVOKED, task.extent),
+        RouterRow(
+            hole_features(task.hole, Trigger.INVOKED, task.extent),
             {model: rates[model][number] for model in models},
             task.cluster,
         )
@@ -41,7 +41,7 @@ def fitted_router(
 ) -> RouterWeights:
     """Return a router for the models of `costs`, whose choices cost no more than `budget`, as a
     part of the dearest. Raises EvaluationError where there is too little to learn from."""
-    terms = Terms(budget=budget)
+    terms = RouterObjective(budget=budget)
     weights = fit_router(router_rows(tasks, rates, [*costs]), costs, fitted_on, terms)
     if weights is None or len(weights.models) < 2:
         raise EvaluationError(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from ensemble.errors import EvaluationError
-from ensemble.evaluation.grading import OnStep, Scorer
+from ensemble.evaluation.grading import Grader, OnStep
 from ensemble.evaluation.members import Members
 from ensemble.evaluation.plans import Plan
 from ensemble.evaluation.replay import Reply, replay
@@ -45,7 +45,7 @@ async def evaluate(
     if (reason := refusal()) and any(task.is_run for task in tasks):
         raise EvaluationError(reason)
     replies = await _asked(tasks, plans, members, on_step)
-    scorer = Scorer()
+    scorer = Grader()
     scorer.score_all(_texts(tasks, plans, replies), on_step)
     crossfit = _crossfit(tasks, plans, replies, scorer)
     if crossfit is not None and crossfit.failure:
@@ -96,7 +96,7 @@ def _crossfit(
     tasks: Sequence[Task],
     plans: Sequence[Plan],
     replies: dict[str, Sequence[tuple[Reply, ...]]],
-    scorer: Scorer,
+    scorer: Grader,
 ) -> CrossFit | None:
     """Let the plans that a reward is fitted for choose again, by one fitted on other problems."""
     found = None

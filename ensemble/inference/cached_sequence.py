@@ -12,7 +12,7 @@ from ensemble.inference.sampler import Logits
 _SLICE_SECONDS = 0.06
 
 
-class Wish(NamedTuple):
+class LogitsWanted(NamedTuple):
     """The logits that predict a branch's tokens number `start` to `len(tokens)`: each of those from
     the ones before it, and the one that is to come."""
 
@@ -21,7 +21,7 @@ class Wish(NamedTuple):
     start: int
 
 
-class Reading:
+class CachedSequence:
     """A model's side of a job: the prompt in its trunk, and the branches behind it.
 
     Which tokens a branch holds is said anew with every wish, so a branch may also take tokens back
@@ -59,7 +59,7 @@ class Reading:
             self._first = logits.copy()
             self.ready = True
 
-    def read(self, wishes: Iterable[Wish]) -> dict[int, list[Logits]]:
+    def read(self, wishes: Iterable[LogitsWanted]) -> dict[int, list[Logits]]:
         """Compute in one batch what the wishes need; return the logits by branch.
 
         A branch whose tokens do not fit into the batch beside those of the others is missing from
@@ -68,7 +68,7 @@ class Reading:
         room, outputs = BATCH, self.model.most_logits
         heard: dict[int, list[Logits]] = {}
         entries: list[Decoded] = []
-        grown: list[tuple[Wish, int]] = []
+        grown: list[tuple[LogitsWanted, int]] = []
         for wish in wishes:
             wanted = len(wish.tokens) - max(wish.start, 1) + 1
             held = self._shorten(wish)
@@ -106,7 +106,7 @@ class Reading:
                 self.release(branch)
             self._resident = self.ready = False
 
-    def _shorten(self, wish: Wish) -> int:
+    def _shorten(self, wish: LogitsWanted) -> int:
         """Take back what a branch holds beyond the beginning that the wish can use; return how
         many tokens that leaves."""
         held = self._held[wish.branch]

@@ -21,10 +21,10 @@ from ensemble.engines.local import messages
 from ensemble.engines.prompt import Prompt
 from ensemble.inference.decoding.pair_job import Unpaired, pair_job
 from ensemble.inference.free_memory import free_memory
-from ensemble.inference.job import Job, Question
+from ensemble.inference.job import Job, JobInputs
 from ensemble.inference.llama import build_facts
 from ensemble.inference.model import MAX_BRANCHES, Model, ModelError
-from ensemble.inference.prompt_tokens import FittedPrompt, fit
+from ensemble.inference.prompt_tokens import FittedPrompt, fit_prompt
 from ensemble.inference.score_job import ScoringJob
 from ensemble.models.registry import ModelSpec
 
@@ -34,7 +34,7 @@ _LARGEST_SAVED = 1 << 30
 """The most bytes of prompt states that are kept for other documents, however much is free."""
 
 
-class Request:
+class HostRequest:
     """A job with what the loop needs to order it and to report on it."""
 
     def __init__(
@@ -71,7 +71,7 @@ class Host:
         self._output = output
         self._memory_budget = memory_budget
         self._models: dict[str, Model] = {}
-        self._requests: dict[int, Request] = {}
+        self._requests: dict[int, HostRequest] = {}
         self._active: dict[str, int] = {}
         self._blamed = ""
         self.inbox: queue.SimpleQueue[messages.ToHost] = queue.SimpleQueue()
@@ -131,7 +131,7 @@ class Host:
         except (ModelError, Unpaired) as error:
             self._say(messages.Failed(ask.id, str(error), refused=isinstance(error, Unpaired)))
         else:
-            self._requests[ask.id] = Request(ask, job, time.monotonic())
+            self._requests[ask.id] = HostRequest(ask, job, time.monotonic())
 
     def _job(self, ask: messages.Ask | messages.Score) -> Job | ScoringJob:
         """Return the job for a request. Raises ModelError or Unpaired where there can be none."""
@@ -142,7 +142,7 @@ class Host:
         if not samplings:
             raise ModelError(f"{ask.model}: no candidate was asked for")
         most = model.branch_room(len(fitted.tokens), len(samplings))
-        question = Question(model, fitted, samplings, ask.stop, most)
+        question = JobInputs(model, fitted, samplings, ask.stop, most)
         if ask.decoding is None:
             return Job(*question)
         if not ask.decoding.partner:
@@ -155,7 +155,7 @@ class Host:
         model = self._models.get(name)
         if model is None:
             raise ModelError(f"{name}: this model is not loaded")
-        fitted = fit(prompt, model.vocabulary, model.context_tokens - answer_room(model))
+        fitted = fit_prompt(prompt, model.vocabulary, model.context_tokens - answer_room(model))
         if not fitted.tokens:
             raise ModelError(f"{name}: the prompt is empty")
         return model, fitted
@@ -185,7 +185,7 @@ class Host:
         if job.done:
             self._forget(identifier)
 
-    def _activate(self, request: Request) -> None:
+    def _activate(self, request: HostRequest) -> None:
         """Let a request's branches take the caches of its models from whoever has them."""
         for model in request.job.models:
             name = model.info.name

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from ensemble.candidate import Generation, Sampling, Stop, Usage
 from ensemble.inference.branch import Branch
-from ensemble.inference.cached_sequence import Reading, Wish
+from ensemble.inference.cached_sequence import CachedSequence, LogitsWanted
 from ensemble.inference.model import Model
 from ensemble.inference.prompt_tokens import FittedPrompt
 
 
-class Question(NamedTuple):
+class JobInputs(NamedTuple):
     """What a job is made of: the model, its prompt, and how its branches are drawn and end."""
 
     model: Model
@@ -57,7 +57,7 @@ class Job:
             Branch(index, sampling, fitted.rest, most) for index, sampling in enumerate(samplings)
         ]
         self._cut = fitted.cut
-        self._own = Reading(model, fitted.tokens, len(self.branches))
+        self._own = CachedSequence(model, fitted.tokens, len(self.branches))
         self._readings = [self._own]
         self._drafted = self._accepted = 0
 
@@ -108,23 +108,23 @@ class Job:
         candidates = tuple(branch.candidate(name) for branch in self.branches)
         return Generation(candidates, usage, self.done)
 
-    def _reads(self, model: Model, fitted: FittedPrompt) -> Reading:
+    def _reads(self, model: Model, fitted: FittedPrompt) -> CachedSequence:
         """Let a second model read the branches too."""
-        reading = Reading(model, fitted.tokens, len(self.branches))
+        reading = CachedSequence(model, fitted.tokens, len(self.branches))
         self._readings.append(reading)
         return reading
 
-    def _next(self) -> Reading:
+    def _next(self) -> CachedSequence:
         unready = (reading for reading in self._readings if not reading.ready)
         return next(unready, None) or self._turn()
 
-    def _turn(self) -> Reading:
+    def _turn(self) -> CachedSequence:
         return self._own
 
-    def _advance(self, reading: Reading) -> None:
+    def _advance(self, reading: CachedSequence) -> None:
         """Let every running branch choose its next token."""
         running = self._running()
-        heard = reading.read(Wish(b.index, b.tokens, len(b.tokens)) for b in running)
+        heard = reading.read(LogitsWanted(b.index, b.tokens, len(b.tokens)) for b in running)
         for branch in running:
             if branch.index in heard:
                 branch.advance(self.model.vocabulary, heard[branch.index][0], self._stop)

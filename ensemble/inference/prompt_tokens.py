@@ -16,7 +16,7 @@ class FittedPrompt(NamedTuple):
     cut: tuple[str, ...]
 
 
-def fit(prompt: Prompt, vocabulary: Vocabulary, budget: int) -> FittedPrompt:
+def fit_prompt(prompt: Prompt, vocabulary: Vocabulary, budget: int) -> FittedPrompt:
     """Tokenize a prompt and cut it to `budget` tokens: whole pieces in order of rising priority.
 
     Only when the essential pieces alone are too long are they cut themselves, on the side that

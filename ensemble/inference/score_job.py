@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ensemble.inference.cached_sequence import Reading, Wish
+from ensemble.inference.cached_sequence import CachedSequence, LogitsWanted
 from ensemble.inference.model import BATCH, MAX_BRANCHES, Model
 from ensemble.inference.prompt_tokens import FittedPrompt
 from ensemble.inference.sampler import Logits, log_probability
@@ -23,7 +23,7 @@ class ScoringJob:
         self._texts = [_tokenized(model, fitted.rest, text) for text in texts]
         self.logprobs: list[list[float]] = [[] for _ in texts]
         """The natural logarithms of the probabilities of each text's tokens, as far as known."""
-        self._reading = Reading(model, fitted.tokens, MAX_BRANCHES)
+        self._reading = CachedSequence(model, fitted.tokens, MAX_BRANCHES)
         longest = max(map(len, self._texts), default=0)
         fitting = (model.cells - len(fitted.tokens)) // max(longest, 1)
         self._slots = max(1, min(MAX_BRANCHES, fitting))
@@ -51,12 +51,12 @@ class ScoringJob:
             return False
         group = self._group()
         room = min(BATCH, self.model.most_logits)
-        wishes: list[Wish] = []
+        wishes: list[LogitsWanted] = []
         for number in group:
             tokens, start = self._texts[number], len(self.logprobs[number])
             end = min(len(tokens), start + room)
             if end > start:
-                wishes.append(Wish(self._slot(number), tokens[: end - 1], start))
+                wishes.append(LogitsWanted(self._slot(number), tokens[: end - 1], start))
                 room -= end - start
         heard = self._reading.read(wishes)
         for number in group:

@@ -25,7 +25,7 @@ WELL_KEPT = 0.9
 """The part of an accepted text that must still stand for it to be a lesson."""
 
 
-class Lesson(msgspec.Struct, frozen=True):
+class AcceptedSuggestion(msgspec.Struct, frozen=True):
     """A hole, the text that the ensemble chose and its user kept, and the model that wrote it.
 
     `path` is relative to the workspace, as prompts have it, and `repository` its name.
@@ -41,7 +41,7 @@ class Lesson(msgspec.Struct, frozen=True):
     repository: str = ""
 
 
-class Document(msgspec.Struct, frozen=True):
+class TrainingDocument(msgspec.Struct, frozen=True):
     """A line of an exported file: a row of `training`'s corpus, with the span of the hole.
 
     `start` and `end` bound in `text` what was accepted; a reader that knows nothing of holes sees
@@ -59,23 +59,23 @@ class Document(msgspec.Struct, frozen=True):
     model: str
 
 
-def lesson_store() -> RowStore[Lesson]:
+def accepted_store() -> RowStore[AcceptedSuggestion]:
     """Return the file of this user's lessons."""
-    return RowStore(data_folder() / "lessons.sqlite3", Lesson, LIMIT)
+    return RowStore(data_folder() / "lessons.sqlite3", AcceptedSuggestion, LIMIT)
 
 
-def lesson_of(
+def accepted_of(
     day: str, hole: Hole, text: str, model: str, path: str = "", repository: str = ""
-) -> Lesson:
+) -> AcceptedSuggestion:
     """Return a lesson with as much of the document around the hole as it may be of use."""
     before, after = hole.prefix[-_BEFORE:], hole.suffix[:_AFTER]
     if len(before) < len(hole.prefix):
         # It begins with a whole line, as every file does.
         before = before[before.find("\n") + 1 :]
-    return Lesson(day, hole.language, before, text, after, model, path, repository)
+    return AcceptedSuggestion(day, hole.language, before, text, after, model, path, repository)
 
 
-def documents(lessons: Iterable[Lesson]) -> Iterator[Document]:
+def documents(lessons: Iterable[AcceptedSuggestion]) -> Iterator[TrainingDocument]:
     """Yield each lesson as a document to train on, one in twenty to validate with.
 
     Of one hole in one file the last one counts: what was accepted there before has been replaced.
@@ -83,7 +83,7 @@ def documents(lessons: Iterable[Lesson]) -> Iterator[Document]:
     last = {(lesson.path, lesson.prefix, lesson.suffix): lesson for lesson in lessons}
     for lesson in last.values():
         start = len(lesson.prefix)
-        yield Document(
+        yield TrainingDocument(
             package=lesson.repository or "unknown",
             path=lesson.path,
             tag="accepted",

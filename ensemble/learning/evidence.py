@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ensemble.learning.outcomes import Outcome
-from ensemble.learning.router_fitting import Terms, fit_router
-from ensemble.learning.router_rows import Row
+from ensemble.learning.outcomes import SuggestionOutcome
+from ensemble.learning.router_fitting import RouterObjective, fit_router
+from ensemble.learning.router_rows import RouterRow
 from ensemble.policy.router_weights import RouterWeights
 from ensemble.reward import reward_rows
 
@@ -16,19 +16,19 @@ _STRETCH = 10
 """Outcomes in a row that were probably made in one document and are not independent."""
 
 
-def evidence(outcomes: Iterable[Outcome]) -> list[Row]:
+def evidence(outcomes: Iterable[SuggestionOutcome]) -> list[RouterRow]:
     """Return what the router may learn from: how right the model was whose text was shown."""
     return [
-        Row(outcome.features, {outcome.model: worth}, f"{number // _STRETCH}")
+        RouterRow(outcome.features, {outcome.model: worth}, f"{number // _STRETCH}")
         for number, outcome in enumerate(outcomes)
         if outcome.features and (worth := outcome.worth) is not None
     ]
 
 
-def reward_evidence(outcomes: Iterable[Outcome]) -> list[reward_rows.Row]:
+def reward_evidence(outcomes: Iterable[SuggestionOutcome]) -> list[reward_rows.RewardRow]:
     """Return what a reward may learn from: whether the text that was shown was right."""
     return [
-        reward_rows.Row(
+        reward_rows.RewardRow(
             outcome.reward_features, worth >= _RIGHT, f"{number}", f"{number // _STRETCH}"
         )
         for number, outcome in enumerate(outcomes)
@@ -37,12 +37,12 @@ def reward_evidence(outcomes: Iterable[Outcome]) -> list[reward_rows.Row]:
 
 
 def learn_router(
-    outcomes: Sequence[Outcome], costs: Mapping[str, float], identities: Mapping[str, str]
+    outcomes: Sequence[SuggestionOutcome], costs: Mapping[str, float], identities: Mapping[str, str]
 ) -> RouterWeights | None:
     """Return a router for the models of `costs`; None if there is too little to learn from.
 
     Who answered where is known, who else might have is not, so that cost keeps its usual price.
     """
     rows = evidence(outcomes)
-    terms = Terms(silence_precision=_SILENCE_PRECISION, identities=identities)
+    terms = RouterObjective(silence_precision=_SILENCE_PRECISION, identities=identities)
     return fit_router(rows, costs, f"{len(rows)} local outcomes", terms)

@@ -8,12 +8,12 @@ from statistics import fmean
 
 import msgspec
 
-from ensemble.learning.outcomes import Ending, Outcome
+from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome
 
 _WELL_KEPT = 0.9
 
 
-class Figures(msgspec.Struct, frozen=True):
+class OutcomeFigures(msgspec.Struct, frozen=True):
     """What became of some suggestions.
 
     `answered` were sent to the editor; `shown` of these are those that it says it showed, or all
@@ -43,21 +43,21 @@ class Figures(msgspec.Struct, frozen=True):
     latency_p99: float | None = None
 
 
-class Statistics(msgspec.Struct, frozen=True):
+class OutcomeStatistics(msgspec.Struct, frozen=True):
     """The document that `coterie stats --json` prints: all figures, and by model, tier (counted
     from 1), language, trigger and day."""
 
-    total: Figures
-    by_model: dict[str, Figures]
-    by_tier: dict[str, Figures]
-    by_language: dict[str, Figures]
-    by_trigger: dict[str, Figures]
-    by_day: dict[str, Figures]
+    total: OutcomeFigures
+    by_model: dict[str, OutcomeFigures]
+    by_tier: dict[str, OutcomeFigures]
+    by_language: dict[str, OutcomeFigures]
+    by_trigger: dict[str, OutcomeFigures]
+    by_day: dict[str, OutcomeFigures]
 
 
-def statistics_of(outcomes: Sequence[Outcome]) -> Statistics:
+def statistics_of(outcomes: Sequence[SuggestionOutcome]) -> OutcomeStatistics:
     """Return what outcomes amount to. Pure."""
-    return Statistics(
+    return OutcomeStatistics(
         figures_of(outcomes),
         _by(outcomes, lambda outcome: outcome.model),
         _by(outcomes, lambda outcome: str(outcome.tier + 1)),
@@ -67,16 +67,16 @@ def statistics_of(outcomes: Sequence[Outcome]) -> Statistics:
     )
 
 
-def figures_of(outcomes: Sequence[Outcome]) -> Figures:
+def figures_of(outcomes: Sequence[SuggestionOutcome]) -> OutcomeFigures:
     """Return the figures of some outcomes. Pure."""
     shown = [outcome for outcome in outcomes if outcome.shown]
     ends = Counter(outcome.ending for outcome in shown)
-    taken = [o for o in shown if o.ending in (Ending.ACCEPTED, Ending.PARTIAL)]
+    taken = [o for o in shown if o.ending in (SuggestionEnding.ACCEPTED, SuggestionEnding.PARTIAL)]
     asked = sorted(outcome.latency_ms for outcome in outcomes if not outcome.remembered)
-    return Figures(
+    return OutcomeFigures(
         answered=len(outcomes),
         shown=len(shown),
-        **{ending.value: ends[ending] for ending in Ending},
+        **{ending.value: ends[ending] for ending in SuggestionEnding},
         kept=sum((outcome.kept or 0.0) >= _WELL_KEPT for outcome in taken),
         undone=sum(outcome.undone for outcome in taken),
         characters=sum(round(outcome.accepted * outcome.characters) for outcome in taken),
@@ -97,9 +97,11 @@ def percentile(ordered: Sequence[float], part: float) -> float | None:
     return ordered[max(0, min(len(ordered), rank) - 1)]
 
 
-def _by(outcomes: Iterable[Outcome], key: Callable[[Outcome], str]) -> dict[str, Figures]:
+def _by(
+    outcomes: Iterable[SuggestionOutcome], key: Callable[[SuggestionOutcome], str]
+) -> dict[str, OutcomeFigures]:
     """Return the figures of each group, the largest first."""
-    groups: dict[str, list[Outcome]] = {}
+    groups: dict[str, list[SuggestionOutcome]] = {}
     for outcome in outcomes:
         groups.setdefault(key(outcome), []).append(outcome)
     ordered = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))

@@ -17,7 +17,7 @@ LIMIT = 50_000
 """Rows that are kept: some 20 MB, years of one person's work."""
 
 
-class Ending(StrEnum):
+class SuggestionEnding(StrEnum):
     """What its user did with a suggestion."""
 
     ACCEPTED = "accepted"
@@ -34,7 +34,7 @@ class Ending(StrEnum):
     """Turned elsewhere; whether it was read, nobody knows."""
 
 
-class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+class SuggestionOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
     """One suggestion and its end.
 
     `accepted` is the part of the text, 0 to 1, that was inserted by order; `kept` the part of that
@@ -50,7 +50,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     tier: int
     language: str
     trigger: str
-    ending: Ending
+    ending: SuggestionEnding
     accepted: float = 0.0
     kept: float | None = None
     undone: bool = False
@@ -77,15 +77,15 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
         is accepted stays is the better measure of the two; Ziegler et al. 2022 (arXiv 2205.06537)
         found acceptance to be what people judge by.
         """
-        if self.ending is Ending.IGNORED or not self.shown:
+        if self.ending is SuggestionEnding.IGNORED or not self.shown:
             return None
         if self.undone:
             return 0.0
-        if self.ending is Ending.TYPED:
+        if self.ending is SuggestionEnding.TYPED:
             return 1.0
         return self.accepted * (1.0 if self.kept is None else self.kept)
 
 
-def outcome_store() -> RowStore[Outcome]:
+def outcome_store() -> RowStore[SuggestionOutcome]:
     """Return the file of this user's outcomes."""
-    return RowStore(data_folder() / "outcomes.sqlite3", Outcome, LIMIT)
+    return RowStore(data_folder() / "outcomes.sqlite3", SuggestionOutcome, LIMIT)

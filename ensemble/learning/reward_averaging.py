@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from ensemble.reward.reward_model import Calibration, Column, Reward, Scorer
 
 
-def merged(rewards: Sequence[Reward], fitted_on: str) -> Reward:
+def averaged_reward(rewards: Sequence[Reward], fitted_on: str) -> Reward:
     """Return the mean of rewards, weighted by the rows that each was fitted on.
 
     Every scorer is first written for the same columns: the features that any of them has, with the

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from ensemble.policy.router_weights import VERSION, ModelWeights, RouterWeights
 
 
-def merged(routers: Sequence[RouterWeights], fitted_on: str) -> RouterWeights | None:
+def averaged_router(routers: Sequence[RouterWeights], fitted_on: str) -> RouterWeights | None:
     """Return the mean of routers, each model's weights by the rows that they were fitted on.
 
     Price, silence and a model's cost are those of whoever has most evidence for them; of models of

@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from ensemble.learning.outcomes import LIMIT
-from ensemble.learning.router_averaging import merged, of_these_models
+from ensemble.learning.router_averaging import averaged_router, of_these_models
 from ensemble.learning.sharing import received, routers_of
 from ensemble.policy.router_weights import VERSION, RouterWeights
 from ensemble.user_data import data_folder
@@ -70,7 +70,7 @@ def learned_router(identities: Mapping[str, str]) -> RouterWeights | None:
         _log.warning("the router does without what was learned here: %s", error)
     theirs = [router for router in routers_of(received()) if _is_sound(router)]
     fitting = [of_these_models(router, identities) for router in (*own, *theirs)]
-    return merged(fitting, "local outcomes")
+    return averaged_router(fitting, "local outcomes")
 
 
 def _is_sound(weights: RouterWeights) -> bool:

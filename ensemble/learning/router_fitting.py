@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from msgspec.structs import replace
 
-from ensemble.learning.router_rows import Row
+from ensemble.learning.router_rows import RouterRow
 from ensemble.policy.router_weights import ModelWeights, RouterWeights
 from ensemble.reward.regression import Array, fit_logistic, log_loss, sigmoid
 
@@ -32,7 +32,7 @@ published filters reject is a fifth (Sun et al. 2022)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RouterObjective:
     """What a fitted router has to keep to.
 
     `budget` is the mean cost that it may cause, as a part of that of always asking the dearest
@@ -55,7 +55,10 @@ class _Fit:
 
 
 def fit_router(
-    rows: Sequence[Row], costs: Mapping[str, float], fitted_on: str, terms: Terms | None = None
+    rows: Sequence[RouterRow],
+    costs: Mapping[str, float],
+    fitted_on: str,
+    terms: RouterObjective | None = None,
 ) -> RouterWeights | None:
     """Return weights for every model of `costs` with enough evidence; None if there is no such.
 
@@ -63,7 +66,7 @@ def fit_router(
     how well the rows themselves are known. Where features gain nothing over always choosing one
     model, they are dropped.
     """
-    terms = terms or Terms()
+    terms = terms or RouterObjective()
     fits: dict[str, _Fit] = {}
     for name, cost in costs.items():
         fit = _fit_model(rows, name, cost, terms.identities.get(name, ""))
@@ -83,7 +86,7 @@ def fit_router(
     return RouterWeights(models, price, silence, fitted_on)
 
 
-def _fit_model(rows: Sequence[Row], name: str, cost: float, identity: str) -> _Fit | None:
+def _fit_model(rows: Sequence[RouterRow], name: str, cost: float, identity: str) -> _Fit | None:
     having = [number for number, row in enumerate(rows) if name in row.right]
     y = np.array([rows[number].right[name] for number in having])
     if len(y) < LEAST_ROWS or min(y.sum(), (1 - y).sum()) < LEAST_OF_EACH:
@@ -128,7 +131,9 @@ def _folds(groups: Iterable[str]) -> Array:
     return np.array([zlib.crc32(group.encode()) % _FOLDS for group in groups], dtype=float)
 
 
-def _price(rows: Sequence[Row], fits: Mapping[str, _Fit], budget: float) -> tuple[float, float]:
+def _price(
+    rows: Sequence[RouterRow], fits: Mapping[str, _Fit], budget: float
+) -> tuple[float, float]:
     """Return the price whose choices are right most often for no more than the budget on average,
     and by how much more often than the best model that is always chosen and is within the budget,
     less one standard error: of several prices the best one is also the luckiest.
@@ -163,7 +168,7 @@ def _without_features(fit: _Fit) -> _Fit:
     return _Fit(weights, np.where(np.isnan(fit.unseen), np.nan, mean))
 
 
-def _silence(rows: Sequence[Row], fits: Mapping[str, _Fit], precision: float) -> float:
+def _silence(rows: Sequence[RouterRow], fits: Mapping[str, _Fit], precision: float) -> float:
     """Return the highest threshold below which so many of the best chances came to nothing; 0
     where there is none, or too few requests are below it. It silences a limited part of all."""
     heard = [number for number, row in enumerate(rows) if any(n in row.right for n in fits)]

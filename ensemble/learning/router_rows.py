@@ -9,7 +9,7 @@ from ensemble.routing.hole_features import Features
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RouterRow:
     """A hole's features and how right each model was there, 0 to 1; models that were not asked
     are left out. Rows of one `group` (a problem, a day) are not independent of each other."""
 

@@ -31,7 +31,7 @@ class SharingError(Exception):
     """A file cannot be shared or taken. The message names it, the reason and what helps."""
 
 
-class _Head(msgspec.Struct, frozen=True):
+class _SharedHead(msgspec.Struct, frozen=True):
     """What every version of the file says of itself, and of which versions its weights are."""
 
     format: str = ""
@@ -40,7 +40,7 @@ class _Head(msgspec.Struct, frozen=True):
     reward_version: int = 0
 
 
-class SharedWeights(_Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SharedWeights(_SharedHead, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The weights of one origin: a random name that stays the same, so that what is shared again
     replaces what was shared before and counts once."""
 
@@ -83,7 +83,7 @@ def read_shared(file: Path) -> SharedWeights:
     """Read what somebody has shared. Raises SharingError: it says which version does not fit."""
     try:
         data = file.read_bytes()
-        head = msgspec.json.decode(data, type=_Head)
+        head = msgspec.json.decode(data, type=_SharedHead)
     except OSError as error:
         raise SharingError(f"{file} cannot be read: {error.strerror or error}") from error
     except msgspec.MsgspecError as error:

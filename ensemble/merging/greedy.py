@@ -8,11 +8,11 @@ import msgspec
 
 from ensemble.engines.local.file_worker import measure_loss
 from ensemble.merging.merge import Parents, merge
-from ensemble.merging.recipe import Method, recipe_for
+from ensemble.merging.recipe import MergeMethod, recipe_for
 from ensemble.merging.writing import OnProgress
 
 
-class Tasted(msgspec.Struct, frozen=True):
+class SoupResult(msgspec.Struct, frozen=True):
     """The models that are in the soup, the best one first, and what was measured in bits per byte:
     for each model of those given, and for the soup."""
 
@@ -21,9 +21,9 @@ class Tasted(msgspec.Struct, frozen=True):
     soup: float
 
 
-def choose_ingredients(
+def choose_members(
     parents: Parents, text: str, out: Path, wanted_type: str, on_progress: OnProgress
-) -> Tasted:
+) -> SoupResult:
     """Choose the models whose average predicts a held-out text best.
 
     Wortsman et al. 2022 (arXiv 2203.05482), recipe 1: in the order of their own loss, each model
@@ -44,12 +44,12 @@ def choose_ingredients(
         loss = _soup_loss(_subset(parents, candidate), text, out, wanted_type)
         if loss <= best:
             chosen, best = candidate, loss
-    return Tasted(_subset(parents, chosen), tuple(single), best)
+    return SoupResult(_subset(parents, chosen), tuple(single), best)
 
 
 def _soup_loss(parents: Parents, text: str, out: Path, wanted_type: str) -> float:
     trial = out.with_name(f".{out.name}.soup")
-    recipe = recipe_for(Method.SOUP, len(parents.models), has_base=False)
+    recipe = recipe_for(MergeMethod.SOUP, len(parents.models), has_base=False)
     try:
         merge(
             parents, recipe, trial,

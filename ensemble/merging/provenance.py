@@ -34,7 +34,7 @@ def inherited(models: Sequence[GgufModel]) -> dict[str, Value]:
     }
     licenses = dict.fromkeys(str(each.get("general.license", "unknown")) for each in models)
     if tuple(licenses) != ("unknown",):
-        shared["general.license"] = text(" AND ".join(licenses))
+        shared["general.license"] = metadata_text(" AND ".join(licenses))
     return shared
 
 
@@ -47,7 +47,7 @@ def described(
 ) -> dict[str, Value]:
     """Return the metadata that says what the new model is, and from what it was made how."""
     metadata = {
-        "general.name": text(out.stem),
+        "general.name": metadata_text(out.stem),
         "general.file_type": Value(file_type, ValueType.UINT32),
         "general.quantization_version": Value(_QUANTIZATION_VERSION, ValueType.UINT32),
         "general.base_model.count": Value(len(parents), ValueType.UINT32),
@@ -61,7 +61,7 @@ def described(
     return metadata
 
 
-def text(content: str) -> Value:
+def metadata_text(content: str) -> Value:
     """Return a string as a value of the metadata."""
     return Value(content, ValueType.STRING)
 
@@ -69,21 +69,21 @@ def text(content: str) -> Value:
 def _named(key: str, model: GgufModel) -> dict[str, Value]:
     """Say which model, and which file of it, was read."""
     named = {
-        f"{key}.name": text(str(model.get("general.name") or model.path.stem)),
-        f"{key}.file": text(model.name),
-        f"{key}.sha256": text(model.sha256),
+        f"{key}.name": metadata_text(str(model.get("general.name") or model.path.stem)),
+        f"{key}.file": metadata_text(model.name),
+        f"{key}.sha256": metadata_text(model.sha256),
     }
     for fact in _PARENT_FACTS:
         known = model.get(f"general.{fact}") or model.get(f"general.source.{fact}")
         if isinstance(known, str):
-            named[f"{key}.{fact}"] = text(known)
+            named[f"{key}.{fact}"] = metadata_text(known)
     return named
 
 
 def _valued(fact: str | int | float | list[float]) -> Value:
     match fact:
         case str():
-            return text(fact)
+            return metadata_text(fact)
         case int():
             return Value(fact, ValueType.UINT32)
         case float():

@@ -18,7 +18,7 @@ _DENSITIES = {"ties": 0.2, "dare": 0.5}
 """Yadav et al. 2023 keep a fifth; Yu et al. 2024 drop half and more."""
 
 
-class Method(StrEnum):
+class MergeMethod(StrEnum):
     """The ways to merge weights, by the names that people use for them."""
 
     SOUP = "soup"
@@ -31,14 +31,14 @@ class Method(StrEnum):
     @property
     def needs_base(self) -> bool:
         """Whether task vectors are added up, which are differences from a base."""
-        return self in (Method.TASK, Method.TIES, Method.DARE)
+        return self in (MergeMethod.TASK, MergeMethod.TIES, MergeMethod.DARE)
 
 
 class Recipe(msgspec.Struct, frozen=True):
     """A method with a weight for each model. `density` is the part of a task vector that stays,
     `scale` what a merged task vector is multiplied by, `seed` decides what DARE drops."""
 
-    method: Method
+    method: MergeMethod
     weights: tuple[float, ...]
     density: float = 1.0
     scale: float = 1.0
@@ -47,14 +47,14 @@ class Recipe(msgspec.Struct, frozen=True):
     def combine(self, name: str, base: Floats | None, tensors: Sequence[Floats]) -> Floats:
         """Return what becomes of the models' tensors of this name."""
         if base is None:
-            if self.method is Method.SLERP:
+            if self.method is MergeMethod.SLERP:
                 first, second = tensors
                 return methods.slerp(first, second, self.weights[1] / sum(self.weights))
             return methods.soup(tensors, self.weights)
         match self.method:
-            case Method.TIES:
+            case MergeMethod.TIES:
                 return methods.ties(base, tensors, self.weights, self.density, self.scale)
-            case Method.DARE:
+            case MergeMethod.DARE:
                 weights = [self.scale * weight for weight in self.weights]
                 return methods.dare(base, tensors, weights, self.density, self.seed, name)
             case _:
@@ -69,15 +69,15 @@ class Recipe(msgspec.Struct, frozen=True):
         }
         if self.method.needs_base:
             facts["scale"] = self.scale
-        if self.method in (Method.TIES, Method.DARE):
+        if self.method in (MergeMethod.TIES, MergeMethod.DARE):
             facts["density"] = self.density
-        if self.method is Method.DARE:
+        if self.method is MergeMethod.DARE:
             facts["seed"] = self.seed
         return facts
 
 
 def recipe_for(
-    method: Method,
+    method: MergeMethod,
     models: int,
     *,
     has_base: bool,
@@ -92,7 +92,7 @@ def recipe_for(
     """
     if models < 2:
         raise WrongRecipe(f"--method {method} needs at least two models")
-    if method is Method.SLERP and models != 2:
+    if method is MergeMethod.SLERP and models != 2:
         raise WrongRecipe(f"--method slerp goes from one model to another, not through {models}")
     if method.needs_base and not has_base:
         raise WrongRecipe(f"--method {method} needs --base, the model that the others come from")
@@ -111,21 +111,23 @@ def recipe_for(
     )
 
 
-def _weights(method: Method, models: int, given: Sequence[float]) -> tuple[float, ...]:
+def _weights(method: MergeMethod, models: int, given: Sequence[float]) -> tuple[float, ...]:
     """Return one weight per model: those given, one for all, or the method's own. A single one for
     SLERP is the part of the way to the second model."""
     if not given:
-        own = {Method.TASK: _UNTUNED_TASK_WEIGHT, Method.DARE: 1 / models}
+        own = {MergeMethod.TASK: _UNTUNED_TASK_WEIGHT, MergeMethod.DARE: 1 / models}
         return (own.get(method, 1.0),) * models
-    if method is Method.SLERP and len(given) == 1 and 0 <= given[0] <= 1:
+    if method is MergeMethod.SLERP and len(given) == 1 and 0 <= given[0] <= 1:
         return 1 - given[0], given[0]
     listed = ",".join(f"{weight:g}" for weight in given)
-    if method is Method.GREEDY_SOUP:
+    if method is MergeMethod.GREEDY_SOUP:
         raise WrongRecipe("--method greedy-soup weighs its models itself; leave --weights out")
     if len(given) not in (1, models):
         raise WrongRecipe(f"--weights {listed}: {len(given)} weights for {models} models")
     if not all(map(math.isfinite, given)):
         raise WrongRecipe(f"--weights {listed}: not every weight is a number")
-    if method in (Method.SOUP, Method.SLERP, Method.TIES) and (min(given) < 0 or not sum(given)):
+    if method in (MergeMethod.SOUP, MergeMethod.SLERP, MergeMethod.TIES) and (
+        min(given) < 0 or not sum(given)
+    ):
         raise WrongRecipe(f"--weights {listed}: {method} takes none below 0, and not only zeros")
     return tuple(given) * (models if len(given) == 1 else 1)

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 
-class Method(StrEnum):
+class DecodingMethod(StrEnum):
     """Ways to choose each token other than asking one model for it."""
 
     SPECULATIVE = "speculative"
@@ -28,7 +28,7 @@ class Method(StrEnum):
     def lossless(self) -> bool:
         """Whether the texts are distributed as the model's alone, so that a model that cannot do
         it may leave it out."""
-        return self in (Method.SPECULATIVE, Method.LOOKUP)
+        return self in (DecodingMethod.SPECULATIVE, DecodingMethod.LOOKUP)
 
 
 class Decoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,7 +46,7 @@ class Decoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Raises ValueError for numbers out of range, for a missing partner, and for one that has no use.
     """
 
-    method: Method
+    method: DecodingMethod
     partner: str = ""
     draft: int = 8
     confidence: float = 0.4
@@ -56,7 +56,7 @@ class Decoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     plausible: float = 0.1
 
     def __post_init__(self) -> None:
-        alone = self.method is Method.LOOKUP
+        alone = self.method is DecodingMethod.LOOKUP
         if alone and self.partner:
             raise ValueError(f"decoding.partner: {self.method.value} needs no second model")
         if not alone and not self.partner:

@@ -84,7 +84,7 @@ Features = dict[str, float]
 
 
 @dataclass(frozen=True)
-class Scene:
+class ElectionContext:
     """Where a text is wanted, and what the other models say of it: `others` is the mean
     log-probability of a token that they give a text, where somebody asked."""
 
@@ -105,7 +105,7 @@ def family_of(name: str) -> str:
     return name.partition(":")[0]
 
 
-def features_of(election: Election, scene: Scene) -> tuple[Features, ...]:
+def candidate_features(election: Election, scene: ElectionContext) -> tuple[Features, ...]:
     """Return the features of each of an election's groups, in its order. Pure."""
     similarities = _similarities(election)
     return tuple(
@@ -148,7 +148,7 @@ def _of_tokens(candidate: Candidate) -> Features:
     return {"lowest_logprob": logprobs[0], "tenth_logprob": tenth, **mean}
 
 
-def _of_text(text: str, scene: Scene) -> Features:
+def _of_text(text: str, scene: ElectionContext) -> Features:
     found: Features = {
         "chars": log1p(len(text.strip())),
         "head": float(not scene.hole.line_head.strip()),

@@ -17,7 +17,7 @@ _MOST_TEXTS = 6
 """Texts of one request that models are asked about; those behind them have next to no votes."""
 
 
-async def opinions_of_others(
+async def likelihoods_of_others(
     election: Election,
     questions: Mapping[str, GenerationRequest],
     engines: Mapping[str, Engine],

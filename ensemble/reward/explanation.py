@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from ensemble.reward.candidate_features import BY_MODEL, Features, family_of
-from ensemble.reward.reranking import Weighed
-from ensemble.reward.reward_model import Judgment, Part
+from ensemble.reward.reranking import Reranked
+from ensemble.reward.reward_model import Part, RewardScore
 from ensemble.trace import shortened
 
 _WORDS = {
@@ -31,7 +31,7 @@ _CHECKS = ("syntax", "names", "tests")
 _MOST_PARTS = 6
 
 
-def weighed_facts(weighed: Weighed) -> list[dict[str, Any]]:
+def weighed_facts(weighed: Reranked) -> list[dict[str, Any]]:
     """Return for each group, in the order of their rewards, what it is worth and why."""
     return [
         _facts(text, weighed.judgments[text], weighed.features[text])
@@ -39,7 +39,7 @@ def weighed_facts(weighed: Weighed) -> list[dict[str, Any]]:
     ]
 
 
-def _facts(text: str, judgment: Judgment, features: Features) -> dict[str, Any]:
+def _facts(text: str, judgment: RewardScore, features: Features) -> dict[str, Any]:
     return {
         "text": shortened(text),
         "reward": round(judgment.reward, 4),
@@ -49,7 +49,7 @@ def _facts(text: str, judgment: Judgment, features: Features) -> dict[str, Any]:
     }
 
 
-def explanation(judgment: Judgment, features: Features) -> str:
+def explanation(judgment: RewardScore, features: Features) -> str:
     """Return a line such as `reward .81 ± .06: agreement +1.2, names passed +.3`.
 
     The amounts are what a feature adds to the logarithm of the odds, compared with its mean.

@@ -9,14 +9,14 @@ from functools import cached_property
 
 from ensemble.errors import RewardRefused
 from ensemble.policy.policy import Policy
-from ensemble.reward.candidate_features import Features, Scene, features_of
+from ensemble.reward.candidate_features import ElectionContext, Features, candidate_features
 from ensemble.reward.reward_files import load
-from ensemble.reward.reward_model import Judgment, Reward
+from ensemble.reward.reward_model import Reward, RewardScore
 from ensemble.voting.vote import Ballot, Election
 
 
 @dataclass(frozen=True)
-class Weighed:
+class Reranked:
     """An election and what its groups are worth, found out when it is asked for.
 
     `features` and, where there is a reward, `judgments` go by the texts of those who speak for the
@@ -24,17 +24,17 @@ class Weighed:
     """
 
     election: Election
-    scene: Scene
+    scene: ElectionContext
     reward: Reward | None
 
     @cached_property
     def features(self) -> Mapping[str, Features]:
         closed = replace(self.election, outstanding=0.0)
         texts = [group.speaker.text for group in self.election.groups]
-        return dict(zip(texts, features_of(closed, self.scene), strict=True))
+        return dict(zip(texts, candidate_features(closed, self.scene), strict=True))
 
     @cached_property
-    def judgments(self) -> Mapping[str, Judgment]:
+    def judgments(self) -> Mapping[str, RewardScore]:
         if self.reward is None:
             return {}
         return {text: self.reward.judge(found) for text, found in self.features.items()}
@@ -52,13 +52,13 @@ class Weighed:
         return not speaker.tested, -self.judgments[speaker.text].reward
 
 
-class Weigher:
+class Reranker:
     """Weighs the elections of one request by the reward that its policy names.
 
     Without a reward, and with one that is refused (then `refusal` says why), the vote stands.
     """
 
-    def __init__(self, policy: Policy, scene: Scene) -> None:
+    def __init__(self, policy: Policy, scene: ElectionContext) -> None:
         self._scene = scene
         self._minimum = policy.minimum_reward
         self._reward: Reward | None = None
@@ -73,17 +73,17 @@ class Weigher:
         """Take what other models think of texts into account from now on."""
         self._scene = replace(self._scene, others=others)
 
-    def weighed(self, election: Election) -> Weighed:
+    def weighed(self, election: Election) -> Reranked:
         """Return the election with what its groups are worth."""
-        return Weighed(election, self._scene, self._reward)
+        return Reranked(election, self._scene, self._reward)
 
-    def objection(self, weighed: Weighed, election: Election) -> str | None:
+    def objection(self, weighed: Reranked, election: Election) -> str | None:
         """Return why the winner of `election`, which holds the same groups, must not be shown, or
         None. What passed visible tests needs no reward."""
         return objection_to_reward(weighed, election, self._minimum)
 
 
-def objection_to_reward(weighed: Weighed, election: Election, minimum: float) -> str | None:
+def objection_to_reward(weighed: Reranked, election: Election, minimum: float) -> str | None:
     """Return why the winner of `election`, which holds the groups of `weighed`, is worth too little
     to be shown, or None."""
     winner = election.winner

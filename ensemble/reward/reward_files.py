@@ -26,7 +26,7 @@ BUILT_IN = Path(__file__).with_name("built_in")
 _REMEDY = "fit it anew with `coterie evaluate TASKS --fit-reward FILE`"
 
 
-class _Head(msgspec.Struct, frozen=True):
+class _RewardHead(msgspec.Struct, frozen=True):
     """What every version of the file says of itself."""
 
     format: str = ""
@@ -34,7 +34,7 @@ class _Head(msgspec.Struct, frozen=True):
     features_version: int = 0
 
 
-class _Document(_Head, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _RewardDocument(_RewardHead, frozen=True, kw_only=True, forbid_unknown_fields=True):
     reward: Reward
 
 
@@ -82,7 +82,7 @@ def load(name: str, models: Iterable[str] = ()) -> Reward:
 
 def save(reward: Reward, path: Path) -> None:
     """Write a reward. Raises OSError."""
-    document = _Document(
+    document = _RewardDocument(
         format=FORMAT, version=VERSION, features_version=FEATURES_VERSION, reward=reward
     )
     text = msgspec.json.format(msgspec.json.encode(document), indent=1)
@@ -95,7 +95,7 @@ def _read(path: Path, changed: int) -> Reward:
     """Read a file as it was when it was last `changed`."""
     data = path.read_bytes()
     try:
-        head = msgspec.json.decode(data, type=_Head)
+        head = msgspec.json.decode(data, type=_RewardHead)
         if head.format != FORMAT:
             raise RewardRefused(f"{path.name} is no reward; {_REMEDY}")
         if (head.version, head.features_version) != (VERSION, FEATURES_VERSION):
@@ -103,7 +103,7 @@ def _read(path: Path, changed: int) -> Reward:
                 f"the reward {path.name} is of version {head.version}.{head.features_version}, "
                 f"not {VERSION}.{FEATURES_VERSION}; {_REMEDY}"
             )
-        reward = msgspec.json.decode(data, type=_Document).reward
+        reward = msgspec.json.decode(data, type=_RewardDocument).reward
     except msgspec.MsgspecError as error:
         raise RewardRefused(f"the reward {path.name} is broken: {error}; {_REMEDY}") from error
     if fault := next(_faults(reward), ""):

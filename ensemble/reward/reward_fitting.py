@@ -16,7 +16,7 @@ from ensemble.reward.calibration import threshold_keeping
 from ensemble.reward.candidate_features import BY_MODEL, family_of
 from ensemble.reward.regression import Array, fit_logistic, log_loss
 from ensemble.reward.reward_model import Calibration, Combination, Reward, Scorer, combined
-from ensemble.reward.reward_rows import Row, elections, first_ones, problems_of
+from ensemble.reward.reward_rows import RewardRow, elections, first_ones, problems_of
 from ensemble.reward.table import Table, varying
 
 SCORERS = 32
@@ -29,7 +29,7 @@ _PARTINGS = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class FeatureChoice:
     """The penalty and the features with which problems that were held out are predicted best, the
     mean `loss` of these predictions in nats, and which families of features were `removed`, the
     least useful first."""
@@ -40,14 +40,14 @@ class Choice:
     removed: tuple[str, ...] = ()
 
 
-def fit(
-    rows: Sequence[Row],
+def fit_reward(
+    rows: Sequence[RewardRow],
     fitted_on: str,
     *,
     combination: Combination = Combination.MEAN,
     k: float = 1.0,
     by_model: bool = True,
-    choice: Choice | None = None,
+    choice: FeatureChoice | None = None,
 ) -> Reward:
     """Return a reward fitted on these rows. The same rows give the same reward.
 
@@ -56,7 +56,7 @@ def fit(
     is learned that helps with problems that were held out.
     """
     _refuse_too_few(rows)
-    choice = choice or choose(rows, by_model=by_model)
+    choice = choice or choose_features(rows, by_model=by_model)
     table = Table.of(rows, choice.names)
     chance = np.random.default_rng(0)
     drawn = [_drawn(table, chance) for _ in range(SCORERS)]
@@ -81,7 +81,7 @@ def fit(
     )
 
 
-def choose(rows: Sequence[Row], *, by_model: bool = True) -> Choice:
+def choose_features(rows: Sequence[RewardRow], *, by_model: bool = True) -> FeatureChoice:
     """Return the penalty and the features that predict held-out problems best.
 
     One family of features after the other leaves, always the one without which the prediction is
@@ -112,15 +112,15 @@ def folds_of(problems: Sequence[str], count: int = FOLDS, seed: int = 0) -> list
     return [frozenset(shuffled[number::count]) for number in range(count)]
 
 
-def _best_ridge(table: Table, names: tuple[str, ...]) -> Choice:
-    choices = [Choice(ridge, names, held_out_loss(table, names, ridge)) for ridge in _RIDGES]
+def _best_ridge(table: Table, names: tuple[str, ...]) -> FeatureChoice:
+    choices = [FeatureChoice(ridge, names, held_out_loss(table, names, ridge)) for ridge in _RIDGES]
     return min(choices, key=lambda choice: choice.loss)
 
 
-def _without(table: Table, choice: Choice, family: str) -> Choice:
+def _without(table: Table, choice: FeatureChoice, family: str) -> FeatureChoice:
     left = tuple(name for name in choice.names if family_of(name) != family)
     loss = held_out_loss(table, left, choice.ridge)
-    return Choice(choice.ridge, left, loss, (*choice.removed, family))
+    return FeatureChoice(choice.ridge, left, loss, (*choice.removed, family))
 
 
 def held_out_loss(table: Table, names: Sequence[str], ridge: float) -> float:
@@ -174,7 +174,7 @@ def _calibrated(scores: Array, right: Array) -> Calibration:
     return Calibration(round(float(slope), 6), round(float(offset), 6))
 
 
-def _refuse_too_few(rows: Sequence[Row]) -> None:
+def _refuse_too_few(rows: Sequence[RewardRow]) -> None:
     right = sum(row.right for row in rows)
     counts = {
         "problems": (len(problems_of(rows)), _FEWEST_PROBLEMS),

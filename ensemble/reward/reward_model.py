@@ -71,7 +71,7 @@ class Part(msgspec.Struct, frozen=True):
     amount: float
 
 
-class Judgment(msgspec.Struct, frozen=True):
+class RewardScore(msgspec.Struct, frozen=True):
     """The probability that a group is right, how far the scorers spread around it, and the parts
     that it comes from, the weightiest first."""
 
@@ -106,12 +106,12 @@ class Reward(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
         named = [c.name for c in self.columns if c.name.startswith(BY_MODEL)]
         return tuple(name.removeprefix(BY_MODEL) for name in named)
 
-    def judge(self, features: Features) -> Judgment:
+    def judge(self, features: Features) -> RewardScore:
         """Return what these features are worth."""
         columns = [column.standardized(features) for column in self.columns]
         scores = [scorer.score(columns) for scorer in self.scorers]
         calibrated = [self.calibration.probability(score) for score in scores]
-        return Judgment(
+        return RewardScore(
             self.calibration.probability(combined(scores, self.combination, self.k)),
             _deviation(calibrated),
             self._parts(columns),

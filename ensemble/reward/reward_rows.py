@@ -9,7 +9,7 @@ import msgspec
 from ensemble.reward.candidate_features import Features
 
 
-class Row(msgspec.Struct, frozen=True):
+class RewardRow(msgspec.Struct, frozen=True):
     """A group's features and what became of it.
 
     `right`: its text passed the task's test or is the original; of a local outcome, it was accepted
@@ -24,12 +24,12 @@ class Row(msgspec.Struct, frozen=True):
     problem: str
 
 
-def problems_of(rows: Iterable[Row]) -> list[str]:
+def problems_of(rows: Iterable[RewardRow]) -> list[str]:
     """Return the problems in the order in which they come."""
     return list(dict.fromkeys(row.problem for row in rows))
 
 
-def elections(rows: Iterable[Row]) -> dict[str, list[int]]:
+def elections(rows: Iterable[RewardRow]) -> dict[str, list[int]]:
     """Return for each hole the indices of its rows, in order."""
     found: dict[str, list[int]] = {}
     for index, row in enumerate(rows):
@@ -37,7 +37,7 @@ def elections(rows: Iterable[Row]) -> dict[str, list[int]]:
     return found
 
 
-def first_ones(rows: Sequence[Row], scores: Sequence[float]) -> list[int]:
+def first_ones(rows: Sequence[RewardRow], scores: Sequence[float]) -> list[int]:
     """Return for each hole the index of the row that comes first: what passed visible tests before
     what could not be tested, then by score; of equals, the one that the vote put first."""
     return [

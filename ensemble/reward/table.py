@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ensemble.reward.regression import Array
 from ensemble.reward.reward_model import Column
-from ensemble.reward.reward_rows import Row, problems_of
+from ensemble.reward.reward_rows import RewardRow, problems_of
 
 _LEAST_SPREAD = 1e-6
 
@@ -28,7 +28,7 @@ class Table:
     numbers: NDArray[np.int64]
 
     @classmethod
-    def of(cls, rows: Sequence[Row], names: Sequence[str]) -> Table:
+    def of(cls, rows: Sequence[RewardRow], names: Sequence[str]) -> Table:
         raw = _raw(rows, names)
         means = np.nanmean(raw, axis=0)
         filled = np.where(np.isnan(raw), means, raw)
@@ -57,7 +57,7 @@ class Table:
         return inside[self.numbers]
 
 
-def varying(rows: Sequence[Row]) -> list[str]:
+def varying(rows: Sequence[RewardRow]) -> list[str]:
     """Return the features that are not the same wherever they are known."""
     names = sorted({name for row in rows for name in row.features})
     raw = _raw(rows, names)
@@ -65,7 +65,7 @@ def varying(rows: Sequence[Row]) -> list[str]:
     return [name for name, width in zip(names, spread, strict=True) if width > _LEAST_SPREAD]
 
 
-def _raw(rows: Sequence[Row], names: Sequence[str]) -> Array:
+def _raw(rows: Sequence[RewardRow], names: Sequence[str]) -> Array:
     """Return the values as they are, NaN where a numeric feature is unknown."""
     return np.array(
         [[row.features.get(n, 0.0 if ":" in n else nan) for n in names] for row in rows]

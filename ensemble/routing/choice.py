@@ -14,7 +14,7 @@ _EXPLORED = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class RouterChoice:
     """The indices of the models in the order in which to ask them, none for silence, and why, in
     words."""
 
@@ -30,7 +30,7 @@ def choose(
     seconds: Mapping[str, float],
     budget: float,
     may_be_silent: bool,
-) -> Choice | None:
+) -> RouterChoice | None:
     """Return in which order to ask `models`, which stand in the order of the cascade.
 
     The first is the one with the best chance of being right, less the price of its cost, among
@@ -45,7 +45,7 @@ def choose(
         return None
     chances = {name: weights.chance(features) for name, weights in known.items()}
     if may_be_silent and max(chances.values()) < learned.silence:
-        return Choice((), f"learned: silent, {_shown(chances)} below {learned.silence:.2f}")
+        return RouterChoice((), f"learned: silent, {_shown(chances)} below {learned.silence:.2f}")
     if len(known) < 2:
         return None
     dearest = max(weights.cost for weights in known.values()) or 1.0
@@ -61,7 +61,7 @@ def choose(
     others.sort(key=lambda name: -chances.get(name, -1.0))
     late = [name for name in known if name not in in_time]
     slow = f"; too slow now: {', '.join(late)}" if late else ""
-    return Choice(
+    return RouterChoice(
         tuple(models.index(name) for name in (best, *others)),
         f"learned: begin with {best} ({_shown(chances)}){slow}",
     )

@@ -8,7 +8,7 @@ from enum import StrEnum
 from code_checks.text.lexical import is_string
 
 
-class Place(StrEnum):
+class CursorPlace(StrEnum):
     """The kind of what is wanted at the cursor."""
 
     STATEMENT = "statement"
@@ -27,35 +27,38 @@ class Place(StrEnum):
     OTHER = "other"
 
 
-_BY_HEAD: tuple[tuple[Place, re.Pattern[str]], ...] = (
-    (Place.MEMBER, re.compile(r"(?:\.|->|::)\w*\Z")),
-    (Place.IMPORT, re.compile(r"\s*(?:import|from|use|using|package|#\s*include|require)\b")),
-    (Place.NAME, re.compile(
+_BY_HEAD: tuple[tuple[CursorPlace, re.Pattern[str]], ...] = (
+    (CursorPlace.MEMBER, re.compile(r"(?:\.|->|::)\w*\Z")),
+    (CursorPlace.IMPORT, re.compile(r"\s*(?:import|from|use|using|package|#\s*include|require)\b")),
+    (CursorPlace.NAME, re.compile(
         r"(?:^|\s)(?:def|class|func|fn|function|struct|interface|enum|type|trait|impl|module)"
         r"\s+\w*\Z"
     )),
-    (Place.RESULT, re.compile(r"(?:^|\s)(?:return|yield)\b[^(\[{]*\Z")),
-    (Place.CONDITION, re.compile(r"(?:^|[\s}(])(?:if|el?s?if|while|unless|assert|case)\b[^:]*\Z")),
-    (Place.LOOP, re.compile(r"(?:^|[\s(])for\b[^:]*\Z")),
-    (Place.VALUE, re.compile(r"[^=!<>]:?=\s*\w*\Z")),
-    (Place.OPERAND, re.compile(r"(?:[-+*/%&|<>]|[=!]=|\b(?:and|or|not|in|is))\s*\w*\Z")),
+    (CursorPlace.RESULT, re.compile(r"(?:^|\s)(?:return|yield)\b[^(\[{]*\Z")),
+    (
+        CursorPlace.CONDITION,
+        re.compile(r"(?:^|[\s}(])(?:if|el?s?if|while|unless|assert|case)\b[^:]*\Z"),
+    ),
+    (CursorPlace.LOOP, re.compile(r"(?:^|[\s(])for\b[^:]*\Z")),
+    (CursorPlace.VALUE, re.compile(r"[^=!<>]:?=\s*\w*\Z")),
+    (CursorPlace.OPERAND, re.compile(r"(?:[-+*/%&|<>]|[=!]=|\b(?:and|or|not|in|is))\s*\w*\Z")),
 )  # fmt: skip
 """The first that fits the line's head counts."""
 
 
-def place_of(head: str, openers: str, inside: str) -> Place:
+def cursor_place_of(head: str, openers: str, inside: str) -> CursorPlace:
     """Return the place behind a line's head.
 
     `openers` are the brackets that are open there, `inside` the mark of the string or comment that
     is, as `code_checks.text.lexical.balance` finds them. Approximate: it feeds an estimate.
     """
     if inside:
-        return Place.STRING if is_string(inside) else Place.COMMENT
+        return CursorPlace.STRING if is_string(inside) else CursorPlace.COMMENT
     if not head.strip() and not openers:
-        return Place.STATEMENT
+        return CursorPlace.STATEMENT
     for place, pattern in _BY_HEAD:
         if pattern.search(head):
             return place
     if openers:
-        return Place.ARGUMENT if openers[-1] == "(" else Place.ITEM
-    return Place.OTHER
+        return CursorPlace.ARGUMENT if openers[-1] == "(" else CursorPlace.ITEM
+    return CursorPlace.OTHER

@@ -16,7 +16,7 @@ from code_checks.languages import all_languages
 from code_checks.text.lexical import balance, is_string
 from code_checks.text.similarity import identifiers_in
 from ensemble.request import Trigger
-from ensemble.routing.cursor_place import Place, place_of
+from ensemble.routing.cursor_place import CursorPlace, cursor_place_of
 
 Features = dict[str, float]
 """Features by name, each about 0 to 1; what is 0 may be left out."""
@@ -35,7 +35,7 @@ def known_language(language: str) -> str:
     return language if language in _LANGUAGES else OTHER_LANGUAGE
 
 
-def features_of(hole: Hole, trigger: Trigger, extent: Extent) -> Features:
+def hole_features(hole: Hole, trigger: Trigger, extent: Extent) -> Features:
     """Return the features of a request. Pure, and well below a millisecond for any document."""
     near = Hole(hole.language, hole.prefix[-_BEFORE:], hole.suffix[:_AFTER])
     found: Features = {
@@ -91,7 +91,7 @@ def _of_neighbors(hole: Hole) -> Features:
 
 def _of_brackets(hole: Hole) -> Features:
     state = balance(hole)
-    place = place_of(hole.line_head, state.open, state.inside)
+    place = cursor_place_of(hole.line_head, state.open, state.inside)
     innermost = state.open[-1:]
     return {
         f"place:{place.value}": 1.0,
@@ -99,7 +99,7 @@ def _of_brackets(hole: Hole) -> Features:
         "in_brackets": float(innermost == "["),
         "in_braces": float(innermost == "{"),
         "in_string": float(bool(state.inside) and is_string(state.inside)),
-        "in_comment": float(place is Place.COMMENT),
+        "in_comment": float(place is CursorPlace.COMMENT),
         "depth": min(len(state.open), 4) / 4,
     }
 

@@ -10,7 +10,7 @@ _NEWEST = 0.3
 """The weight of the newest generation; that of older ones fades."""
 
 
-class Paces:
+class Latencies:
     """The seconds that each model took lately, from its prompt to its last candidate."""
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from code_checks.trees.functions import fills_body
 from ensemble.policy.policy import Policy, Route, Tier
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.routing.choice import choose, is_explored
-from ensemble.routing.hole_features import features_of
+from ensemble.routing.hole_features import hole_features
 from ensemble.routing.skills import experts_first, wanted_skills
 from ensemble.voting.vote import TESTS
 
@@ -99,7 +99,7 @@ def _advised(
         return tiers, (expertise,)
     choice = choose(
         policy.router,
-        features_of(request.hole, request.trigger, extent),
+        hole_features(request.hole, request.trigger, extent),
         [tier.model for tier in tiers],
         seconds=seconds,
         budget=deadline,

@@ -21,7 +21,7 @@ class Ruling(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Decision:
     """A ruling and the reason for it, in words."""
 
     ruling: Ruling
@@ -36,7 +36,7 @@ class Finding:
         return self.ruling in (Ruling.DECIDED, Ruling.SILENT, Ruling.HOPELESS)
 
 
-def rule(election: Election, route: Route, number: int, policy: Policy) -> Finding:
+def decide(election: Election, route: Route, number: int, policy: Policy) -> Decision:
     """Say whether the tier with this index has decided, or whether waiting for the rest may help.
 
     A tier decides as soon as no unfinished candidate can change the winner or take its quorum away.
@@ -48,9 +48,9 @@ def rule(election: Election, route: Route, number: int, policy: Policy) -> Findi
     tier = route.tiers[number]
     if route.judged and tier.quorum <= 1:
         if election.winner is not None and election.winner.tested:
-            return Finding(Ruling.DECIDED, election.winner.said_by(TESTS))
+            return Decision(Ruling.DECIDED, election.winner.said_by(TESTS))
         if election.outstanding:
-            return Finding(Ruling.WAIT, "nothing has passed the tests yet")
+            return Decision(Ruling.WAIT, "nothing has passed the tests yet")
     top, silence = _top(election), election.silence if route.accept_silence else 0.0
     objection = _objection(election, election.share, tier.quorum, tier.confidence, policy)
     if objection is None:
@@ -58,19 +58,19 @@ def rule(election: Election, route: Route, number: int, policy: Policy) -> Findi
     if objection is None and silence > top:
         objection = "more votes are for silence"
     if objection is None and not _overtakable(election, silence):
-        return Finding(Ruling.DECIDED, f"agreement {election.share:.2f}")
+        return Decision(Ruling.DECIDED, f"agreement {election.share:.2f}")
     if silence > top + election.outstanding and election.silence_share >= tier.quorum:
-        return Finding(Ruling.SILENT, f"{election.silence_share:.2f} of the votes are for silence")
+        return Decision(Ruling.SILENT, f"{election.silence_share:.2f} of the votes are for silence")
     last = number == len(route.tiers) - 1
     needed = min(tier.quorum, policy.minimum_agreement) if last else tier.quorum
     reachable = election.share_of(max(top, silence) + election.outstanding) >= needed
     hopeful = last or election.share_of(top) >= tier.abstain
     if election.outstanding and (tier.quorum > 1 or reachable or not hopeful):
-        return Finding(Ruling.WAIT, objection or "another text may still overtake the first")
+        return Decision(Ruling.WAIT, objection or "another text may still overtake the first")
     most = election.share_of(top + election.outstanding)
     if election.winner is not None and not last and most < tier.abstain:
-        return Finding(Ruling.HOPELESS, f"agreement {most:.2f} is below {tier.abstain:.2f}")
-    return Finding(
+        return Decision(Ruling.HOPELESS, f"agreement {most:.2f} is below {tier.abstain:.2f}")
+    return Decision(
         Ruling.ESCALATE, "its candidates only vote" if tier.quorum > 1 else objection or ""
     )
 

@@ -54,7 +54,7 @@ class _Entry:
         )
 
 
-class Memory:
+class AnswerCache:
     """The last answers of all documents, the oldest forgotten first."""
 
     def __init__(self, entries: int = ENTRIES) -> None:

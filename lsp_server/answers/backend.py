@@ -14,7 +14,7 @@ from ensemble.request import CompletionRequest
 from ensemble.trace import Answer
 from lsp_server.answers.build_engines import policy_of
 from lsp_server.answers.status import Models, Status, status_of
-from lsp_server.answers.work import Workbench
+from lsp_server.answers.work import TaskPool
 from lsp_server.settings.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Backend:
     """What the sessions of one client share. `changed` is called when the status may have."""
 
     def __init__(self, build: Builder, changed: Callable[[], None]) -> None:
-        self.bench = Workbench(self._answers, changed)
+        self.bench = TaskPool(self._answers, changed)
         self.settings = Settings()
         self.models = Models({}, self.settings, changed)
         self._build = build

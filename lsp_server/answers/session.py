@@ -16,8 +16,8 @@ from code_checks.hole import Hole
 from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion, Step
 from lsp_server.answers.answer_cache import Offer, rest_of
-from lsp_server.answers.snapshot import Question, Span, Terms, is_verified
-from lsp_server.answers.work import Work, Workbench
+from lsp_server.answers.snapshot import RequestLimits, Snapshot, Span, is_verified
+from lsp_server.answers.work import CompletionTask, TaskPool
 from lsp_server.documents.document import Document
 
 _OUTDATED = "the document was changed before there was an answer"
@@ -33,7 +33,7 @@ class Session:
     """
 
     def __init__(
-        self, document: Document, bench: Workbench, upgraded: Callable[[Question, Offer], None]
+        self, document: Document, bench: TaskPool, upgraded: Callable[[Snapshot, Offer], None]
     ) -> None:
         self.document = document
         self.last: Answer | None = None
@@ -41,9 +41,9 @@ class Session:
         self._bench = bench
         self._upgraded = upgraded
         self._waiting: asyncio.Task[object] | None = None
-        self._work: Work | None = None
+        self._work: CompletionTask | None = None
 
-    async def answer(self, question: Question, terms: Terms) -> Offer:
+    async def answer(self, question: Snapshot, terms: RequestLimits) -> Offer:
         """Answer a question by the deadline; an earlier one that still waits is cancelled.
 
         The earlier request has been answered, with its cancellation, before this one is: a client
@@ -81,7 +81,7 @@ class Session:
             self._work.cancel()
         self._bench.memory.forget(self.document.uri)
 
-    def _remembered(self, question: Question, terms: Terms) -> Offer | None:
+    def _remembered(self, question: Snapshot, terms: RequestLimits) -> Offer | None:
         hole = terms.whole(question.hole)
         found = self._bench.memory.recall(question.uri, hole, question.trigger)
         if found is None:
@@ -93,7 +93,9 @@ class Session:
         trace = (*answer.trace, step)
         return replace(found, answer=msgspec.structs.replace(answer, trace=trace, elapsed_ms=0.0))
 
-    def _work_on(self, question: Question, terms: Terms, *, known: bool) -> Work | None:
+    def _work_on(
+        self, question: Snapshot, terms: RequestLimits, *, known: bool
+    ) -> CompletionTask | None:
         """Return the work whose answer this question waits for; None if the answer is known."""
         work = self._work
         if known:
@@ -111,14 +113,16 @@ class Session:
         self._work.listener = lambda work: self._improve(work, question, terms)
         return self._work
 
-    async def _first_offer(self, work: Work, question: Question, terms: Terms) -> Offer:
+    async def _first_offer(
+        self, work: CompletionTask, question: Snapshot, terms: RequestLimits
+    ) -> Offer:
         answer = await work.due(terms.deadline(question.hole, question.trigger))
         work.offered = answer
         if answer.final and answer.completions:
             self._look_ahead(question, terms, answer.completions[0])
         return Offer(answer)
 
-    def _improve(self, work: Work, question: Question, terms: Terms) -> None:
+    def _improve(self, work: CompletionTask, question: Snapshot, terms: RequestLimits) -> None:
         """Offer what comes after the answer was given, if it is another text and verified."""
         answer, shown = work.latest, work.offered
         if shown is None:
@@ -130,7 +134,7 @@ class Session:
         if answer.final and best:
             self._look_ahead(question, terms, best[0])
 
-    def _offer_upgrade(self, question: Question, answer: Answer) -> None:
+    def _offer_upgrade(self, question: Snapshot, answer: Answer) -> None:
         typed = self._typed_since(question)
         if typed is None:
             return
@@ -140,7 +144,7 @@ class Session:
         self.last = answer
         self._upgraded(self._moved(question, typed), Offer(rest))
 
-    def _typed_since(self, question: Question) -> str | None:
+    def _typed_since(self, question: Snapshot) -> str | None:
         """Return what was typed at the hole since the question, or None after any other change."""
         document, hole = self.document, question.hole
         head = question.span.head
@@ -152,7 +156,7 @@ class Session:
             return None
         return text[before : before + grown]
 
-    def _is_outdated(self, question: Question, answer: Answer) -> bool:
+    def _is_outdated(self, question: Snapshot, answer: Answer) -> bool:
         """Whether the document has been changed since the question, and the answer does not go on
         as what was typed."""
         if self.document.version == question.version or not answer.completions:
@@ -160,13 +164,13 @@ class Session:
         typed = self._typed_since(question)
         return typed is None or not rest_of(answer, typed).completions
 
-    def _moved(self, question: Question, typed: str) -> Question:
+    def _moved(self, question: Snapshot, typed: str) -> Snapshot:
         hole = Hole(question.hole.language, question.hole.prefix + typed, question.hole.suffix)
         place = self.document.place_of(len(hole.prefix))
         return replace(question, version=self.document.version, hole=hole, span=Span(place, place))
 
     def _look_ahead(
-        self, question: Question, terms: Terms, best: Completion, replaced: int = 0
+        self, question: Snapshot, terms: RequestLimits, best: Completion, replaced: int = 0
     ) -> None:
         """Have the next answer computed as if this one were accepted."""
         hole = question.hole
@@ -178,7 +182,7 @@ class Session:
         self._bench.speculate(request, terms)
 
 
-def _refused(terms: Terms) -> Offer | None:
+def _refused(terms: RequestLimits) -> Offer | None:
     if not terms.refusal:
         return None
     return Offer(_abstained(terms.refusal))

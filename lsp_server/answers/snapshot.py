@@ -26,7 +26,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Snapshot:
     """A request for completions; `hole` and `span` are of the document's `version`."""
 
     uri: str
@@ -37,7 +37,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RequestLimits:
     """What a request may see and cost, and what of its answer may be shown.
 
     `automatic`, `invoked` and, for a function's whole body that was asked for, `function` are

@@ -11,8 +11,8 @@ import msgspec
 from code_checks.hole import Hole
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Step
-from lsp_server.answers.answer_cache import Memory
-from lsp_server.answers.snapshot import Terms
+from lsp_server.answers.answer_cache import AnswerCache
+from lsp_server.answers.snapshot import RequestLimits
 
 _log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ _GRACE = 0.1
 """How many seconds the completer's own answer to a deadline may take before it is not awaited."""
 
 
-class Work:
+class CompletionTask:
     """Answers to one request, as they come. `latest` is the best so far that the terms permit.
 
     It never raises: what the completer raises is logged and becomes a final, empty answer whose
@@ -34,14 +34,14 @@ class Work:
         self,
         answers: Answers,
         request: CompletionRequest,
-        terms: Terms,
-        arrived: Callable[[Work], None],
+        terms: RequestLimits,
+        arrived: Callable[[CompletionTask], None],
     ) -> None:
         self.request = request
         self.latest = Answer()
         self.offered: Answer | None = None
         """What the editor was shown of it, once it was."""
-        self.listener: Callable[[Work], None] = lambda _: None
+        self.listener: Callable[[CompletionTask], None] = lambda _: None
         self._terms = terms
         self._arrived = arrived
         self._due = asyncio.Event()
@@ -82,7 +82,7 @@ class Work:
         """Wait until nothing of it runs any more."""
         await asyncio.wait([self._task])
 
-    def when_ended(self, call: Callable[[Work], None]) -> None:
+    def when_ended(self, call: Callable[[CompletionTask], None]) -> None:
         """Have a function called when nothing of it runs any more."""
         self._task.add_done_callback(lambda _: call(self))
 
@@ -114,7 +114,7 @@ def _failed(error: Exception) -> Answer:
     return Answer(trace=(Step(0.0, "engine_failed", {"message": str(error)}),), final=True)
 
 
-class Workbench:
+class TaskPool:
     """Where all sessions have their work done: the answers remembered, one speculation at a time.
 
     `changed` is called when work starts or ends. `trouble` is why the last work failed, or "".
@@ -122,18 +122,18 @@ class Workbench:
 
     def __init__(self, answers: Answers, changed: Callable[[], None]) -> None:
         self.answers = answers
-        self.memory = Memory()
+        self.memory = AnswerCache()
         self.trouble = ""
         self._changed = changed
-        self._speculation: Work | None = None
-        self._working: set[Work] = set()
+        self._speculation: CompletionTask | None = None
+        self._working: set[CompletionTask] = set()
 
     @property
     def busy(self) -> bool:
         """Whether something runs that somebody waits for."""
         return any(work is not self._speculation for work in self._working)
 
-    def start(self, request: CompletionRequest, terms: Terms) -> Work:
+    def start(self, request: CompletionRequest, terms: RequestLimits) -> CompletionTask:
         """Ask the completer. What is only speculation gives way, unless it is this very question:
         then it is speculation no longer."""
         work, self._speculation = self._speculation, None
@@ -144,7 +144,7 @@ class Workbench:
             work.cancel()
         return self._start(request, terms)
 
-    def speculate(self, request: CompletionRequest, terms: Terms) -> None:
+    def speculate(self, request: CompletionRequest, terms: RequestLimits) -> None:
         """Ask for what may be wanted next, unless that is known or under way."""
         document, hole = request.document, request.hole
         running = self._speculation
@@ -162,14 +162,14 @@ class Workbench:
         for work in working:
             await work.ended()
 
-    def _start(self, request: CompletionRequest, terms: Terms) -> Work:
-        work = Work(self.answers, request, terms, self._remember)
+    def _start(self, request: CompletionRequest, terms: RequestLimits) -> CompletionTask:
+        work = CompletionTask(self.answers, request, terms, self._remember)
         self._working.add(work)
         work.when_ended(self._ended)
         self._changed()
         return work
 
-    def _remember(self, work: Work) -> None:
+    def _remember(self, work: CompletionTask) -> None:
         answer = work.latest
         if not (answer.decided or answer.final) or not answer.completions:
             return
@@ -180,7 +180,7 @@ class Workbench:
         request = work.request
         self.memory.remember(request.document, request.hole, request.trigger, answer)
 
-    def _ended(self, work: Work) -> None:
+    def _ended(self, work: CompletionTask) -> None:
         self._working.discard(work)
         if self._speculation is work:
             self._speculation = None

@@ -11,13 +11,13 @@ from ensemble.cascade.completer import Completer
 from ensemble.code_actions.complete_function import complete_function
 from ensemble.code_actions.document_function import document_function
 from ensemble.code_actions.fix_syntax import fix_syntax
-from ensemble.code_actions.proposal import Order, Proposal
+from ensemble.code_actions.proposal import ActionRequest, Proposal
 from ensemble.code_actions.repair_function import repair_function
 from ensemble.code_actions.write_tests import write_tests
 from ensemble.trace import Journal
-from lsp_server.code_actions.cursor_context import Scene
+from lsp_server.code_actions.cursor_context import CursorContext
 
-Work = Callable[[Order, Completer, Journal], Awaitable[Proposal]]
+Work = Callable[[ActionRequest, Completer, Journal], Awaitable[Proposal]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Action:
     name: str
     title: str
     kind: CodeActionKind
-    offered: Callable[[Scene], bool]
+    offered: Callable[[CursorContext], bool]
     work: Work
     runs_code: bool = False
 
@@ -95,7 +95,7 @@ def action_named(name: str) -> Action | None:
     return next((action for action in ACTIONS if action.name == name), None)
 
 
-def offered(scene: Scene, only: Sequence[str], *, may_run: bool) -> list[Action]:
+def offered(scene: CursorContext, only: Sequence[str], *, may_run: bool) -> list[Action]:
     """Return the actions that are worth offering at a place. No model is asked."""
     return [
         action

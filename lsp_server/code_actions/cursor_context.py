@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from code_checks.fixes.syntax_errors import breakage
+from code_checks.fixes.syntax_errors import syntax_errors
 from code_checks.trees.functions import Function
 from ensemble.code_actions.complete_function import function_of
 from ensemble.code_actions.write_tests import is_testable
 
 
 @dataclass(frozen=True)
-class Scene:
+class CursorContext:
     """A document with a selection, an immutable snapshot. Rows are counted from 0; nothing is
     parsed before somebody asks, and nothing twice."""
 
@@ -30,7 +30,7 @@ class Scene:
     @cached_property
     def is_broken(self) -> bool:
         """Whether a syntax error touches the selected lines."""
-        broken = breakage(self.language, self.source)
+        broken = syntax_errors(self.language, self.source)
         return broken is not None and broken.touches(self.first_row, self.last_row)
 
     @property

@@ -21,7 +21,7 @@ _Edit = types.TextEdit | types.AnnotatedTextEdit
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class EditCapabilities:
     """What a client understands of edits."""
 
     versions: bool = False
@@ -29,7 +29,7 @@ class Understood:
     new_files: bool = False
 
     @classmethod
-    def by(cls, capabilities: types.ClientCapabilities) -> Understood:
+    def by(cls, capabilities: types.ClientCapabilities) -> EditCapabilities:
         workspace = capabilities.workspace
         edit = workspace.workspace_edit if workspace is not None else None
         if edit is None:
@@ -48,7 +48,7 @@ def workspace_edit(
     proposal: Proposal,
     document: Document,
     workspace: Path | None,
-    understood: Understood,
+    understood: EditCapabilities,
     opened: Opened,
 ) -> types.WorkspaceEdit:
     """Return the edit that makes a proposal's changes to a document and to the workspace's files.
@@ -87,7 +87,7 @@ def _span(document: Document, start: int, end: int) -> types.Range:
     )
 
 
-def _edit(span: types.Range, text: str, understood: Understood) -> _Edit:
+def _edit(span: types.Range, text: str, understood: EditCapabilities) -> _Edit:
     if understood.annotations:
         return types.AnnotatedTextEdit(range=span, new_text=text, annotation_id=_ANNOTATION)
     return types.TextEdit(range=span, new_text=text)
@@ -99,7 +99,7 @@ def _document_edit(uri: str, version: int | None, edits: list[_Edit]) -> types.T
 
 
 def _file_edits(
-    path: Path, text: str, document: Document, understood: Understood, opened: Opened
+    path: Path, text: str, document: Document, understood: EditCapabilities, opened: Opened
 ) -> list[_FileEdit]:
     """Return what puts a text at the end of a file, which is created if it is not there."""
     uri = from_fs_path(str(path))

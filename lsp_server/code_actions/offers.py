@@ -13,7 +13,7 @@ from lsprotocol import types
 
 from code_checks.hole import Hole
 from lsp_server.code_actions.catalog import Action, offered
-from lsp_server.code_actions.cursor_context import Scene
+from lsp_server.code_actions.cursor_context import CursorContext
 from lsp_server.documents.document import Document
 from lsp_server.protocol import convert
 
@@ -34,7 +34,7 @@ OPTIONS = types.CodeActionOptions(
 _WHY_TITLE = "Coterie: why this suggestion?"
 
 
-class Ticket(msgspec.Struct, frozen=True):
+class ActionData(msgspec.Struct, frozen=True):
     """What an offer says of itself, so that it can be ordered: the `data` of a code action."""
 
     action: str
@@ -43,16 +43,16 @@ class Ticket(msgspec.Struct, frozen=True):
     offset: int
 
 
-def ticket_of(data: Any) -> Ticket | None:
+def action_data_of(data: Any) -> ActionData | None:
     """Return what an offer said of itself; None if this is none of ours."""
     try:
         # Clients may hand it back as an object with attributes.
-        return msgspec.convert(convert.plain(data), Ticket)
+        return msgspec.convert(convert.plain(data), ActionData)
     except msgspec.ValidationError:
         return None
 
 
-class Offering:
+class ActionOffers:
     """What is offered to one client, by what it understands and what its settings allow."""
 
     def __init__(self, server: CoterieServer) -> None:
@@ -66,19 +66,19 @@ class Offering:
         before, _ = document.split_at(convert.place_of(params.range.start))
         offset = len(before)
         first, last = params.range.start.line, params.range.end.line
-        scene = Scene(document.language, document.text, offset, first, last)
+        scene = CursorContext(document.language, document.text, offset, first, last)
         version, has_trace = document.version, session.last is not None
         actions: list[Action] = []
         if not self.refusal(document, offset) and self._can_deliver():
             may_run = self.may_run(document)
             actions = await asyncio.to_thread(offered, scene, only, may_run=may_run)
         made = [
-            self._made(action, Ticket(action.name, document.uri, version, offset))
+            self._made(action, ActionData(action.name, document.uri, version, offset))
             for action in actions
         ]
         return [*made, *_why(document.uri, only, has_trace=has_trace)]
 
-    def _made(self, action: Action, ticket: Ticket) -> types.CodeAction:
+    def _made(self, action: Action, ticket: ActionData) -> types.CodeAction:
         data = msgspec.to_builtins(ticket)
         if self._resolves():
             return types.CodeAction(title=action.title, kind=action.kind, data=data)

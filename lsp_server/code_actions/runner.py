@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from msgspec.structs import replace
 
-from ensemble.code_actions.proposal import Order, Proposal, declined
+from ensemble.code_actions.proposal import ActionRequest, Proposal, declined
 from ensemble.trace import Journal, Step
 from lsp_server.answers.session import Session
 from lsp_server.code_actions.catalog import Action, action_named
-from lsp_server.code_actions.edits import Understood, workspace_edit
-from lsp_server.code_actions.offers import Offering, Ticket, ticket_of
+from lsp_server.code_actions.edits import EditCapabilities, workspace_edit
+from lsp_server.code_actions.offers import ActionData, ActionOffers, action_data_of
 from lsp_server.documents.document import Document
 from lsp_server.protocol import convert
 from lsp_server.protocol.progress import Progress
@@ -35,11 +35,11 @@ _GRACE = 1.0
 """How many seconds an order may take beyond its deadline to say what it has found."""
 
 
-class Desk:
+class ActionRunner:
     """The actions of one client's server."""
 
     def __init__(self, server: CoterieServer) -> None:
-        self.offering = Offering(server)
+        self.offering = ActionOffers(server)
         self._server = server
         self._orders: dict[str, asyncio.Task[Proposal]] = {}
         self._requests: dict[int | str, asyncio.Task[Proposal]] = {}
@@ -49,7 +49,7 @@ class Desk:
 
     async def resolve(self, action: types.CodeAction) -> types.CodeAction:
         """Do the work of an action; return it with the edit, or without if there is none."""
-        ticket = ticket_of(action.data)
+        ticket = action_data_of(action.data)
         if ticket is not None and action.edit is None:
             found = await self._ordered(ticket)
             if found is not None:
@@ -58,7 +58,7 @@ class Desk:
 
     async def run(self, data: Any) -> None:
         """Do the work of an action and have the client apply it."""
-        ticket = ticket_of(data)
+        ticket = action_data_of(data)
         if ticket is None:
             return
         try:
@@ -89,7 +89,7 @@ class Desk:
         """Cancel everything and wait until it has ended."""
         await _ended(self._orders.values())
 
-    async def _ordered(self, ticket: Ticket) -> types.WorkspaceEdit | None:
+    async def _ordered(self, ticket: ActionData) -> types.WorkspaceEdit | None:
         """Return the edit that comes of an order. Raises CancelledError if it was cancelled."""
         session, action = self._server.sessions.get(ticket.uri), action_named(ticket.action)
         if session is None or action is None:
@@ -111,7 +111,9 @@ class Desk:
         session.last = proposal.answer
         return self._delivered(session, proposal, order)
 
-    async def _proposal(self, session: Session, action: Action, order: Order) -> Proposal | None:
+    async def _proposal(
+        self, session: Session, action: Action, order: ActionRequest
+    ) -> Proposal | None:
         """Have the work done; None if the document was changed meanwhile."""
         uri, request = session.document.uri, self._server.protocol.msg_id
         progress: Progress | None = None
@@ -150,7 +152,7 @@ class Desk:
     async def _work(
         self,
         action: Action,
-        order: Order,
+        order: ActionRequest,
         journal: Journal,
         earlier: asyncio.Task[Proposal] | None,
     ) -> Proposal:
@@ -170,10 +172,10 @@ class Desk:
             return declined(journal, action.name_for_people, "it did not work; the log says why")
 
     def _delivered(
-        self, session: Session, proposal: Proposal, order: Order
+        self, session: Session, proposal: Proposal, order: ActionRequest
     ) -> types.WorkspaceEdit | None:
         document = session.document
-        understood = Understood.by(self._server.client_capabilities)
+        understood = EditCapabilities.by(self._server.client_capabilities)
         if not proposal or (not proposal.changes and not understood.new_files):
             self._say(f"{proposal.title}: {proposal.detail}.")
             return None
@@ -190,7 +192,7 @@ class Desk:
 
     # What holds for a document.
 
-    def _order(self, document: Document, ticket: Ticket) -> Order | None:
+    def _order(self, document: Document, ticket: ActionData) -> ActionRequest | None:
         file = convert.path_of(document.uri)
         folder = self._server.folders.of(convert.governing_path_of(document.uri))
         if refusal := self.offering.refusal(document, ticket.offset):
@@ -198,7 +200,7 @@ class Desk:
             return None
         # What is run is the cell alone: others may take long, or have effects.
         mark = self._server.notebooks.mark(document)
-        return Order(
+        return ActionRequest(
             language=document.language,
             source=mark + document.text,
             offset=len(mark) + ticket.offset,

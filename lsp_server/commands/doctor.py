@@ -32,14 +32,14 @@ from lsp_server.answers.trace_text import one_line
 from lsp_server.commands.completion.cli_request import EngineBuilder
 from lsp_server.commands.console import print_json, show
 from lsp_server.settings.layers import Effective, Settings
-from lsp_server.settings.project import Workplace
+from lsp_server.settings.project import Project
 
 _TEST_HOLE = Hole("python", "def add(first, second):\n    return ", "\n\n\nprint(add(1, 2))\n")
 _TEST_TOKENS = 16
 _PATIENCE_SECONDS = 60.0
 
 
-class Status(StrEnum):
+class FindingStatus(StrEnum):
     OK = "ok"
     WARN = "warn"
     FAIL = "fail"
@@ -49,12 +49,12 @@ class Finding(msgspec.Struct, frozen=True):
     """One thing that was looked at; `remedy` is what to do about it, or ""."""
 
     name: str
-    status: Status
+    status: FindingStatus
     detail: str
     remedy: str = ""
 
 
-class Report(msgspec.Struct, frozen=True):
+class DoctorReport(msgspec.Struct, frozen=True):
     """Everything that was found, and the settings that hold. `works`: completing is possible."""
 
     works: bool
@@ -64,7 +64,7 @@ class Report(msgspec.Struct, frozen=True):
 
 def doctor(*, as_json: bool, build: EngineBuilder = build_engines) -> int:
     """Print what was found; return 1 if nothing could be completed here."""
-    settings = Workplace.of(Path("here")).settings()
+    settings = Project.of(Path("here")).settings()
     report = asyncio.run(examine(settings, build))
     if as_json:
         print_json(report)
@@ -73,7 +73,7 @@ def doctor(*, as_json: bool, build: EngineBuilder = build_engines) -> int:
     return 0 if report.works else 1
 
 
-async def examine(settings: Settings, build: EngineBuilder) -> Report:
+async def examine(settings: Settings, build: EngineBuilder) -> DoctorReport:
     """Look at everything, the quick things first."""
     findings = [_python(), _platform(), _grammars(), *_configuration(settings)]
     findings.append(sandbox_finding(await asyncio.to_thread(probe_sandbox)))
@@ -84,18 +84,20 @@ async def examine(settings: Settings, build: EngineBuilder) -> Report:
         checked = [await _model(engine) for engine in engines.values()]
     finally:
         await asyncio.gather(*(engine.close() for engine in engines.values()))
-    works = any(finding.status is not Status.FAIL for finding in checked)
-    return Report(works, findings + checked, list(settings.effective()))
+    works = any(finding.status is not FindingStatus.FAIL for finding in checked)
+    return DoctorReport(works, findings + checked, list(settings.effective()))
 
 
 def _python() -> Finding:
     return Finding(
-        "python", Status.OK, f"{platform.python_implementation()} {platform.python_version()}"
+        "python",
+        FindingStatus.OK,
+        f"{platform.python_implementation()} {platform.python_version()}",
     )
 
 
 def _platform() -> Finding:
-    return Finding("platform", Status.OK, f"{platform.system()} {platform.machine()}")
+    return Finding("platform", FindingStatus.OK, f"{platform.system()} {platform.machine()}")
 
 
 def _grammars() -> Finding:
@@ -107,9 +109,9 @@ def _grammars() -> Finding:
             # A grammar is somebody else's binary: whatever it raises, it is not usable.
             broken.append(f"{language.name} ({error})")
     if not broken:
-        return Finding("grammars", Status.OK, f"all {len(all_languages())} languages load")
+        return Finding("grammars", FindingStatus.OK, f"all {len(all_languages())} languages load")
     return Finding(
-        "grammars", Status.WARN, f"not loaded: {', '.join(broken)}",
+        "grammars", FindingStatus.WARN, f"not loaded: {', '.join(broken)}",
         "Install the coterie package again; until then these languages are not checked.",
     )  # fmt: skip
 
@@ -117,20 +119,22 @@ def _grammars() -> Finding:
 def sandbox_finding(level: Level) -> Finding:
     """Say what contains code here; without anything no tests are run, and completing goes on."""
     if level.available:
-        return Finding("sandbox", Status.OK, level.detail)
-    return Finding("sandbox", Status.WARN, level.detail, level.remedy)
+        return Finding("sandbox", FindingStatus.OK, level.detail)
+    return Finding("sandbox", FindingStatus.WARN, level.detail, level.remedy)
 
 
 def _configuration(settings: Settings) -> Iterator[Finding]:
     found = Path(settings.file).exists()
     yield Finding(
-        "settings", Status.OK, settings.file if found else f"defaults; no file {settings.file}"
+        "settings",
+        FindingStatus.OK,
+        settings.file if found else f"defaults; no file {settings.file}",
     )
     for message in settings.messages:
-        yield Finding("settings", Status.WARN, message, "Correct it, or take it out.")
+        yield Finding("settings", FindingStatus.WARN, message, "Correct it, or take it out.")
     if not settings.enabled:
         yield Finding(
-            "settings", Status.WARN, f"`enabled` is false ({settings.origin('enabled')})",
+            "settings", FindingStatus.WARN, f"`enabled` is false ({settings.origin('enabled')})",
             "Set it to true to see suggestions again.",
         )  # fmt: skip
 
@@ -143,14 +147,14 @@ async def _llama_cpp(settings: Settings, engines: Mapping[str, Engine]) -> list[
     for path in paths:
         try:
             read_header(path)
-            return [Finding("llama.cpp", Status.OK, _build_text((await probe(path)).build))]
+            return [Finding("llama.cpp", FindingStatus.OK, _build_text((await probe(path)).build))]
         except EngineError as error:
             failures.append(str(error))
     if not failures:
         return []
     return [
         Finding(
-            "llama.cpp", Status.WARN, f"no model could be opened with it: {failures[0]}",
+            "llama.cpp", FindingStatus.WARN, f"no model could be opened with it: {failures[0]}",
             "See the models below; if their files are sound, install llama-cpp-python again.",
         )
     ]  # fmt: skip
@@ -173,10 +177,10 @@ async def _model(engine: Engine) -> Finding:
         seconds = time.perf_counter() - started
     except EngineError as error:
         remedy = "Correct the model's entry in the settings."
-        return Finding(name, Status.FAIL, str(error), remedy)
+        return Finding(name, FindingStatus.FAIL, str(error), remedy)
     except TimeoutError:
         return Finding(
-            name, Status.FAIL, f"did not fill a test hole within {_PATIENCE_SECONDS:.0f} s",
+            name, FindingStatus.FAIL, f"did not fill a test hole within {_PATIENCE_SECONDS:.0f} s",
             "Choose a smaller model, or fewer threads.",
         )  # fmt: skip
     return _round_trip(name, info, generation, seconds)
@@ -209,20 +213,24 @@ def _round_trip(name: str, info: ModelInfo, generation: Generation, seconds: flo
     )
     if not info.fim.usable:
         return Finding(
-            name, Status.WARN, detail,
+            name, FindingStatus.WARN, detail,
             "Prefer a model that was trained to fill in the middle; this one guesses what follows.",
         )  # fmt: skip
-    return Finding(name, Status.OK, detail)
+    return Finding(name, FindingStatus.OK, detail)
 
 
-def _show(report: Report) -> None:
+def _show(report: DoctorReport) -> None:
     verdict = "Completing works here." if report.works else "Nothing can be completed here."
     color = "green" if report.works else "red"
     show(_findings(report.findings), _values(report.settings), Text(verdict, style=color))
 
 
 def _findings(findings: list[Finding]) -> Table:
-    marks = {Status.OK: ("✓", "green"), Status.WARN: ("!", "yellow"), Status.FAIL: ("✗", "red")}
+    marks = {
+        FindingStatus.OK: ("✓", "green"),
+        FindingStatus.WARN: ("!", "yellow"),
+        FindingStatus.FAIL: ("✗", "red"),
+    }
     table = Table.grid(padding=(0, 2))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, style="bold")

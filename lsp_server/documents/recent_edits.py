@@ -16,7 +16,7 @@ Namer = Callable[[str], str | None]
 """Gives the path by which a model may know a document, or None if it may not know it at all."""
 
 
-class Attention:
+class RecentEdits:
     """Keeps the surroundings of the places that were opened, edited, left or saved."""
 
     def __init__(self, name_of: Namer) -> None:

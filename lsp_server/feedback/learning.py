@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from ensemble.learning.outcomes import Outcome, outcome_store
+from ensemble.learning.outcomes import SuggestionOutcome, outcome_store
 from ensemble.learning.router_files import WeightsRefused, local_file, read_weights, write_weights
 from ensemble.learning.row_store import StoreError
 from ensemble.policy.router_weights import RouterWeights
@@ -34,7 +34,9 @@ def learn_if_due(settings: Settings) -> None:
         _log.warning("the router has learned nothing: %s", error)
 
 
-def fit_router_of(settings: Settings, outcomes: Sequence[Outcome]) -> RouterWeights | None:
+def fit_router_of(
+    settings: Settings, outcomes: Sequence[SuggestionOutcome]
+) -> RouterWeights | None:
     """Fit a router for the models of the settings and write it down; None if there is too little
     evidence. Raises OSError."""
     # numpy takes its time, and nobody but a fit needs it.

@@ -8,18 +8,18 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from ensemble.learning.accepted import WELL_KEPT, Lesson, lesson_of, lesson_store
-from ensemble.learning.outcomes import Ending, Outcome, outcome_store
+from ensemble.learning.accepted import WELL_KEPT, AcceptedSuggestion, accepted_of, accepted_store
+from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome, outcome_store
 from ensemble.learning.row_store import StoreError
 from ensemble.request import CompletionRequest
-from ensemble.routing.hole_features import features_of, known_language
+from ensemble.routing.hole_features import hole_features, known_language
 from ensemble.routing.route import extent_of
 from ensemble.trace import Completion
 from lsp_server.answers.answer_cache import Offer
-from lsp_server.answers.snapshot import Question
+from lsp_server.answers.snapshot import Snapshot
 from lsp_server.documents.document import Document, Edit
-from lsp_server.feedback.suggestion import Fate
-from lsp_server.feedback.tracker import Fates
+from lsp_server.feedback.suggestion import Suggestion
+from lsp_server.feedback.tracker import SuggestionTracker
 from lsp_server.protocol import convert
 from lsp_server.settings.folders import Folder, Folders
 
@@ -28,7 +28,7 @@ _LOOK_EVERY = 2.0
 _FAREWELL = 2.0
 
 
-class OutcomeRecording:
+class OutcomeRecorder:
     """The fates of all documents' suggestions, from the event loop's side.
 
     Every method returns at once; files are written by a thread. What cannot be written is logged,
@@ -37,7 +37,7 @@ class OutcomeRecording:
 
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
-        self._fates: dict[str, tuple[Document, Fates]] = {}
+        self._fates: dict[str, tuple[Document, SuggestionTracker]] = {}
         self._writer = ThreadPoolExecutor(1, "coterie-outcomes")
         self._timer: asyncio.TimerHandle | None = None
         self._has_failed = False
@@ -46,7 +46,7 @@ class OutcomeRecording:
 
     def opened(self, document: Document) -> None:
         uri = document.uri
-        fates = Fates(document.text, lambda fate: self._report(uri, fate))
+        fates = SuggestionTracker(document.text, lambda fate: self._report(uri, fate))
         self._fates[uri] = (document, fates)
 
     def edited(self, document: Document, edits: Sequence[Edit]) -> None:
@@ -58,19 +58,19 @@ class OutcomeRecording:
         )
 
     def saved(self, uri: str) -> None:
-        self._with_text(uri, Fates.saved)
+        self._with_text(uri, SuggestionTracker.saved)
 
     def forgotten(self, uri: str) -> None:
         """Note that a document is closed or opened anew."""
-        self._with_text(uri, Fates.closed)
+        self._with_text(uri, SuggestionTracker.closed)
         self._fates.pop(uri, None)
 
-    def silence(self, question: Question) -> str:
-        """Return why nothing is to be suggested by itself now, or ""; see `Fates.silence`."""
+    def silence(self, question: Snapshot) -> str:
+        """Return why nothing is to be suggested by itself now; see `SuggestionTracker.silence`."""
         known = self._fates.get(question.uri)
         return known[1].silence(question, _now()) if known else ""
 
-    def offered(self, name: str, question: Question, offer: Offer, seconds: float) -> None:
+    def offered(self, name: str, question: Snapshot, offer: Offer, seconds: float) -> None:
         """Note an answer to a question, which took so many seconds.
 
         A client shows no answer to a state that is no more.
@@ -105,16 +105,16 @@ class OutcomeRecording:
         written = asyncio.get_running_loop().run_in_executor(None, self._writer.shutdown)
         await asyncio.wait([written], timeout=_FAREWELL)
 
-    def _tell(self, uri: str, event: Callable[[Fates], None]) -> None:
+    def _tell(self, uri: str, event: Callable[[SuggestionTracker], None]) -> None:
         if (known := self._fates.get(uri)) is not None:
             event(known[1])
             self._look_later()
 
-    def _tell_all(self, event: Callable[[Fates], None]) -> None:
+    def _tell_all(self, event: Callable[[SuggestionTracker], None]) -> None:
         for uri in list(self._fates):
             self._tell(uri, event)
 
-    def _with_text(self, uri: str, event: Callable[[Fates, str, float], None]) -> None:
+    def _with_text(self, uri: str, event: Callable[[SuggestionTracker, str, float], None]) -> None:
         if (known := self._fates.get(uri)) is not None:
             event(known[1], known[0].text, _now())
 
@@ -125,24 +125,24 @@ class OutcomeRecording:
     def _look(self) -> None:
         self._timer = None
         for uri in list(self._fates):
-            self._with_text(uri, Fates.passed)
+            self._with_text(uri, SuggestionTracker.passed)
         self._look_later()
 
-    def _report(self, uri: str, fate: Fate) -> None:
+    def _report(self, uri: str, fate: Suggestion) -> None:
         folder = self._folders.of(convert.governing_path_of(uri))
         settings = folder.settings
         if not self._closed and (settings.stats_record or settings.distill_record):
             self._writer.submit(self._write, uri, fate, folder)
 
-    def _write(self, uri: str, fate: Fate, folder: Folder) -> None:
+    def _write(self, uri: str, fate: Suggestion, folder: Folder) -> None:
         day = datetime.date.today().isoformat()
         try:
             if folder.settings.stats_record:
                 outcome_store().append([outcome_of(fate, day, tells=self._tells)])
             if folder.settings.distill_record:
-                lesson = lesson_from(fate, day, uri, folder)
+                lesson = accepted_from(fate, day, uri, folder)
                 if lesson is not None:
-                    lesson_store().append([lesson])
+                    accepted_store().append([lesson])
         except StoreError as error:
             if not self._has_failed:
                 self._has_failed = True
@@ -151,20 +151,20 @@ class OutcomeRecording:
             _log.exception("what became of a suggestion could not be written down")
 
 
-def outcome_of(fate: Fate, day: str, *, tells: bool) -> Outcome:
+def outcome_of(fate: Suggestion, day: str, *, tells: bool) -> SuggestionOutcome:
     """Return the figures of a fate that is known; `tells` is whether the client tells what it
     shows. Pure."""
     question, completion = fate.question, fate.completion
     request = CompletionRequest(question.hole, trigger=question.trigger)
     assert fate.ending is not None
-    return Outcome(
+    return SuggestionOutcome(
         day=day,
         model=completion.model,
         tier=completion.tier,
         language=known_language(question.hole.language),
         trigger=question.trigger.value,
         ending=fate.ending,
-        accepted=round(fate.accepted, 3) if fate.ending is not Ending.TYPED else 0.0,
+        accepted=round(fate.accepted, 3) if fate.ending is not SuggestionEnding.TYPED else 0.0,
         kept=None if fate.kept is None else round(fate.kept, 3),
         undone=fate.undone,
         told=fate.told if tells else None,
@@ -174,23 +174,31 @@ def outcome_of(fate: Fate, day: str, *, tells: bool) -> Outcome:
         share=round(completion.share, 3),
         characters=len(fate.text),
         lines=fate.text.count("\n") + 1,
-        features=features_of(question.hole, question.trigger, extent_of(request)),
+        features=hole_features(question.hole, question.trigger, extent_of(request)),
         reward_features=fate.reward_features,
     )
 
 
-def lesson_from(fate: Fate, day: str, uri: str, folder: Folder) -> Lesson | None:
+def accepted_from(
+    fate: Suggestion, day: str, uri: str, folder: Folder
+) -> AcceptedSuggestion | None:
     """Return the lesson in a fate: a text that was accepted as a whole and stayed, in a file of
     which a prompt may know. None if there is none, or nobody can say what file it is."""
     file = convert.path_of(uri)
-    stayed = fate.ending is Ending.ACCEPTED and (fate.kept or 0.0) >= WELL_KEPT and not fate.undone
+    stayed = (
+        fate.ending is SuggestionEnding.ACCEPTED
+        and (fate.kept or 0.0) >= WELL_KEPT
+        and not fate.undone
+    )
     if not stayed or file is None or folder.rules is None:
         return None
     hole = fate.question.hole
     if folder.refusal(file, hole):
         return None
     repository = folder.path.name if folder.path else ""
-    return lesson_of(day, hole, fate.text, fate.completion.model, folder.relative(file), repository)
+    return accepted_of(
+        day, hole, fate.text, fate.completion.model, folder.relative(file), repository
+    )
 
 
 def _now() -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from ensemble.learning.outcomes import Ending
+from ensemble.learning.outcomes import SuggestionEnding
 from ensemble.trace import Completion
-from lsp_server.answers.snapshot import Question
+from lsp_server.answers.snapshot import Snapshot
 
 _CLOSERS = ")]}>\"'`"
 _MOST_CLOSERS = 3
@@ -17,7 +17,7 @@ _LEAST_BLOCK = 3
 
 
 @dataclass(slots=True)
-class Fate:
+class Suggestion:
     """A suggestion and what has become of it so far.
 
     `offered` are the texts, and what had been typed or selected of them before, by the names of
@@ -27,7 +27,7 @@ class Fate:
     `present` was `typed`.
     """
 
-    question: Question
+    question: Snapshot
     completions: tuple[Completion, ...]
     began: float
     latency: float
@@ -42,7 +42,7 @@ class Fate:
     chosen: int = 0
     features: tuple[dict[str, float], ...] = ()
     """What a reward could know of each text; empty if nobody can say."""
-    ending: Ending | None = None
+    ending: SuggestionEnding | None = None
     ended: float = 0.0
     kept: float | None = None
     undone: bool = False

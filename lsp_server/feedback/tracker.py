@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from ensemble.learning.outcomes import Ending
+from ensemble.learning.outcomes import SuggestionEnding
 from ensemble.request import Trigger
 from ensemble.trace import Completion
 from lsp_server.answers.answer_cache import Offer
-from lsp_server.answers.snapshot import Question
-from lsp_server.feedback.suggestion import Fate, kept_part, with_line_feeds
+from lsp_server.answers.snapshot import Snapshot
+from lsp_server.feedback.suggestion import Suggestion, kept_part, with_line_feeds
 
 KEPT_AFTER = 30.0
 """Seconds after which an accepted text is looked at, unless the document is saved before."""
@@ -30,27 +30,27 @@ _SETTLED_AFTER = 1.0
 _STATES = 64
 _WATCHED = 16
 
-Report = Callable[[Fate], None]
+Report = Callable[[Suggestion], None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Watch:
     """An accepted text whose stay is to be looked at at `due`; see `kept_part`."""
 
-    fate: Fate
+    fate: Suggestion
     text: str
     start: int
     from_end: int
     due: float
 
 
-class Fates:
+class SuggestionTracker:
     """The suggestions of one document; `report` is given each one when its fate is known."""
 
     def __init__(self, text: str, report: Report) -> None:
         self._report = report
-        self._open: Fate | None = None
-        self._settling: Fate | None = None
+        self._open: Suggestion | None = None
+        self._settling: Suggestion | None = None
         self._watches: list[_Watch] = []
         self._states = deque([hash(text)], maxlen=_STATES)
         self._dismissed: deque[tuple[int, int, float]] = deque(maxlen=_STATES)
@@ -62,7 +62,7 @@ class Fates:
         """Whether `passed` has something to look at, now or later."""
         return bool(self._watches) or self._settling is not None
 
-    def silence(self, question: Question, now: float) -> str:
+    def silence(self, question: Snapshot, now: float) -> str:
         """Return why nothing is to be suggested by itself at this moment, "" if it is welcome.
 
         After an undo or a redo somebody looks at what was, and where a suggestion has just been
@@ -80,7 +80,7 @@ class Fates:
     # What the server says.
 
     def offered(
-        self, name: str, question: Question, offer: Offer, latency: float, now: float
+        self, name: str, question: Snapshot, offer: Offer, latency: float, now: float
     ) -> None:
         """Take an answer that goes out under a name. The rest of what is shown is no new one."""
         completions = offer.answer.completions
@@ -88,11 +88,11 @@ class Fates:
         if self._open is not None and _goes_on(self._open, question, texts):
             self._open.offered[name] = (question.span.head, texts)
             return
-        self._end_open(Ending.IGNORED, now)
+        self._end_open(SuggestionEnding.IGNORED, now)
         self._settle()
         if completions:
             remembered = any(step.event == "remembered" for step in offer.answer.trace)
-            self._open = Fate(
+            self._open = Suggestion(
                 question,
                 completions,
                 began=now,
@@ -133,7 +133,7 @@ class Fates:
         fate.inserted = max(fate.inserted, len(fate.text) - fate.typed)
         self._open = None if fate is self._open else self._open
         self._settling = None if fate is self._settling else self._settling
-        self._finish(fate, Ending.ACCEPTED, now)
+        self._finish(fate, SuggestionEnding.ACCEPTED, now)
 
     def partially_accepted(self, name: str, index: int, units: int) -> None:
         """So much of a text, counted from its beginning in UTF-16 units, has been inserted."""
@@ -146,7 +146,7 @@ class Fates:
         fate = self._named(name)
         if fate is not None and fate is self._open:
             self._remember_dismissal(fate, fate.present, now)
-            self._end_open(Ending.DISMISSED, now)
+            self._end_open(SuggestionEnding.DISMISSED, now)
 
     # What happens to the document.
 
@@ -170,7 +170,9 @@ class Fates:
             self._open, self._settling, fate.ended = None, fate, now
         elif fate.is_complete:
             self._open = None
-            self._finish(fate, Ending.ACCEPTED if fate.inserted else Ending.TYPED, now)
+            self._finish(
+                fate, SuggestionEnding.ACCEPTED if fate.inserted else SuggestionEnding.TYPED, now
+            )
 
     def saved(self, text: str, now: float) -> None:
         """Look at everything that was accepted: it is what somebody wanted to keep."""
@@ -184,32 +186,40 @@ class Fates:
 
     def closed(self, text: str, now: float) -> None:
         """End everything."""
-        self._end_open(Ending.IGNORED, now)
+        self._end_open(SuggestionEnding.IGNORED, now)
         self._settle()
         self._look(text, self._watches)
 
-    def _named(self, name: str) -> Fate | None:
+    def _named(self, name: str) -> Suggestion | None:
         known = (self._open, self._settling, *(watch.fate for watch in self._watches))
         return next((fate for fate in known if fate is not None and name in fate.offered), None)
 
-    def _end_open(self, ending: Ending, now: float) -> None:
+    def _end_open(self, ending: SuggestionEnding, now: float) -> None:
         fate, self._open = self._open, None
         if fate is not None:
-            self._finish(fate, Ending.PARTIAL if fate.inserted else ending, now)
+            self._finish(fate, SuggestionEnding.PARTIAL if fate.inserted else ending, now)
 
     def _settle(self) -> None:
         fate, self._settling = self._settling, None
         if fate is not None:
-            self._finish(fate, Ending.PARTIAL if fate.inserted else Ending.PASSED, fate.ended)
+            self._finish(
+                fate,
+                SuggestionEnding.PARTIAL if fate.inserted else SuggestionEnding.PASSED,
+                fate.ended,
+            )
 
-    def _finish(self, fate: Fate, ending: Ending, now: float) -> None:
+    def _finish(self, fate: Suggestion, ending: SuggestionEnding, now: float) -> None:
         """End a fate; what was inserted is watched first."""
         fate.ending, fate.ended = ending, now
-        if ending not in (Ending.ACCEPTED, Ending.PARTIAL):
+        if ending not in (SuggestionEnding.ACCEPTED, SuggestionEnding.PARTIAL):
             self._report(fate)
             return
         hole = fate.question.hole
-        text = fate.text if ending is Ending.ACCEPTED else fate.text[: fate.typed + fate.inserted]
+        text = (
+            fate.text
+            if ending is SuggestionEnding.ACCEPTED
+            else fate.text[: fate.typed + fate.inserted]
+        )
         start, from_end = len(hole.prefix), len(hole.suffix) - fate.replaced
         self._watches.append(_Watch(fate, text, start, from_end, now + KEPT_AFTER))
         if len(self._watches) > _WATCHED:
@@ -225,7 +235,7 @@ class Fates:
             self._report(watch.fate)
         return bool(undone)
 
-    def _remember_dismissal(self, fate: Fate, present: int, now: float) -> None:
+    def _remember_dismissal(self, fate: Suggestion, present: int, now: float) -> None:
         hole = fate.question.hole
         prefix = hole.prefix + fate.text[:present]
         self._dismissed.append((hash(prefix), hash(hole.suffix), now + DISMISSED_FOR))
@@ -237,7 +247,7 @@ class Fates:
             self._report(watch.fate)
 
 
-def _goes_on(fate: Fate, question: Question, texts: tuple[str, ...]) -> bool:
+def _goes_on(fate: Suggestion, question: Snapshot, texts: tuple[str, ...]) -> bool:
     """Whether an answer offers the rest of what is shown, or the very same once more."""
     typed = fate.between(question.hole.prefix + question.hole.suffix)
     if typed is None:

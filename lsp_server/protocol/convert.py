@@ -21,7 +21,7 @@ from code_checks.hole import Hole
 from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion
 from lsp_server.answers.answer_cache import Offer
-from lsp_server.answers.snapshot import Question, Span
+from lsp_server.answers.snapshot import Snapshot, Span
 from lsp_server.documents.document import Document, Edit, Encoding, Place, units_of
 
 ACCEPTED = "coterie.accepted"
@@ -93,7 +93,7 @@ def has_inline_completion(capabilities: types.ClientCapabilities) -> bool:
     return document is not None and document.inline_completion is not None
 
 
-def inline_question(document: Document, params: types.InlineCompletionParams) -> Question:
+def inline_question(document: Document, params: types.InlineCompletionParams) -> Snapshot:
     """Take a snapshot for a request for inline completions.
 
     What is selected in the editor's own list of completions counts as typed: the editor shows only
@@ -109,7 +109,7 @@ def inline_question(document: Document, params: types.InlineCompletionParams) ->
     return _question(document, span, trigger)
 
 
-def plain_question(document: Document, params: types.CompletionParams) -> Question:
+def plain_question(document: Document, params: types.CompletionParams) -> Snapshot:
     """Take a snapshot for a request for ordinary completions, which editors send while one types.
 
     Such editors filter by the word that has been typed, so the texts begin with that word.
@@ -122,17 +122,17 @@ def plain_question(document: Document, params: types.CompletionParams) -> Questi
     end = document.place_of(len(before))
     start = Place(end.line, end.units - units_of(word, document.encoding))
     span = Span(start, end, word)
-    return Question(document.uri, document.version, hole, span, Trigger.AUTOMATIC)
+    return Snapshot(document.uri, document.version, hole, span, Trigger.AUTOMATIC)
 
 
-def _question(document: Document, span: Span, trigger: Trigger) -> Question:
+def _question(document: Document, span: Span, trigger: Trigger) -> Snapshot:
     before, _ = document.split_at(span.start)
     _, after = document.split_at(span.end)
     hole = Hole(document.language, before + span.head, after)
-    return Question(document.uri, document.version, hole, span, trigger)
+    return Snapshot(document.uri, document.version, hole, span, trigger)
 
 
-def inline_list(question: Question, offer: Offer, identifier: str) -> types.InlineCompletionList:
+def inline_list(question: Snapshot, offer: Offer, identifier: str) -> types.InlineCompletionList:
     """Return the items of an answer. Lines end with a line feed; editors insert their own."""
     items = [
         types.InlineCompletionItem(
@@ -145,7 +145,7 @@ def inline_list(question: Question, offer: Offer, identifier: str) -> types.Inli
     return types.InlineCompletionList(items=items)
 
 
-def plain_list(question: Question, offer: Offer, identifier: str) -> types.CompletionList:
+def plain_list(question: Snapshot, offer: Offer, identifier: str) -> types.CompletionList:
     """Return the items of an answer for a client without inline completion."""
     items = [
         _plain_item(question, completion, offer.replaced, _accepted(identifier, index))
@@ -155,7 +155,7 @@ def plain_list(question: Question, offer: Offer, identifier: str) -> types.Compl
 
 
 def _plain_item(
-    question: Question, completion: Completion, replaced: int, command: types.Command
+    question: Snapshot, completion: Completion, replaced: int, command: types.Command
 ) -> types.CompletionItem:
     text = question.span.head + completion.text
     label = next((line.strip() for line in text.splitlines() if line.strip()), text)
@@ -213,7 +213,7 @@ def _member(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
 
 
-def upgrade_params(question: Question, offer: Offer, identifier: str) -> dict[str, Any]:
+def upgrade_params(question: Snapshot, offer: Offer, identifier: str) -> dict[str, Any]:
     """Return the parameters of `coterie/suggestionUpgraded`: document, position and items."""
     return {
         "textDocument": {"uri": question.uri, "version": question.version},

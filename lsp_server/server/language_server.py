@@ -19,15 +19,15 @@ from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.backend import Backend, Builder
 from lsp_server.answers.build_engines import build_engines
 from lsp_server.answers.session import Session
-from lsp_server.answers.snapshot import Question
+from lsp_server.answers.snapshot import Snapshot
 from lsp_server.answers.status import Status
-from lsp_server.code_actions.runner import Desk
+from lsp_server.code_actions.runner import ActionRunner
 from lsp_server.code_actions.why import Reasons
 from lsp_server.documents.document import Document
 from lsp_server.documents.notebooks import SYNC, Notebooks
-from lsp_server.documents.recent_edits import Attention
+from lsp_server.documents.recent_edits import RecentEdits
 from lsp_server.feedback.learning import learn_if_due
-from lsp_server.feedback.recorder import OutcomeRecording
+from lsp_server.feedback.recorder import OutcomeRecorder
 from lsp_server.protocol import convert
 from lsp_server.protocol.protocol import CoterieProtocol
 from lsp_server.settings.folders import Folders
@@ -58,11 +58,11 @@ class CoterieServer(LanguageServer):
         self.sessions: dict[str, Session] = {}
         self.folders = Folders()
         self.notebooks = Notebooks(self)
-        self.attention = Attention(self._visible_name)
+        self.attention = RecentEdits(self._visible_name)
         self.backend = Backend(build, self.publish)
-        self.desk = Desk(self)
+        self.desk = ActionRunner(self)
         self.reasons = Reasons(self)
-        self.outcomes = OutcomeRecording(self.folders)
+        self.outcomes = OutcomeRecorder(self.folders)
         self.stopped = asyncio.Event()
         self._identifiers = count(1)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -122,7 +122,7 @@ class CoterieServer(LanguageServer):
 
     # Answers.
 
-    async def answer(self, session: Session, question: Question) -> tuple[Offer, str]:
+    async def answer(self, session: Session, question: Snapshot) -> tuple[Offer, str]:
         """Answer a question on the terms of the document's folder.
 
         Return the offer and its name, by which the client says what became of it.
@@ -141,7 +141,7 @@ class CoterieServer(LanguageServer):
         self.outcomes.offered(name, question, offer, seconds)
         return offer, name
 
-    def _upgraded(self, question: Question, offer: Offer) -> None:
+    def _upgraded(self, question: Snapshot, offer: Offer) -> None:
         name = str(next(self._identifiers))
         self.outcomes.upgraded(name, question.uri, offer.answer.completions)
         self.protocol.notify(UPGRADED, convert.upgrade_params(question, offer, name))

@@ -100,7 +100,7 @@ async def _watch_parent(server: CoterieServer) -> None:
     server.stop()
 
 
-class _Door:
+class _ClientCounter:
     """Counts clients, and closes when there has been none for a while since the last one left."""
 
     def __init__(self, build: Builder, idle_exit: float) -> None:
@@ -144,7 +144,7 @@ class _Door:
 
 
 async def _serve_port(host: str, port: int, build: Builder) -> int:
-    door = _Door(build, load_file().idle_exit)
+    door = _ClientCounter(build, load_file().idle_exit)
     listener = await asyncio.start_server(door.admit, host, port)
     for socket in listener.sockets:
         address, number, *_ = socket.getsockname()

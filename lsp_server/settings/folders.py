@@ -9,7 +9,7 @@ from pathlib import Path
 from code_checks.hole import Hole
 from ensemble.file_rules import FileRules
 from ensemble.request import Chunk
-from lsp_server.answers.snapshot import Question, Terms
+from lsp_server.answers.snapshot import RequestLimits, Snapshot
 from lsp_server.settings.consent import refusal as unwanted
 from lsp_server.settings.layers import (
     Settings,
@@ -18,7 +18,7 @@ from lsp_server.settings.layers import (
     with_client_options,
     with_workspace,
 )
-from lsp_server.settings.project import Workplace
+from lsp_server.settings.project import Project
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +109,15 @@ class Folders:
         if holding:
             return self._folder(max(holding, key=lambda path: len(path.parts)))
         known = self._folders.get(file.parent)
-        return known or self._folder(Workplace.of(file).root, known_as=file.parent)
+        return known or self._folder(Project.of(file).root, known_as=file.parent)
 
-    def terms(self, question: Question, file: Path | None, chunks: Sequence[Chunk]) -> Terms:
+    def terms(
+        self, question: Snapshot, file: Path | None, chunks: Sequence[Chunk]
+    ) -> RequestLimits:
         """Return the terms for a question about a file."""
         folder = self.of(file)
         settings = folder.settings
-        return Terms(
+        return RequestLimits(
             automatic=settings.deadline_automatic,
             invoked=settings.deadline_invoked,
             function=settings.deadline_function,

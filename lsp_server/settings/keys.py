@@ -23,15 +23,15 @@ from lsp_server.settings.kinds import (
     TEXT,
     TEXTS,
     TIERS,
-    Kind,
     Value,
+    ValueKind,
     choice,
     duration,
     whole,
 )
 
 
-class Rule(StrEnum):
+class WorkspaceRule(StrEnum):
     """What the settings of a workspace may do to a key. A repository is written by strangers, so
     it may only ask for less."""
 
@@ -48,10 +48,10 @@ class Key:
     """One settings key. `<...>` in a name stands for a name that the user chooses."""
 
     name: str
-    kind: Kind
+    kind: ValueKind
     default: Value
     doc: str
-    workspace: Rule = Rule.NO
+    workspace: WorkspaceRule = WorkspaceRule.NO
     shown_default: str = ""
 
     @property
@@ -79,23 +79,23 @@ class Key:
 
 _MINUTE, _DAY = 60.0, 86_400.0
 KEYS: tuple[Key, ...] = (
-    Key("enabled", FLAG, True, "Whether anything is suggested at all.", Rule.SWITCH_OFF),
+    Key("enabled", FLAG, True, "Whether anything is suggested at all.", WorkspaceRule.SWITCH_OFF),
     Key(
         "languages.<id>.enabled", FLAG, True,
         "Whether anything is suggested in documents of this language (its LSP identifier).",
-        Rule.SWITCH_OFF,
+        WorkspaceRule.SWITCH_OFF,
     ),
     Key(
         "exclude", GLOBS, (),
         "Files that are neither completed nor read for context, in addition to those that version "
         "control ignores.",
-        Rule.ADD,
+        WorkspaceRule.ADD,
     ),
     Key(
         "secrets", NAMES, DEFAULT_SECRETS,
         "Files that hold secrets: they enter no prompt, no record and no request to a server. "
         "A list of your own replaces the built-in one; a workspace's is added to it.",
-        Rule.ADD,
+        WorkspaceRule.ADD,
     ),
     Key(
         "models.<name>.path", TEXT, None,
@@ -176,21 +176,21 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "deadline.automatic", duration(0.01, 10 * _MINUTE, "ms"), 0.25,
-        "How long a suggestion while typing may take to its first answer.", Rule.LOWER,
+        "How long a suggestion while typing may take to its first answer.", WorkspaceRule.LOWER,
     ),
     Key(
         "deadline.invoked", duration(0.01, 10 * _MINUTE, "ms"), 3.0,
-        "How long a suggestion that was asked for may take.", Rule.LOWER,
+        "How long a suggestion that was asked for may take.", WorkspaceRule.LOWER,
     ),
     Key(
         "deadline.function", duration(0.01, 10 * _MINUTE, "ms"), 30.0,
-        "How long writing a whole function may take.", Rule.LOWER,
+        "How long writing a whole function may take.", WorkspaceRule.LOWER,
     ),
     Key(
         "suggest.minimum_agreement", SHARE, DEFAULT_POLICY.minimum_agreement,
         "Which share of the weighted votes a suggestion needs to be shown when no tier reached "
         "its quorum.",
-        Rule.RAISE,
+        WorkspaceRule.RAISE,
     ),
     Key(
         "suggest.minimum_reward", SHARE, DEFAULT_POLICY.minimum_reward,
@@ -200,31 +200,31 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "suggest.verified_only", FLAG, False,
-        "Whether only suggestions are shown that some check has passed.", Rule.SWITCH_ON,
+        "Whether only suggestions are shown that some check has passed.", WorkspaceRule.SWITCH_ON,
     ),
     Key(
         "suggest.hide_copies", FLAG, True,
         "Whether a suggestion is hidden that repeats 50 words and signs in a row of the text that "
         "the embedded models were trained on.",
-        Rule.SWITCH_ON,
+        WorkspaceRule.SWITCH_ON,
     ),
     Key(
         "suggest.max_lines", whole(1, 500), 8, "The most lines that a suggestion may have.",
-        Rule.LOWER,
+        WorkspaceRule.LOWER,
     ),
     Key(
         "suggest.in_comments", FLAG, True, "Whether anything is suggested inside comments.",
-        Rule.SWITCH_OFF,
+        WorkspaceRule.SWITCH_OFF,
     ),
     Key(
         "suggest.in_strings", FLAG, True, "Whether anything is suggested inside strings.",
-        Rule.SWITCH_OFF,
+        WorkspaceRule.SWITCH_OFF,
     ),
     Key(
         "tests.run", FLAG, True,
         "Whether tests judge what models write for a function's body, in a sandbox and only where "
         "somebody asked for it.",
-        Rule.SWITCH_OFF,
+        WorkspaceRule.SWITCH_OFF,
     ),
     Key(
         "tests.packages", TEXTS, (),
@@ -236,23 +236,23 @@ KEYS: tuple[Key, ...] = (
         "stats.record", FLAG, True,
         "Whether it is written down on this machine what became of suggestions, in figures: no "
         "text, no path. `coterie stats` shows them, and the router learns from them.",
-        Rule.SWITCH_OFF,
+        WorkspaceRule.SWITCH_OFF,
     ),
     Key(
         "distill.record", FLAG, False,
         "Whether suggestions that you accepted and kept are written down on this machine with the "
         "code around them, as training data for `coterie models distill-data`. Never from secret "
         "or ignored files.",
-        Rule.SWITCH_OFF,
+        WorkspaceRule.SWITCH_OFF,
     ),
     Key(
         "memory.budget", SIZE, None,
         "How much memory models and their caches may take. A workspace lowers only what you set.",
-        Rule.LOWER, shown_default="half of what is free",
+        WorkspaceRule.LOWER, shown_default="half of what is free",
     ),
     Key(
         "host.idle_exit", duration(0, _DAY, "s"), 60.0,
-        "How long the model process stays after its last client has gone.", Rule.LOWER,
+        "How long the model process stays after its last client has gone.", WorkspaceRule.LOWER,
     ),
 )  # fmt: skip
 

@@ -40,7 +40,7 @@ def _shown(value: Value) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ValueKind:
     """What a key may hold: `words` for people, `parse` (raises BadValue) and `show`."""
 
     words: str
@@ -95,7 +95,7 @@ def _reward(value: Value) -> str:
     return name
 
 
-def whole(least: int, most: int) -> Kind:
+def whole(least: int, most: int) -> ValueKind:
     """A whole number within bounds."""
 
     def parse(value: Value) -> int:
@@ -104,10 +104,10 @@ def whole(least: int, most: int) -> Kind:
             raise BadValue(f"{_given(value)} is not a whole number")
         return int(number)
 
-    return Kind(f"a whole number from {least:,} to {most:,}", parse)
+    return ValueKind(f"a whole number from {least:,} to {most:,}", parse)
 
 
-def choice(*names: str) -> Kind:
+def choice(*names: str) -> ValueKind:
     """One of a few words."""
 
     def parse(value: Value) -> str:
@@ -115,10 +115,10 @@ def choice(*names: str) -> Kind:
             raise BadValue(f"{_given(value)} is none of them")
         return str(value)
 
-    return Kind("one of " + ", ".join(f'"{name}"' for name in names), parse)
+    return ValueKind("one of " + ", ".join(f'"{name}"' for name in names), parse)
 
 
-def duration(least: float, most: float, bare: str) -> Kind:
+def duration(least: float, most: float, bare: str) -> ValueKind:
     """A span of time, kept in seconds; a bare number counts in the unit `bare`."""
 
     def parse(value: Value) -> float:
@@ -128,7 +128,9 @@ def duration(least: float, most: float, bare: str) -> Kind:
         return seconds
 
     unit = {"ms": "milliseconds", "s": "seconds"}[bare]
-    return Kind(f'a time such as "{_span(_EXAMPLE[bare])}", or a number of {unit}', parse, _quoted)
+    return ValueKind(
+        f'a time such as "{_span(_EXAMPLE[bare])}", or a number of {unit}', parse, _quoted
+    )
 
 
 def _measured(value: Value, units: dict[str, float] | dict[str, int], bare: str) -> float:
@@ -200,17 +202,19 @@ def _adapters(value: Value) -> tuple[Adapter, ...]:
         raise BadValue(f"{_given(value)} is not a list of adapters ({error})") from None
 
 
-FLAG = Kind("true or false", _flag)
-TEXT = Kind("a text", _text)
-TEXTS = Kind("a list of texts", _texts)
-GLOBS = Kind("a list of patterns, written as in .gitignore", _texts)
-NAMES = Kind("a list of patterns: of a file's name, or with a slash of the end of its path", _texts)
-REWARD = Kind(
+FLAG = ValueKind("true or false", _flag)
+TEXT = ValueKind("a text", _text)
+TEXTS = ValueKind("a list of texts", _texts)
+GLOBS = ValueKind("a list of patterns, written as in .gitignore", _texts)
+NAMES = ValueKind(
+    "a list of patterns: of a file's name, or with a slash of the end of its path", _texts
+)
+REWARD = ValueKind(
     'the name of a built-in reward, "none", or a path that begins with / or ~',
     _reward,
     lambda name: f'"{name or "none"}"',
 )
-SHARE = Kind("a number from 0 to 1", lambda value: _number(value, 0, 1))
-SIZE = Kind('a size such as "2 GiB", or a number of MiB', _bytes, _size_shown)
-TIERS = Kind("a list of { model, samples, quorum }", _tiers, _tiers_shown)
-ADAPTERS = Kind("a list of paths, or of { path, scale }", _adapters)
+SHARE = ValueKind("a number from 0 to 1", lambda value: _number(value, 0, 1))
+SIZE = ValueKind('a size such as "2 GiB", or a number of MiB', _bytes, _size_shown)
+TIERS = ValueKind("a list of { model, samples, quorum }", _tiers, _tiers_shown)
+ADAPTERS = ValueKind("a list of paths, or of { path, scale }", _adapters)

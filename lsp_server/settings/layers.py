@@ -16,14 +16,21 @@ from typing import cast
 import msgspec
 import platformdirs
 
-from lsp_server.settings.keys import Key, Rule, closest, is_section, key_named, may_be_section
+from lsp_server.settings.keys import (
+    Key,
+    WorkspaceRule,
+    closest,
+    is_section,
+    key_named,
+    may_be_section,
+)
 from lsp_server.settings.kinds import BadValue, Value
-from lsp_server.settings.settings import Effective, Origin, Settings, resolved
+from lsp_server.settings.settings import Effective, SettingOrigin, Settings, resolved
 
 __all__ = [
     "WORKSPACE_FILE",
     "Effective",
-    "Origin",
+    "SettingOrigin",
     "Settings",
     "load_file",
     "load_workspace_file",
@@ -55,7 +62,7 @@ def load_file(path: Path | None = None) -> Settings:
     table, problem = _read_toml(file)
     if problem:
         return resolved(_noted(settings, f"{problem}; the defaults stand."))
-    return _layered(settings, table, Origin.FILE, str(file))
+    return _layered(settings, table, SettingOrigin.FILE, str(file))
 
 
 def with_client_options(settings: Settings, options: object) -> Settings:
@@ -71,14 +78,14 @@ def with_client_options(settings: Settings, options: object) -> Settings:
     section = options.get(_SECTION, options)
     if not isinstance(section, Mapping):
         return settings if section is None else with_client_options(settings, section)
-    return _layered(settings, section, Origin.CLIENT, "client")
+    return _layered(settings, section, SettingOrigin.CLIENT, "client")
 
 
 def with_workspace(
     settings: Settings, options: Mapping[str, object], source: str = "workspace"
 ) -> Settings:
     """Return the settings tightened by a workspace; what would loosen them is ignored, and said."""
-    return _layered(settings, options, Origin.WORKSPACE, source)
+    return _layered(settings, options, SettingOrigin.WORKSPACE, source)
 
 
 def load_workspace_file(settings: Settings, folder: Path) -> Settings:
@@ -111,7 +118,7 @@ def _noted(settings: Settings, message: str) -> Settings:
 
 
 def _layered(
-    settings: Settings, options: Mapping[str, object], origin: Origin, source: str
+    settings: Settings, options: Mapping[str, object], origin: SettingOrigin, source: str
 ) -> Settings:
     for name, given in _flat(options):
         try:
@@ -133,19 +140,19 @@ def _flat(options: Mapping[str, object], prefix: str = "") -> Iterator[tuple[str
             yield name, value
 
 
-def _with_value(settings: Settings, name: str, given: Value, origin: Origin) -> Settings:
+def _with_value(settings: Settings, name: str, given: Value, origin: SettingOrigin) -> Settings:
     """Return the settings with one more value. Raises BadValue with the whole message."""
     key = key_named(name)
     if key is None:
         raise BadValue(_unknown(name))
-    if origin is Origin.WORKSPACE and key.workspace is Rule.NO:
+    if origin is SettingOrigin.WORKSPACE and key.workspace is WorkspaceRule.NO:
         raise BadValue(f"a workspace may {key.workspace}; it is ignored.")
     try:
         value = key.kind.parse(given)
     except BadValue as problem:
         expected = f"expected {key.kind.words}"
         raise BadValue(f"{problem}; {expected}; {_stands(settings, name)} stands.") from None
-    if origin is Origin.WORKSPACE:
+    if origin is SettingOrigin.WORKSPACE:
         value = _tightened(settings, key, name, value)
     return msgspec.structs.replace(
         settings,
@@ -171,7 +178,7 @@ def _tightened(settings: Settings, key: Key, name: str, wanted: Value) -> Value:
     """Return what a workspace's value makes of the one that holds. Raises BadValue if it loosens
     it."""
     held = settings.value(name)
-    if key.workspace is Rule.ADD:
+    if key.workspace is WorkspaceRule.ADD:
         kept, added = cast(tuple[str, ...], held), cast(tuple[str, ...], wanted)
         if negated := next((glob for glob in added if glob.lstrip().startswith("!")), None):
             raise BadValue(f"a workspace may only {key.workspace}, which {negated!r} does not.")
@@ -182,8 +189,8 @@ def _tightened(settings: Settings, key: Key, name: str, wanted: Value) -> Value:
     raise BadValue(f"a workspace may only {key.workspace}; {_stands(settings, name)} stands.")
 
 
-def _is_tighter(rule: Rule, held: float, wanted: float) -> bool:
+def _is_tighter(rule: WorkspaceRule, held: float, wanted: float) -> bool:
     """Whether a workspace's number or flag asks for no more than what holds."""
-    if rule in (Rule.LOWER, Rule.SWITCH_OFF):
+    if rule in (WorkspaceRule.LOWER, WorkspaceRule.SWITCH_OFF):
         return wanted <= held
     return wanted >= held

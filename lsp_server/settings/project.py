@@ -11,7 +11,7 @@ _MARKERS = (".git", ".hg", "pyproject.toml", "package.json", "Cargo.toml", "go.m
 
 
 @dataclass(frozen=True, slots=True)
-class Workplace:
+class Project:
     """A file's workspace: the nearest folder above it that looks like a project's, or its own
     folder, in which case `repository` is ""."""
 
@@ -19,7 +19,7 @@ class Workplace:
     repository: str
 
     @classmethod
-    def of(cls, file: Path) -> Workplace:
+    def of(cls, file: Path) -> Project:
         folder = file.absolute().parent
         for candidate in (folder, *folder.parents):
             if any((candidate / marker).exists() for marker in _MARKERS):

@@ -18,7 +18,7 @@ T = TypeVar("T")
 _FIRST_SAMPLES, _OTHER_SAMPLES = 3, 2
 
 
-class Origin(StrEnum):
+class SettingOrigin(StrEnum):
     """Who set a value."""
 
     DEFAULT = "default"
@@ -32,7 +32,7 @@ class Effective(msgspec.Struct, frozen=True):
 
     key: str
     value: str
-    origin: Origin
+    origin: SettingOrigin
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class Settings(msgspec.Struct, frozen=True):
     """
 
     values: dict[str, Value] = {}
-    origins: dict[str, Origin] = {}
+    origins: dict[str, SettingOrigin] = {}
     notes: tuple[str, ...] = ()
     file: str = ""
     models: dict[str, ModelSpec] = msgspec.field(default_factory=lambda: known_models({}))
@@ -57,10 +57,10 @@ class Settings(msgspec.Struct, frozen=True):
         """What was wrong: one sentence for each bad key or value, naming it and what stands."""
         return self.notes + self.conflicts
 
-    def origin(self, name: str) -> Origin:
+    def origin(self, name: str) -> SettingOrigin:
         if name == "tiers" and self.tiers is None:
-            return Origin.DEFAULT
-        return self.origins.get(name, Origin.DEFAULT)
+            return SettingOrigin.DEFAULT
+        return self.origins.get(name, SettingOrigin.DEFAULT)
 
     def value(self, name: str) -> Value:
         """Return the effective value of a full key name, such as `deadline.automatic`."""

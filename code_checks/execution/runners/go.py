@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from code_checks.execution.environment import Bench
+from code_checks.execution.environment import RunEnvironment
 from code_checks.execution.judge import Ending, TestOutcome
 from code_checks.execution.unit_test import Origin, UnitTest
 from code_checks.execution.workspace_tests import test_place
@@ -67,13 +67,13 @@ def go_refusal() -> str:
 
 
 def run_go(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: Bench
+    programs: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
 ) -> list[list[TestOutcome]]:
     """Return how each test ended for each program. Raises SandboxUnavailable."""
     return [_judge(program, tests, bench) for program in programs]
 
 
-def _judge(program: str, tests: Sequence[UnitTest], bench: Bench) -> list[TestOutcome]:
+def _judge(program: str, tests: Sequence[UnitTest], bench: RunEnvironment) -> list[TestOutcome]:
     examples = [test for test in tests if test.origin is not Origin.WORKSPACE and test.code]
     names = {test: test_place(test)[1] for test in tests if test.origin is Origin.WORKSPACE} | {
         test: f"TestCoterieExample{number}" for number, test in enumerate(examples)
@@ -105,7 +105,9 @@ def _with_module(files: Mapping[str, str]) -> Mapping[str, str]:
     return files if "go.mod" in files else {**files, "go.mod": "module coterie.test\n"}
 
 
-def _sandboxed(arguments: Sequence[str], files: Mapping[str, str], bench: Bench) -> Completed:
+def _sandboxed(
+    arguments: Sequence[str], files: Mapping[str, str], bench: RunEnvironment
+) -> Completed:
     go = Path(shutil.which("go") or "go").resolve()
     readable = [] if go.is_relative_to("/usr") else [go.parent.parent]
     key, *rest = arguments

@@ -17,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from code_checks.execution.environment import Bench
+from code_checks.execution.environment import RunEnvironment
 from code_checks.execution.judge import Ending, TestOutcome
 from code_checks.execution.runners.node_reports import json_outcomes, tap_outcomes
 from code_checks.execution.unit_test import Origin, UnitTest
@@ -46,14 +46,14 @@ def node_refusal() -> str:
 
 
 def run_node(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: Bench
+    programs: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
 ) -> list[list[TestOutcome]]:
     """Return how each test ended for each program. Raises SandboxUnavailable."""
     return [_judge(program, tests, bench, dict(bench.files)) for program in programs]
 
 
 def run_typescript(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: Bench
+    programs: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
 ) -> list[list[TestOutcome]]:
     """Do the same after the types have been removed. Raises SandboxUnavailable."""
     try:
@@ -74,7 +74,7 @@ def _untyped(path: str, text: str) -> str:
 
 
 def _judge(
-    program: str, tests: Sequence[UnitTest], bench: Bench, files: dict[str, str]
+    program: str, tests: Sequence[UnitTest], bench: RunEnvironment, files: dict[str, str]
 ) -> list[TestOutcome]:
     """Run the examples in one sandbox and each test file in another."""
     outcomes: dict[UnitTest, TestOutcome] = {}
@@ -90,7 +90,7 @@ def _judge(
 
 
 def _run_examples(
-    program: str, tests: Sequence[UnitTest], bench: Bench, files: Mapping[str, str]
+    program: str, tests: Sequence[UnitTest], bench: RunEnvironment, files: Mapping[str, str]
 ) -> list[TestOutcome]:
     if not tests:
         return []
@@ -115,7 +115,7 @@ def _run_examples(
 
 
 def _run_file(
-    program: str, file: str, bench: Bench, files: Mapping[str, str]
+    program: str, file: str, bench: RunEnvironment, files: Mapping[str, str]
 ) -> dict[str, TestOutcome]:
     """Return how the tests in a file ended by their names, under "" what holds for the others."""
     runner = _runner_of(files.get(file, ""))
@@ -149,7 +149,10 @@ def _runner_of(text: str) -> str:
 
 
 def _sandboxed(
-    arguments: Sequence[str], files: Mapping[str, str], bench: Bench, modules: Path | None = None
+    arguments: Sequence[str],
+    files: Mapping[str, str],
+    bench: RunEnvironment,
+    modules: Path | None = None,
 ) -> Completed:
     if any(path.endswith(_TYPED) for path in files):
         files = {**files, _TYPES: _inside(_TYPES)}
@@ -165,7 +168,7 @@ def _sandboxed(
                environment={"NODE_ENV": "test", "CI": "1"})  # fmt: skip
 
 
-def _node_modules(bench: Bench) -> Path | None:
+def _node_modules(bench: RunEnvironment) -> Path | None:
     return next((path for path in bench.packages if path.name == "node_modules"), None)
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
-from code_checks.execution.environment import Bench
+from code_checks.execution.environment import RunEnvironment
 from code_checks.execution.judge import Ending, TestOutcome, judge_python, outputs_python
 from code_checks.execution.unit_test import Origin, UnitTest
 from code_checks.execution.workspace_tests import HARNESS, import_names
@@ -29,7 +29,7 @@ _LETTERS = {"p": Ending.PASS, "f": Ending.FAIL, "e": Ending.ERROR, "t": Ending.T
 
 
 def run_python(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: Bench
+    programs: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
 ) -> list[list[TestOutcome]]:
     """Return how each test ended for each program. Raises SandboxUnavailable.
 
@@ -46,7 +46,7 @@ def run_python(
 
 
 def _one_by_one(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: Bench
+    programs: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
 ) -> list[list[TestOutcome]]:
     sources = [_placed(program, bench.path) for program in programs]
     files = {**bench.files, f"{HARNESS}.py": _harness()}
@@ -65,7 +65,7 @@ def _one_by_one(
 
 
 def _together(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: Bench
+    programs: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
 ) -> list[list[TestOutcome] | None]:
     """Return the outcomes of each program, None where running them in one process did not work."""
     codes = [test.code for test in tests]
@@ -84,14 +84,14 @@ def _lettered(outcome: TestOutcome, count: int) -> list[TestOutcome] | None:
 
 
 def python_results(
-    programs: Sequence[str], calls: Sequence[str], bench: Bench
+    programs: Sequence[str], calls: Sequence[str], bench: RunEnvironment
 ) -> list[list[TestOutcome]]:
     """Return what each call gives in each program, each run twice. Raises SandboxUnavailable."""
     return _outputs(programs, calls, bench, runs=2)
 
 
 def _outputs(
-    programs: Sequence[str], calls: Sequence[str], bench: Bench, *, runs: int
+    programs: Sequence[str], calls: Sequence[str], bench: RunEnvironment, *, runs: int
 ) -> list[list[TestOutcome]]:
     sources = [_placed(program, bench.path) for program in programs]
     return [

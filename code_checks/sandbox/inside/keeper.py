@@ -23,7 +23,7 @@ from .setup import Setup
 _TICK_SECONDS = 0.05
 
 
-class Stop(Exception):
+class StopRequest(Exception):
     """The sandbox is to end now."""
 
 
@@ -32,7 +32,7 @@ def stop_on_request() -> None:
 
     def raise_stop(number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Stop
+        raise StopRequest
 
     signal.signal(signal.SIGTERM, raise_stop)
 
@@ -53,7 +53,7 @@ def keep(
         _run(code)
     try:
         ending = _watch(setup, child, own_disk)
-    except Stop:
+    except StopRequest:
         ending = "stopped"
     if not alone:
         _end_gently(child)

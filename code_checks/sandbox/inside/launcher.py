@@ -25,7 +25,7 @@ from .hardening import (
     leave_namespaces,
     limit,
 )
-from .keeper import Stop, fail, keep, stop_on_request
+from .keeper import StopRequest, fail, keep, stop_on_request
 from .setup import Setup, receive
 from .supervisor import remove, supervise, write_files
 
@@ -80,7 +80,7 @@ def _in_namespace(
             os._exit(0)
         os.close(report)
         os.waitpid(keeper, 0)
-    except Stop:
+    except StopRequest:
         os.kill(keeper, signal.SIGKILL)
         os.waitpid(keeper, 0)
 

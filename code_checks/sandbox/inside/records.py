@@ -21,7 +21,7 @@ _MOST_DETAIL = 3000
 """With it, a record is written in one piece: a pipe takes 4,096 bytes at once."""
 
 
-class Kind(IntEnum):
+class RecordKind(IntEnum):
     """What a record says about a test."""
 
     READY = 0  # the module is imported
@@ -35,7 +35,7 @@ class Record(NamedTuple):
     """One message about one test."""
 
     test: int
-    kind: Kind
+    kind: RecordKind
     detail: str
 
 
@@ -43,7 +43,7 @@ class Spoiled(Exception):
     """Something else than records came through a candidate's pipe."""
 
 
-def encode(key: bytes, test: int, kind: Kind, detail: str = "") -> bytes:
+def encode(key: bytes, test: int, kind: RecordKind, detail: str = "") -> bytes:
     """Return a record as it is sent; too long a text is cut."""
     text = detail.encode(errors="replace")[:_MOST_DETAIL]
     return _HEAD.pack(key, test, kind, len(text)) + text
@@ -61,11 +61,11 @@ class Decoder:
         self._rest += data
         while len(self._rest) >= _HEAD.size:
             key, test, kind, size = _HEAD.unpack_from(self._rest)
-            if key != self._key or kind > max(Kind) or size > _MOST_DETAIL:
+            if key != self._key or kind > max(RecordKind) or size > _MOST_DETAIL:
                 raise Spoiled
             end = _HEAD.size + size
             if len(self._rest) < end:
                 return
             text = self._rest[_HEAD.size : end].decode(errors="replace")
             self._rest = self._rest[end:]
-            yield Record(test, Kind(kind), text)
+            yield Record(test, RecordKind(kind), text)

@@ -8,11 +8,11 @@ import time
 from .attempt import Attempt, describe_status
 from .candidate_process import Instructions
 from .hardening import ON_LINUX
-from .records import IMPORT, Kind, Record, Spoiled
+from .records import IMPORT, Record, RecordKind, Spoiled
 from .setup import Setup
 
 _TICK_SECONDS = 0.02
-_ENDINGS = {Kind.PASS: "pass", Kind.FAIL: "fail", Kind.ERROR: "error"}
+_ENDINGS = {RecordKind.PASS: "pass", RecordKind.FAIL: "fail", RecordKind.ERROR: "error"}
 
 Outcome = tuple[str, str]
 """How a test ended, as in `judge.Ending`, and what there is to say about it."""
@@ -77,13 +77,13 @@ class Trial:
     def _take(self, record: Record) -> None:
         """Note what the candidate's process says; what is about another test is too late."""
         if record.test == IMPORT and self._importing:
-            if record.kind is Kind.READY:
+            if record.kind is RecordKind.READY:
                 self._importing = False
                 self._since = time.monotonic()
             else:
                 self._blame_all("error", record.detail)
         elif record.test == len(self._outcomes) and not self._importing:
-            if record.kind is Kind.END:
+            if record.kind is RecordKind.END:
                 self._outcomes.append(self._said or _death(record.detail, self._judge))
                 self._said = None
                 self._since = time.monotonic()

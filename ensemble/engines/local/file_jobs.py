@@ -76,11 +76,11 @@ class Written(msgspec.Struct, frozen=True, tag=True):
     """The file is there."""
 
 
-class Failed(msgspec.Struct, frozen=True, tag=True):
+class JobFailed(msgspec.Struct, frozen=True, tag=True):
     """llama.cpp refused; the message is one line."""
 
     message: str
 
 
 Job = Quantize | MeasureLoss | RecordRouterInputs | FitRouters
-Outcome = Written | Losses | Fitted | Failed
+Outcome = Written | Losses | Fitted | JobFailed

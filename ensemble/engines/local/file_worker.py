@@ -9,10 +9,10 @@ import sys
 import msgspec
 
 from ensemble.engines.local.file_jobs import (
-    Failed,
     FitRouters,
     Fitted,
     Job,
+    JobFailed,
     Loss,
     Losses,
     MeasureLoss,
@@ -77,6 +77,6 @@ def _run(job: Job) -> Outcome:
     if not done.stdout:
         raise MergeError(f"{model}: llama.cpp crashed on this model ({death(done.returncode)})")
     outcome: Outcome = msgspec.json.decode(done.stdout, type=Outcome)
-    if isinstance(outcome, Failed):
+    if isinstance(outcome, JobFailed):
         raise MergeError(outcome.message)
     return outcome

@@ -16,7 +16,7 @@ class Logprobs(msgspec.Struct, frozen=True):
     token_logprobs: list[float | None] = []
 
 
-class Choice(msgspec.Struct, frozen=True):
+class CompletionChoice(msgspec.Struct, frozen=True):
     """What was added to the candidate `index`, and why it ended if it did."""
 
     text: str = ""
@@ -25,16 +25,16 @@ class Choice(msgspec.Struct, frozen=True):
     logprobs: Logprobs | None = None
 
 
-class Tokens(msgspec.Struct, frozen=True):
+class TokenUsage(msgspec.Struct, frozen=True):
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
 
-class Event(msgspec.Struct, frozen=True):
+class CompletionEvent(msgspec.Struct, frozen=True):
     """One event of the stream, or the whole answer of a server that does not stream."""
 
-    choices: list[Choice] = []
-    usage: Tokens | None = None
+    choices: list[CompletionChoice] = []
+    usage: TokenUsage | None = None
     error: Any = None
 
 
@@ -69,10 +69,10 @@ def question(
     return msgspec.json.encode(body)
 
 
-def decoded(url: str, data: bytes) -> Event:
+def decoded(url: str, data: bytes) -> CompletionEvent:
     """Read one event. Raises EngineUnavailable, naming the URL, if it is none or is an error."""
     try:
-        event = msgspec.json.decode(data, type=Event)
+        event = msgspec.json.decode(data, type=CompletionEvent)
     except msgspec.DecodeError as error:
         raise EngineUnavailable(f"{url}: the answer is not a completion ({error})") from error
     if event.error is not None:

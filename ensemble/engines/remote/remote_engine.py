@@ -17,7 +17,14 @@ import msgspec
 from ensemble.async_iterators import closing
 from ensemble.candidate import Candidate, Generation, Sampling, Stop, StopReason, Usage
 from ensemble.engines.engine import GenerationRequest
-from ensemble.engines.remote.api import Choice, Event, Tokens, decoded, endpoint, question
+from ensemble.engines.remote.api import (
+    CompletionChoice,
+    CompletionEvent,
+    TokenUsage,
+    decoded,
+    endpoint,
+    question,
+)
 from ensemble.engines.remote.http import post_events
 from ensemble.engines.remote.prompt_text import family_tokens, prompt_text
 from ensemble.engines.stop_rules import stopped
@@ -114,7 +121,7 @@ class _Branch:
     def running(self) -> bool:
         return self.stop is StopReason.RUNNING
 
-    def add(self, choice: Choice, stop: Stop) -> None:
+    def add(self, choice: CompletionChoice, stop: Stop) -> None:
         """Append what came, line by line, since several tokens may come at once."""
         self.known = True
         if not self.running:
@@ -149,7 +156,7 @@ class _Conversation:
         most = max((sampling.max_tokens for sampling in request.samplings), default=0)
         self._text, self._cut = prompt_text(request.prompt, context - most)
         self._branches = [_Branch(number) for number in range(len(request.samplings))]
-        self._heard: list[Tokens] = []
+        self._heard: list[TokenUsage] = []
 
     def families(self) -> list[tuple[Sampling, tuple[_Branch, ...]]]:
         """Return the branches that differ in their seed at most: one question asks for them all."""
@@ -183,7 +190,7 @@ class _Conversation:
             tuple(branch.candidate(self._spec.name) for branch in shown), self._usage(), done
         )
 
-    def _take(self, event: Event, branches: tuple[_Branch, ...]) -> None:
+    def _take(self, event: CompletionEvent, branches: tuple[_Branch, ...]) -> None:
         if event.usage is not None:
             self._heard.append(event.usage)
         for choice in event.choices:

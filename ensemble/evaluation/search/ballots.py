@@ -2,8 +2,8 @@
 
 A policy decides over ballots that are the same whatever the policy: who wrote what, how it was
 trimmed, what the checks and the visible tests say of it. Here they are collected through the
-product's own `Poll`, `Judge` and `Examiner`; `search_replay` then counts them for one policy after
-the other without asking anybody again.
+product's own `TierRun`, `Checker` and `CandidateTests`; `policy_replay` then counts them for one
+policy after the other without asking anybody again.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 from code_checks.hole import Extent, Hole
 from code_checks.verdict import Verdict
 from ensemble.async_iterators import closing
-from ensemble.cascade.candidate_tests import Examiner
-from ensemble.cascade.checks import Judge
-from ensemble.cascade.tier_run import Poll
+from ensemble.cascade.candidate_tests import CandidateTests
+from ensemble.cascade.checks import Checker
+from ensemble.cascade.tier_run import TierRun
 from ensemble.engines.engine import Engine
 from ensemble.errors import EngineError, EvaluationError
-from ensemble.evaluation.grading import OnStep, Scorer
+from ensemble.evaluation.grading import Grader, OnStep
 from ensemble.evaluation.members import Member, Members
 from ensemble.evaluation.replay import request
 from ensemble.evaluation.tasks import Task
@@ -38,7 +38,7 @@ _ALL_EXTENTS = tuple(Extent)
 
 
 @dataclass(frozen=True, slots=True)
-class Hearing:
+class TaskBallots:
     """One task and what each model says to it.
 
     The `ballots` of a model are in the order in which it is asked for them, unweighted, and hold
@@ -62,12 +62,12 @@ class Hearing:
         return self.task.hole
 
 
-async def hear(
+async def ask_all(
     tasks: Sequence[Task],
     members: Members,
     on_step: OnStep = lambda stage, done, total: None,
-    scorer: Scorer | None = None,
-) -> list[Hearing]:
+    scorer: Grader | None = None,
+) -> list[TaskBallots]:
     """Ask every model about every task, check what it says, and score it.
 
     Live models are opened once and asked for `MOST_SAMPLES` candidates each. Raises EvaluationError
@@ -81,24 +81,24 @@ async def hear(
             on_step("asking every model", number, len(tasks))
     finally:
         await asyncio.gather(*(engine.close() for engine in engines.values()))
-    scorer = scorer or Scorer()
+    scorer = scorer or Grader()
     scorer.score_all(((one.task, text) for one in heard for text in _texts(one)), on_step)
     return [_scored(one, scorer) for one in heard]
 
 
-async def _hear(task: Task, members: Members, engines: Mapping[str, Engine]) -> Hearing:
+async def _hear(task: Task, members: Members, engines: Mapping[str, Engine]) -> TaskBallots:
     asked = request(task, members)
     policy = _everybody(list(members.members.values()))
     way, journal = route(asked, policy), Journal()
-    judge = Judge(asked.hole, way.extent, [gate for gate in way.gates if gate != TESTS], journal)
-    examiner = Examiner(asked, way, policy, journal)
+    judge = Checker(asked.hole, way.extent, [gate for gate in way.gates if gate != TESTS], journal)
+    examiner = CandidateTests(asked, way, policy, journal)
     await examiner.prepare()
     said: dict[str, tuple[Ballot, ...]] = {}
     for number, tier in enumerate(way.tiers):
-        poll = Poll(asked, way, policy, number, journal)
+        poll = TierRun(asked, way, policy, number, journal)
         said[tier.model] = await _asked(poll, engines[tier.model], judge)
     examined = await examiner.examined([ballot for some in said.values() for ballot in some])
-    return Hearing(
+    return TaskBallots(
         task=task,
         request=asked,
         ballots=said,
@@ -110,7 +110,7 @@ async def _hear(task: Task, members: Members, engines: Mapping[str, Engine]) -> 
     )
 
 
-async def _asked(poll: Poll, engine: Engine, judge: Judge) -> tuple[Ballot, ...]:
+async def _asked(poll: TierRun, engine: Engine, judge: Checker) -> tuple[Ballot, ...]:
     ballots: list[Ballot] = []
     try:
         await engine.info()
@@ -130,11 +130,11 @@ def _everybody(members: Sequence[Member]) -> Policy:
         )  # fmt: skip
 
 
-def _texts(heard: Hearing) -> set[str]:
+def _texts(heard: TaskBallots) -> set[str]:
     """Return the texts that some policy may show; nothing is one of them."""
     return {"", *(ballot.text for ballots in heard.ballots.values() for ballot in ballots)}
 
 
-def _scored(heard: Hearing, scorer: Scorer) -> Hearing:
+def _scored(heard: TaskBallots, scorer: Grader) -> TaskBallots:
     right = {text: scorer.score(heard.task, text).right for text in _texts(heard)}
     return replace(heard, right=right)

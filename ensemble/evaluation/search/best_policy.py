@@ -12,9 +12,9 @@ import numpy as np
 
 from code_checks.hole import Extent
 from ensemble.evaluation.members import Member
-from ensemble.evaluation.search.ballots import Hearing
-from ensemble.evaluation.search.policy_replay import Outcome, Replayer
-from ensemble.evaluation.search.policy_space import Standing, beginnings, neighbors
+from ensemble.evaluation.search.ballots import TaskBallots
+from ensemble.evaluation.search.policy_replay import Replayed, Replayer
+from ensemble.evaluation.search.policy_space import ModelAccuracy, beginnings, neighbors
 from ensemble.evaluation.search.risk_control import (
     NOTHING,
     certain_threshold,
@@ -57,7 +57,7 @@ class NothingFits(Exception):
     """No policy reaches the goal; the message says what the nearest one would need."""
 
 
-def threshold(outcomes: Sequence[Outcome], heard: Sequence[Hearing], goal: Goal) -> float:
+def threshold(outcomes: Sequence[Replayed], heard: Sequence[TaskBallots], goal: Goal) -> float:
     """Return the lowest score from which on the goal's risk is kept, `NOTHING` if there is none."""
     scores = [_SETTLED if outcome.settled else outcome.score for outcome in outcomes]
     right = [outcome.right for outcome in outcomes]
@@ -72,7 +72,7 @@ class _Search:
     """One search on one set of hearings."""
 
     def __init__(
-        self, hearings: Sequence[Hearing], standings: Mapping[str, Standing], goal: Goal
+        self, hearings: Sequence[TaskBallots], standings: Mapping[str, ModelAccuracy], goal: Goal
     ) -> None:
         self._replayer, self._standings, self._goal = Replayer(hearings), standings, goal
         self._chance = WORTH_A_CHANGE * len(hearings)
@@ -111,7 +111,7 @@ class _Search:
         return max(near, key=lambda pair: (pair[0][1], pair[0][0]))
 
 
-def shown_right(outcomes: Sequence[Outcome], least: float) -> float:
+def shown_right(outcomes: Sequence[Replayed], least: float) -> float:
     """Return how many right ones are shown from this score on; minus infinity where even what is
     settled is wrong too often to be shown."""
     if least == NOTHING:
@@ -119,9 +119,9 @@ def shown_right(outcomes: Sequence[Outcome], least: float) -> float:
     return float(sum(o.right for o in outcomes if o.settled or o.score >= least - 1e-6))
 
 
-def best_policy(hearings: Sequence[Hearing], members: Sequence[Member], goal: Goal) -> Policy:
+def best_policy(hearings: Sequence[TaskBallots], members: Sequence[Member], goal: Goal) -> Policy:
     """Return the policy that is best on these hearings, always answering. Raises NothingFits."""
-    standings = standings_of(hearings, members)
+    standings = accuracies_of(hearings, members)
     search = _Search(hearings, standings, goal)
     extents = tuple(Extent) if goal.tests else ()
     cautious = goal.risk is not None
@@ -148,12 +148,14 @@ def _tidied(policy: Policy) -> Policy:
     return msgspec.structs.replace(policy, prefer=prefer)
 
 
-def standings_of(hearings: Sequence[Hearing], members: Sequence[Member]) -> dict[str, Standing]:
+def accuracies_of(
+    hearings: Sequence[TaskBallots], members: Sequence[Member]
+) -> dict[str, ModelAccuracy]:
     """Return what each model is worth alone, by name."""
     return {member.name: _standing(hearings, member) for member in members}
 
 
-def _standing(hearings: Sequence[Hearing], member: Member) -> Standing:
+def _standing(hearings: Sequence[TaskBallots], member: Member) -> ModelAccuracy:
     first = [(heard, heard.ballots[member.name][:1]) for heard in hearings]
     right = sum(heard.right[ballot.text] for heard, ballots in first for ballot in ballots)
     told = [
@@ -163,7 +165,7 @@ def _standing(hearings: Sequence[Hearing], member: Member) -> Standing:
         if ballot.candidate.mean_logprob is not None
     ]
     quintiles = np.quantile(told, [0.2, 0.4, 0.6, 0.8]).tolist() if told else []
-    return Standing(
+    return ModelAccuracy(
         member,
         accuracy=(right + 1) / (len(hearings) + 2),
         confidences=tuple(round(value, 3) for value in quintiles),

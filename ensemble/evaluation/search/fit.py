@@ -13,19 +13,19 @@ import msgspec
 from ensemble.errors import TooLittle
 from ensemble.evaluation.grading import OnStep
 from ensemble.evaluation.members import Member
-from ensemble.evaluation.search.ballots import Hearing
+from ensemble.evaluation.search.ballots import TaskBallots
 from ensemble.evaluation.search.best_policy import (
     WORTH_A_CHANGE,
     Goal,
     NothingFits,
+    accuracies_of,
     best_policy,
     shown_right,
-    standings_of,
     threshold,
 )
-from ensemble.evaluation.search.policy_replay import Outcome, Replayer
+from ensemble.evaluation.search.policy_replay import Replayed, Replayer
 from ensemble.evaluation.search.policy_reward import reward_for
-from ensemble.evaluation.search.policy_space import Standing
+from ensemble.evaluation.search.policy_space import ModelAccuracy
 from ensemble.evaluation.search.risk_control import NOTHING
 from ensemble.policy.policy import Policy
 from ensemble.reward.reward_model import Reward
@@ -33,12 +33,12 @@ from ensemble.reward.reward_model import Reward
 _FOLDS = 3
 
 Made = tuple[Policy, Reward | None]
-Maker = Callable[[Sequence[Hearing]], Made]
+Maker = Callable[[Sequence[TaskBallots]], Made]
 """Makes a policy, and a reward for it or none, from hearings. Raises NothingFits or TooLittle."""
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class FitFigures:
     """What a policy reaches: shares of `tasks` that are right and shown, of those shown that are
     right (1 where nothing is shown), and the mean relative compute."""
 
@@ -50,32 +50,32 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class FittedPolicy:
     """A fitted policy with its reward, if it has one, what it reaches on the tasks that it was
     fitted on, and what policies fitted in the same way reach on tasks of problems that were held
     back (cross-validation by problem); `standings` is what was measured of each model alone."""
 
     policy: Policy
     reward: Reward | None
-    fitted: Figures
-    validated: Figures
-    standings: Mapping[str, Standing]
+    fitted: FitFigures
+    validated: FitFigures
+    standings: Mapping[str, ModelAccuracy]
     problems: int
 
 
 def fit(
-    hearings: Sequence[Hearing],
+    hearings: Sequence[TaskBallots],
     members: Sequence[Member],
     goal: Goal,
     on_step: OnStep = lambda stage, done, total: None,
-) -> Fit:
+) -> FittedPolicy:
     """Return the policy that is most often right within the goal. Raises NothingFits.
 
     Deterministic: the same hearings and goal give the same policy.
     """
     policy, reward = made(hearings, members, goal)
     on_step("validating", 0, _FOLDS)
-    outcomes: list[Outcome] = []
+    outcomes: list[Replayed] = []
     for number, (others, held_back) in enumerate(folds(hearings, _FOLDS, goal.seed), start=1):
         try:
             outcomes += Replayer(held_back).outcomes(*made(others, members, goal))
@@ -83,19 +83,19 @@ def fit(
             continue
         finally:
             on_step("validating", number, _FOLDS)
-    return Fit(
+    return FittedPolicy(
         policy=policy,
         reward=reward,
         fitted=figures(Replayer(hearings).outcomes(policy, reward)),
         validated=figures(outcomes),
-        standings=standings_of(hearings, members),
+        standings=accuracies_of(hearings, members),
         problems=len({heard.task.cluster for heard in hearings}),
     )
 
 
 def folds(
-    hearings: Sequence[Hearing], count: int, seed: int
-) -> Iterable[tuple[list[Hearing], list[Hearing]]]:
+    hearings: Sequence[TaskBallots], count: int, seed: int
+) -> Iterable[tuple[list[TaskBallots], list[TaskBallots]]]:
     """Yield the hearings without and of each fold. Holes of a problem stay together."""
     problems = sorted({heard.task.cluster for heard in hearings})
     random.Random(seed).shuffle(problems)
@@ -107,12 +107,12 @@ def folds(
         )
 
 
-def figures(outcomes: Sequence[Outcome]) -> Figures:
+def figures(outcomes: Sequence[Replayed]) -> FitFigures:
     """Return the figures of these outcomes."""
     if not outcomes:
-        return Figures(0, 0.0, 0.0, 1.0, 0.0)
+        return FitFigures(0, 0.0, 0.0, 1.0, 0.0)
     shown = [outcome for outcome in outcomes if outcome.shown]
-    return Figures(
+    return FitFigures(
         tasks=len(outcomes),
         right=sum(outcome.right for outcome in shown) / len(outcomes),
         shown=len(shown) / len(outcomes),
@@ -121,7 +121,7 @@ def figures(outcomes: Sequence[Outcome]) -> Figures:
     )
 
 
-def made(hearings: Sequence[Hearing], members: Sequence[Member], goal: Goal) -> Made:
+def made(hearings: Sequence[TaskBallots], members: Sequence[Member], goal: Goal) -> Made:
     """Return the policy that is best on these hearings. Raises NothingFits.
 
     With a risk its minimum is one of agreement, or of a reward if so more right ones are shown by a
@@ -133,10 +133,10 @@ def made(hearings: Sequence[Hearing], members: Sequence[Member], goal: Goal) -> 
         return best_policy(hearings, members, goal), None
     freely = replace(goal, risk=None)
 
-    def by_share(some: Sequence[Hearing]) -> Made:
+    def by_share(some: Sequence[TaskBallots]) -> Made:
         return best_policy(some, members, goal), None
 
-    def by_reward(some: Sequence[Hearing]) -> Made:
+    def by_reward(some: Sequence[TaskBallots]) -> Made:
         policy = best_policy(some, members, freely)
         return policy, reward_for(policy, Replayer(some))
 
@@ -160,11 +160,11 @@ class _Tried:
     least: float
 
 
-def _tried(make: Maker, hearings: Sequence[Hearing], goal: Goal) -> _Tried:
+def _tried(make: Maker, hearings: Sequence[TaskBallots], goal: Goal) -> _Tried:
     """Say what comes of it on problems that what answers them has not seen: each fold is answered
     by what is made of the others, and all these answers calibrate (cross-conformal, Vovk 2015)."""
-    outcomes: list[Outcome] = []
-    heard: list[Hearing] = []
+    outcomes: list[Replayed] = []
+    heard: list[TaskBallots] = []
     try:
         for others, held_back in folds(hearings, _FOLDS, goal.seed + 1):
             outcomes += Replayer(held_back).outcomes(*make(others))

@@ -7,19 +7,19 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from ensemble.evaluation.search.ballots import Hearing
+from ensemble.evaluation.search.ballots import TaskBallots
 from ensemble.policy.policy import Policy, Route, Tier
-from ensemble.reward.candidate_features import Scene
-from ensemble.reward.reranking import Weighed, objection_to_reward
+from ensemble.reward.candidate_features import ElectionContext
+from ensemble.reward.reranking import Reranked, objection_to_reward
 from ensemble.reward.reward_model import Reward
 from ensemble.routing.route import route
-from ensemble.voting.deferral import Finding, Ruling, objection_to_showing, rule
+from ensemble.voting.deferral import Decision, Ruling, decide, objection_to_showing
 from ensemble.voting.vote import TESTS, Ballot, Election, best_refused, elect
 from ensemble.voting.vote_key import key_of
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Replayed:
     """What a policy makes of one task.
 
     `text` is what it would show if it must show something, and `score` what its minimum is
@@ -42,16 +42,16 @@ class Climb:
     """How far a policy went with one task: the last election, what it was ruled to mean, the
     relative cost, and the number of tiers asked."""
 
-    heard: Hearing
+    heard: TaskBallots
     way: Route
     election: Election
-    finding: Finding
+    finding: Decision
     cost: float
     asked: int
 
-    def weighed(self, reward: Reward | None) -> Weighed:
+    def weighed(self, reward: Reward | None) -> Reranked:
         """Return what the election's groups are worth."""
-        return Weighed(self.election, Scene(self.heard.hole, self.way.extent), reward)
+        return Reranked(self.election, ElectionContext(self.heard.hole, self.way.extent), reward)
 
 
 class Replayer:
@@ -63,13 +63,13 @@ class Replayer:
     see or judge what others wrote, for that was not heard.
     """
 
-    def __init__(self, hearings: Sequence[Hearing]) -> None:
+    def __init__(self, hearings: Sequence[TaskBallots]) -> None:
         self.hearings = tuple(hearings)
         self._routes: dict[Hashable, Route] = {}
         self._elections: dict[Hashable, Election] = {}
         self._keys: dict[Hashable, Hashable] = {}
 
-    def outcomes(self, policy: Policy, reward: Reward | None = None) -> list[Outcome]:
+    def outcomes(self, policy: Policy, reward: Reward | None = None) -> list[Replayed]:
         """Return what the policy makes of each hearing, with this reward for its own."""
         return [_concluded(climb, policy, reward) for climb in self.climbs(policy)]
 
@@ -79,7 +79,7 @@ class Replayer:
 
     def _climb(self, index: int, policy: Policy) -> Climb:
         heard, way = self.hearings[index], self._route(index, policy)
-        election, finding = elect(()), Finding(Ruling.ESCALATE, "")
+        election, finding = elect(()), Decision(Ruling.ESCALATE, "")
         asked: list[int] = []
         spent = cost = 0.0
         for number, tier in enumerate(policy.tiers):
@@ -89,7 +89,7 @@ class Replayer:
             spent += tier.samples * tier.cost
             cost += len(heard.ballots[tier.model][: tier.samples]) * heard.cost[tier.model]
             election = self._election(index, policy, asked, way)
-            finding = rule(election, way, number, policy)
+            finding = decide(election, way, number, policy)
             if finding.settles:
                 break
         else:
@@ -153,7 +153,7 @@ class Replayer:
         return self._keys[known]
 
 
-def _concluded(climb: Climb, policy: Policy, reward: Reward | None) -> Outcome:
+def _concluded(climb: Climb, policy: Policy, reward: Reward | None) -> Replayed:
     """Say what is shown. A policy without a minimum must answer, if only with nothing."""
     finding, weighed = climb.finding, climb.weighed(reward)
     decided = finding.ruling is Ruling.DECIDED
@@ -165,7 +165,7 @@ def _concluded(climb: Climb, policy: Policy, reward: Reward | None) -> Outcome:
     may_show = objection is None and not silent
     shown = may_show or max(policy.minimum_agreement, policy.minimum_reward) <= 0
     text = winner.text if winner is not None and (may_show or not shown) else ""
-    return Outcome(
+    return Replayed(
         text=text,
         score=_score(weighed, election) if winner is not None else 0.0,
         settled=winner is not None and (winner.tested or (decided and reward is None)),
@@ -176,7 +176,7 @@ def _concluded(climb: Climb, policy: Policy, reward: Reward | None) -> Outcome:
     )
 
 
-def _score(weighed: Weighed, election: Election) -> float:
+def _score(weighed: Reranked, election: Election) -> float:
     """Return how sure one may be of the election's winner."""
     if election.winner is None or not weighed.judgments:
         return election.share

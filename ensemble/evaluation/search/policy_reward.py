@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from ensemble.evaluation.search.policy_replay import Replayer
 from ensemble.policy.policy import Policy
-from ensemble.reward.reward_fitting import fit
+from ensemble.reward.reward_fitting import fit_reward
 from ensemble.reward.reward_model import Reward
-from ensemble.reward.reward_rows import Row
+from ensemble.reward.reward_rows import RewardRow
 
 
 def reward_for(policy: Policy, replayer: Replayer) -> Reward:
     """Return a reward fitted on what the policy hears there. Raises TooLittle."""
     rows = rows_of(policy, replayer)
-    return fit(rows, f"{len(replayer.hearings)} tasks, as heard by {len(policy.tiers)} tiers")
+    return fit_reward(
+        rows, f"{len(replayer.hearings)} tasks, as heard by {len(policy.tiers)} tiers"
+    )
 
 
-def rows_of(policy: Policy, replayer: Replayer) -> list[Row]:
+def rows_of(policy: Policy, replayer: Replayer) -> list[RewardRow]:
     """Return a row for each group of the last election that the policy holds of each task."""
     rows = []
     for climb in replayer.climbs(policy):
         task, features = climb.heard.task, climb.weighed(None).features
         rows += [
-            Row(found, climb.heard.right[text], task.task_id, task.cluster)
+            RewardRow(found, climb.heard.right[text], task.task_id, task.cluster)
             for text, found in features.items()
         ]
     return rows

@@ -29,7 +29,7 @@ _LEAST_WEIGHT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ModelAccuracy:
     """What was measured of one model alone: how often it is right, smoothed, and at which mean
     log-probabilities its texts stand at the quintiles (none if it tells no probabilities)."""
 
@@ -39,7 +39,7 @@ class Standing:
 
 
 def beginnings(
-    standings: Mapping[str, Standing], extents: tuple[Extent, ...], *, cautious: bool
+    standings: Mapping[str, ModelAccuracy], extents: tuple[Extent, ...], *, cautious: bool
 ) -> Iterator[Policy]:
     """Yield the patterns over every choice of models, the cheapest asked first.
 
@@ -59,7 +59,7 @@ def beginnings(
                 yield msgspec.structs.replace(base, tiers=pattern)
 
 
-def worth_asking(standings: Mapping[str, Standing]) -> list[str]:
+def worth_asking(standings: Mapping[str, ModelAccuracy]) -> list[str]:
     """Return the models that take part, the better first: of those that are right at least half as
     often as the best, the best few. Who is worse brings noise to a vote and to the search."""
     ranked = sorted(standings, key=lambda name: (-standings[name].accuracy, name))
@@ -88,7 +88,7 @@ def _with(tiers: tuple[Tier, ...], **changes: object) -> tuple[Tier, ...]:
     return tuple(msgspec.structs.replace(tier, **changes) for tier in tiers)
 
 
-def neighbors(policy: Policy, standings: Mapping[str, Standing]) -> Iterator[Policy]:
+def neighbors(policy: Policy, standings: Mapping[str, ModelAccuracy]) -> Iterator[Policy]:
     """Yield the policies that differ in one thing."""
     for number, tier in enumerate(policy.tiers):
         for changed in _changed_tiers(tier, standings[tier.model]):
@@ -109,7 +109,7 @@ def neighbors(policy: Policy, standings: Mapping[str, Standing]) -> Iterator[Pol
         yield msgspec.structs.replace(policy, weights=weights)
 
 
-def _changed_tiers(tier: Tier, standing: Standing) -> Iterator[Tier]:
+def _changed_tiers(tier: Tier, standing: ModelAccuracy) -> Iterator[Tier]:
     for quorum in _QUORUMS:
         yield msgspec.structs.replace(tier, quorum=quorum)
     for longest in _LONGEST:
@@ -120,7 +120,7 @@ def _changed_tiers(tier: Tier, standing: Standing) -> Iterator[Tier]:
         yield msgspec.structs.replace(tier, confidence=confidence)
 
 
-def log_odds(standings: Mapping[str, Standing], names: Sequence[str]) -> dict[str, float]:
+def log_odds(standings: Mapping[str, ModelAccuracy], names: Sequence[str]) -> dict[str, float]:
     """Return the weights that are best for independent voters: the logarithm of the odds that each
     is right (Nitzan and Paroush 1982), scaled to a mean of 1. Who is more often wrong than right
     keeps hardly any."""

@@ -8,7 +8,7 @@ from math import isinf
 import msgspec
 
 from ensemble.evaluation.search.best_policy import Goal
-from ensemble.evaluation.search.fit import Figures, Fit
+from ensemble.evaluation.search.fit import FitFigures, FittedPolicy
 from ensemble.policy.policy import Policy, Tier
 
 
@@ -58,13 +58,13 @@ def _policy_comment(name: str, policy: Policy) -> str:
     return ""
 
 
-def policy_text(fit: Fit, goal: Goal, fitted_on: str) -> str:
+def policy_text(fit: FittedPolicy, goal: Goal, fitted_on: str) -> str:
     """Return the file for a fitted policy; `fitted_on` names the tasks."""
     head = [f"# {line}".rstrip() for line in _summary(fit, goal)]
     return "\n".join([*head, f"fitted_on = {_value(fitted_on)}", *_fields(fit.policy), ""])
 
 
-def _summary(fit: Fit, goal: Goal) -> Iterator[str]:
+def _summary(fit: FittedPolicy, goal: Goal) -> Iterator[str]:
     yield f"A policy fitted by `coterie evaluate --search` on {fit.problems} problems."
     yield f"On these tasks: {_figures(fit.fitted)}."
     yield f"Fitted in the same way, on problems held back: {_figures(fit.validated)}."
@@ -82,7 +82,7 @@ def _summary(fit: Fit, goal: Goal) -> Iterator[str]:
         yield f"  {name}: {standing.accuracy:.1%} right at a cost of {cost:.4g}{unused}"
 
 
-def _figures(figures: Figures) -> str:
+def _figures(figures: FitFigures) -> str:
     if not figures.tasks:
         return "nothing reaches the goal"
     return (

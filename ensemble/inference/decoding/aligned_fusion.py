@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from ensemble.inference.branch import Branch
-from ensemble.inference.cached_sequence import Reading, Wish
+from ensemble.inference.cached_sequence import CachedSequence, LogitsWanted
 from ensemble.inference.decoding.fusion import log_softmax
-from ensemble.inference.job import Job, Partner, Question
+from ensemble.inference.job import Job, JobInputs, Partner
 from ensemble.inference.sampler import Logits, Probabilities
 from ensemble.inference.vocabulary import Vocabulary
 from ensemble.policy.decoding import Decoding
@@ -33,7 +33,7 @@ class AlignedFusionJob(Job):
     a character) or is not yet past the cursor, the own model chooses alone.
     """
 
-    def __init__(self, question: Question, decoding: Decoding, partner: Partner) -> None:
+    def __init__(self, question: JobInputs, decoding: Decoding, partner: Partner) -> None:
         super().__init__(*question)
         self._partner = self._reads(partner.model, partner.fitted)
         self._partner_rest = partner.fitted.rest
@@ -44,16 +44,16 @@ class AlignedFusionJob(Job):
         self._linear = decoding.pooling == "linear"
         self._heard: dict[int, Logits] = {}
 
-    def _turn(self) -> Reading:
+    def _turn(self) -> CachedSequence:
         asking = any(True for _ in self._wishes())
         return self._partner if asking else self._own
 
-    def _advance(self, reading: Reading) -> None:
+    def _advance(self, reading: CachedSequence) -> None:
         if reading is self._partner:
             for index, expected in reading.read(self._wishes()).items():
                 self._heard[index] = expected[0].copy()
             return
-        wishes = [Wish(b.index, b.tokens, len(b.tokens)) for b in self._running()]
+        wishes = [LogitsWanted(b.index, b.tokens, len(b.tokens)) for b in self._running()]
         for index, expected in reading.read(wishes).items():
             branch, other = self.branches[index], self._heard.pop(index, None)
             if other is None:
@@ -61,7 +61,7 @@ class AlignedFusionJob(Job):
             else:
                 self._choose(branch, expected[0], other)
 
-    def _wishes(self) -> Iterator[Wish]:
+    def _wishes(self) -> Iterator[LogitsWanted]:
         """Yield what the partner is to be asked before the next token."""
         vocabulary = self._partner.model.vocabulary
         before = self._partner_rest.decode("utf-8", "replace")
@@ -70,7 +70,7 @@ class AlignedFusionJob(Job):
                 continue
             tokens = vocabulary.tokenize(before + branch.text)
             if len(tokens) < self._partner_room:
-                yield Wish(branch.index, tokens, len(tokens))
+                yield LogitsWanted(branch.index, tokens, len(tokens))
 
     def _choose(self, branch: Branch, own: Logits, other: Logits) -> None:
         vocabulary = self.model.vocabulary

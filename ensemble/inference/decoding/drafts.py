@@ -11,7 +11,7 @@ import numpy as np
 from ensemble.candidate import Stop
 from ensemble.engines.stop_rules import stopped
 from ensemble.inference.branch import Branch
-from ensemble.inference.cached_sequence import Reading, Wish
+from ensemble.inference.cached_sequence import CachedSequence, LogitsWanted
 from ensemble.inference.sampler import Distribution, Sampler, log_probability
 from ensemble.inference.vocabulary import Vocabulary
 
@@ -19,7 +19,7 @@ _LONGEST_GRAM, _SHORTEST_GRAM = 4, 2
 """How many tokens must have stood in the prompt before: fewer are met everywhere by accident."""
 
 
-class Draft:
+class DraftTokens:
     """Tokens proposed to follow a branch, and what each was drawn from.
 
     It is closed when it has enough tokens, when the text would end with them, or when whoever
@@ -54,13 +54,13 @@ class Draft:
 class Drafter(Protocol):
     """Something that writes drafts."""
 
-    reading: Reading | None
+    reading: CachedSequence | None
     """The model that it computes with, if it needs one."""
 
-    def begin(self, draft: Draft) -> None:
+    def begin(self, draft: DraftTokens) -> None:
         """Write what costs nothing; close the draft if that is all."""
 
-    def extend(self, drafts: Sequence[Draft]) -> None:
+    def extend(self, drafts: Sequence[DraftTokens]) -> None:
         """Go on with all open drafts in one batch."""
 
 
@@ -73,10 +73,10 @@ class ModelDrafter:
     """
 
     def __init__(
-        self, reading: Reading, common: int, confidence: float, branches: Sequence[Branch]
+        self, reading: CachedSequence, common: int, confidence: float, branches: Sequence[Branch]
     ) -> None:
         """`common` is how many tokens the vocabularies of both models have in common."""
-        self.reading: Reading | None = reading
+        self.reading: CachedSequence | None = reading
         self._model = reading
         self._common = common
         self._least = math.log(confidence) if confidence > 0 else -math.inf
@@ -84,11 +84,11 @@ class ModelDrafter:
         self._samplers = [Sampler(branch.sampling, stream=1) for branch in branches]
         self._room = reading.model.branch_room(len(reading.prompt), len(branches))
 
-    def begin(self, draft: Draft) -> None:
+    def begin(self, draft: DraftTokens) -> None:
         """Everything is written in batches."""
         self._close_if_full(draft)
 
-    def extend(self, drafts: Sequence[Draft]) -> None:
+    def extend(self, drafts: Sequence[DraftTokens]) -> None:
         """Add a token to each open draft."""
         opened = {draft.branch.index: draft for draft in drafts if not draft.closed}
         vocabulary = self._model.model.vocabulary
@@ -105,15 +105,15 @@ class ModelDrafter:
                 draft.add(sampler.draw(origin), origin)
                 self._close_if_full(draft)
 
-    def _close_if_full(self, draft: Draft) -> None:
+    def _close_if_full(self, draft: DraftTokens) -> None:
         """Close the draft if this model's context has no room for more."""
         written = len(draft.branch.tokens) + len(draft.tokens)
         draft.closed = draft.closed or written + 1 >= self._room
 
 
-def _wishes(drafts: Mapping[int, Draft]) -> list[Wish]:
+def _wishes(drafts: Mapping[int, DraftTokens]) -> list[LogitsWanted]:
     written = {index: draft.branch.tokens + draft.tokens for index, draft in drafts.items()}
-    return [Wish(index, tokens, len(tokens)) for index, tokens in written.items()]
+    return [LogitsWanted(index, tokens, len(tokens)) for index, tokens in written.items()]
 
 
 class LookupDrafter:
@@ -125,10 +125,10 @@ class LookupDrafter:
     """
 
     def __init__(self, prompt: Sequence[int]) -> None:
-        self.reading: Reading | None = None
+        self.reading: CachedSequence | None = None
         self._prompt = prompt
 
-    def begin(self, draft: Draft) -> None:
+    def begin(self, draft: DraftTokens) -> None:
         """Write the whole draft."""
         if draft.branch.rest:
             draft.closed = True
@@ -138,7 +138,7 @@ class LookupDrafter:
             draft.add(token, Distribution(np.array([token], np.int32), np.ones(1)))
         draft.closed = True
 
-    def extend(self, drafts: Sequence[Draft]) -> None:
+    def extend(self, drafts: Sequence[DraftTokens]) -> None:
         """Everything was written at the beginning."""
 
     def _following(self, written: Sequence[int]) -> list[int]:

@@ -9,11 +9,11 @@ from functools import partial
 import numpy as np
 
 from ensemble.inference.branch import Branch
-from ensemble.inference.cached_sequence import Reading, Wish
-from ensemble.inference.job import Job, Partner, Question
+from ensemble.inference.cached_sequence import CachedSequence, LogitsWanted
+from ensemble.inference.job import Job, JobInputs, Partner
 from ensemble.inference.sampler import Logits, Probabilities, Sampler, log_probability
 from ensemble.inference.vocabulary import Tokens
-from ensemble.policy.decoding import Decoding, Method
+from ensemble.policy.decoding import Decoding, DecodingMethod
 
 Combine = Callable[[Logits, Logits, Tokens | None], Logits]
 """Makes one score for each token from both models' logits, given the tokens allowed."""
@@ -56,7 +56,7 @@ def contrast(
 
 def combination(decoding: Decoding) -> Combine:
     """Return how a method combines two models."""
-    if decoding.method is Method.CONTRASTIVE:
+    if decoding.method is DecodingMethod.CONTRASTIVE:
         return partial(contrast, decoding.weight, decoding.plausible)
     return partial(average if decoding.pooling == "linear" else log_average, decoding.weight)
 
@@ -68,21 +68,21 @@ class FusionJob(Job):
     they are the own model's.
     """
 
-    def __init__(self, question: Question, decoding: Decoding, partner: Partner) -> None:
+    def __init__(self, question: JobInputs, decoding: Decoding, partner: Partner) -> None:
         super().__init__(*question)
         self._partner = self._reads(partner.model, partner.fitted)
         self._common = partner.common
         self._combine = combination(decoding)
-        self._own_confidence = decoding.method is Method.CONTRASTIVE
+        self._own_confidence = decoding.method is DecodingMethod.CONTRASTIVE
         self._heard: dict[int, Logits] = {}
         """What the partner expects next, of the branches that it has read to their end."""
 
-    def _turn(self) -> Reading:
+    def _turn(self) -> CachedSequence:
         complete = all(branch.index in self._heard for branch in self._running())
         return self._own if complete else self._partner
 
-    def _advance(self, reading: Reading) -> None:
-        wishes = [Wish(b.index, b.tokens, len(b.tokens)) for b in self._running()]
+    def _advance(self, reading: CachedSequence) -> None:
+        wishes = [LogitsWanted(b.index, b.tokens, len(b.tokens)) for b in self._running()]
         if reading is self._partner:
             unheard = [wish for wish in wishes if wish.branch not in self._heard]
             for index, expected in reading.read(unheard).items():
@@ -110,7 +110,7 @@ class AlternatingJob(Job):
     comes. At temperature 0 the drawn model says its best token.
     """
 
-    def __init__(self, question: Question, decoding: Decoding, partner: Partner) -> None:
+    def __init__(self, question: JobInputs, decoding: Decoding, partner: Partner) -> None:
         super().__init__(*question)
         self._partner = self._reads(partner.model, partner.fitted)
         self._common = partner.common
@@ -118,18 +118,18 @@ class AlternatingJob(Job):
         self._coins = [Sampler(sampling, stream=2) for sampling in question.samplings]
         self._speakers = [self._draw_speaker(branch) for branch in self.branches]
 
-    def _draw_speaker(self, branch: Branch) -> Reading:
+    def _draw_speaker(self, branch: Branch) -> CachedSequence:
         own = self._coins[branch.index].chance() < self._weight
         return self._own if own else self._partner
 
-    def _turn(self) -> Reading:
+    def _turn(self) -> CachedSequence:
         """Serve the branch that is farthest behind, and with it all that wait for its speaker."""
         behind = min(self._running(), key=lambda branch: len(branch.tokens))
         return self._speakers[behind.index]
 
-    def _advance(self, reading: Reading) -> None:
+    def _advance(self, reading: CachedSequence) -> None:
         waiting = [b for b in self._running() if self._speakers[b.index] is reading]
-        heard = reading.read(Wish(b.index, b.tokens, len(b.tokens)) for b in waiting)
+        heard = reading.read(LogitsWanted(b.index, b.tokens, len(b.tokens)) for b in waiting)
         for index, expected in heard.items():
             branch = self.branches[index]
             branch.advance(self.model.vocabulary, expected[0][: self._common], self._stop)

@@ -7,11 +7,11 @@ from functools import lru_cache
 from ensemble.inference.decoding.aligned_fusion import AlignedFusionJob
 from ensemble.inference.decoding.fusion import AlternatingJob, FusionJob
 from ensemble.inference.decoding.speculative import SpeculativeJob
-from ensemble.inference.job import Job, Partner, Question
+from ensemble.inference.job import Job, JobInputs, Partner
 from ensemble.inference.model import Model
 from ensemble.inference.prompt_tokens import FittedPrompt
 from ensemble.inference.vocabulary import Vocabulary
-from ensemble.policy.decoding import Decoding, Method
+from ensemble.policy.decoding import Decoding, DecodingMethod
 
 
 class Unpaired(Exception):
@@ -20,7 +20,7 @@ class Unpaired(Exception):
 
 
 def pair_job(
-    question: Question,
+    question: JobInputs,
     decoding: Decoding,
     model: Model | None,
     fitted: FittedPrompt | None = None,
@@ -35,7 +35,7 @@ def pair_job(
         raise Unpaired(f"{model.info.name}: a model cannot be its own partner")
     own, other = question.model.vocabulary, model.vocabulary
     difference = vocabulary_difference(own, other)
-    if difference and decoding.method is not Method.FUSION:
+    if difference and decoding.method is not DecodingMethod.FUSION:
         raise Unpaired(
             f"{own.info.name} and {other.info.name} have different vocabularies: {difference}. "
             f"{decoding.method.value} needs one vocabulary; fusion works with two."
@@ -43,13 +43,15 @@ def pair_job(
     most = min(question.most, model.branch_room(len(fitted.tokens), len(question.samplings)))
     partner = Partner(model, fitted, min(own.size, other.size))
     match decoding.method:
-        case Method.SPECULATIVE | Method.SPECULATIVE_CASCADE | Method.LOOKUP:
+        case (
+            DecodingMethod.SPECULATIVE | DecodingMethod.SPECULATIVE_CASCADE | DecodingMethod.LOOKUP
+        ):
             return SpeculativeJob(question, decoding, partner)
-        case Method.ONE_PER_TOKEN:
+        case DecodingMethod.ONE_PER_TOKEN:
             return AlternatingJob(question._replace(most=most), decoding, partner)
-        case Method.FUSION if difference:
+        case DecodingMethod.FUSION if difference:
             return AlignedFusionJob(question._replace(most=most), decoding, partner)
-        case Method.FUSION | Method.CONTRASTIVE:
+        case DecodingMethod.FUSION | DecodingMethod.CONTRASTIVE:
             return FusionJob(question._replace(most=most), decoding, partner)
 
 

@@ -8,13 +8,13 @@ from functools import partial
 import numpy as np
 
 from ensemble.inference.branch import Branch
-from ensemble.inference.cached_sequence import Reading, Wish
-from ensemble.inference.decoding.drafts import Draft, Drafter, LookupDrafter, ModelDrafter
-from ensemble.inference.job import Job, Partner, Question
+from ensemble.inference.cached_sequence import CachedSequence, LogitsWanted
+from ensemble.inference.decoding.drafts import Drafter, DraftTokens, LookupDrafter, ModelDrafter
+from ensemble.inference.job import Job, JobInputs, Partner
 from ensemble.inference.model import BATCH
 from ensemble.inference.sampler import Distribution, Logits, Sampler, log_probability
 from ensemble.inference.vocabulary import Tokens
-from ensemble.policy.decoding import Decoding, Method
+from ensemble.policy.decoding import Decoding, DecodingMethod
 
 Rule = Callable[[Sampler, Logits, Tokens | None, int, Distribution], int]
 """Says which token comes, given the model's logits, the tokens allowed, the one drafted, and what
@@ -68,11 +68,11 @@ class SpeculativeJob(Job):
     drafted, as where the drafter is not sure, that is a token of the model alone.
     """
 
-    def __init__(self, question: Question, decoding: Decoding, partner: Partner | None) -> None:
+    def __init__(self, question: JobInputs, decoding: Decoding, partner: Partner | None) -> None:
         super().__init__(*question)
         self._most_drafted = decoding.draft
         self._rule: Rule = exactly
-        if decoding.method is Method.SPECULATIVE_CASCADE:
+        if decoding.method is DecodingMethod.SPECULATIVE_CASCADE:
             self._rule = partial(tolerantly, decoding.tolerance)
         self._drafter: Drafter = LookupDrafter(self._tokens)
         self._common = self.model.vocabulary.size
@@ -83,20 +83,21 @@ class SpeculativeJob(Job):
             self._drafter = ModelDrafter(
                 reading, partner.common, decoding.confidence, self.branches
             )
-        self._drafts: dict[int, Draft] = {}
+        self._drafts: dict[int, DraftTokens] = {}
         self._open_drafts(self.branches)
 
-    def _turn(self) -> Reading:
+    def _turn(self) -> CachedSequence:
         drafting = any(not draft.closed for draft in self._drafts.values())
         return self._drafter.reading if drafting and self._drafter.reading else self._own
 
-    def _advance(self, reading: Reading) -> None:
+    def _advance(self, reading: CachedSequence) -> None:
         if reading is not self._own:
             self._drafter.extend(list(self._drafts.values()))
             return
         running = self._running()
         heard = reading.read(
-            Wish(b.index, b.tokens + self._drafts[b.index].tokens, len(b.tokens)) for b in running
+            LogitsWanted(b.index, b.tokens + self._drafts[b.index].tokens, len(b.tokens))
+            for b in running
         )
         spoken = [branch for branch in running if branch.index in heard]
         for branch in spoken:
@@ -104,7 +105,7 @@ class SpeculativeJob(Job):
             self._verify(self._drafts.pop(branch.index), expected)
         self._open_drafts([branch for branch in spoken if branch.running])
 
-    def _verify(self, draft: Draft, expected: Sequence[Logits]) -> None:
+    def _verify(self, draft: DraftTokens, expected: Sequence[Logits]) -> None:
         """Let a branch take what the model makes of a draft, up to the first other token."""
         branch, vocabulary = draft.branch, self.model.vocabulary
         self._drafted += len(draft.tokens)
@@ -123,6 +124,6 @@ class SpeculativeJob(Job):
         share = min(BATCH, self.model.most_logits) // max(len(self._running()), 1) - 1
         for branch in branches:
             most = min(self._most_drafted, share, branch.limit - len(branch.tokens) - 1)
-            draft = Draft(branch, self.model.vocabulary, self._stop, most)
+            draft = DraftTokens(branch, self.model.vocabulary, self._stop, most)
             self._drafts[branch.index] = draft
             self._drafter.begin(draft)

@@ -23,7 +23,7 @@ _RIDGE = 1e-3
 _STEPS = 20
 
 
-class Gate(msgspec.Struct, frozen=True):
+class MoeGate(msgspec.Struct, frozen=True):
     """A router's weights, one row per expert, with what it makes of tokens that it was not fitted
     on: the part whose domain's expert it ranks first, and its mean surprise in nats."""
 
@@ -32,7 +32,7 @@ class Gate(msgspec.Struct, frozen=True):
     surprise: float
 
 
-def fit_gate(domains: Sequence[Rows]) -> Gate:
+def fit_moe_gate(domains: Sequence[Rows]) -> MoeGate:
     """Fit the router to tell from its input which domain, hence which expert, a token belongs to.
 
     Softmax regression without intercept, because that is what llama.cpp computes (`ffn_gate_inp`,
@@ -52,7 +52,7 @@ def fit_gate(domains: Sequence[Rows]) -> Gate:
     gates = []
     for penalty in _PENALTIES:
         weights = (_descend(whitened, penalty) @ whitening.T).astype(np.float32)
-        gates.append(Gate(weights, *unseen.judge(weights)))
+        gates.append(MoeGate(weights, *unseen.judge(weights)))
     return min(gates, key=lambda gate: gate.surprise)
 
 

@@ -15,10 +15,10 @@ import msgspec
 import numpy as np
 
 from ensemble.engines.local.file_jobs import (
-    Failed,
     FitRouters,
     Fitted,
     Job,
+    JobFailed,
     Losses,
     MeasureLoss,
     Outcome,
@@ -26,7 +26,7 @@ from ensemble.engines.local.file_jobs import (
     RecordRouterInputs,
     Written,
 )
-from ensemble.inference.files.moe_gate import fit_gate
+from ensemble.inference.files.moe_gate import fit_moe_gate
 from ensemble.inference.files.moe_router_inputs import record_router_inputs
 from ensemble.inference.files.text_loss import text_loss
 from ensemble.inference.files.windows import WINDOW
@@ -55,7 +55,7 @@ def run(job: Job) -> Outcome:
             case FitRouters():
                 return _fit_routers(job)
     except (ModelError, OSError) as error:
-        return Failed(str(error))
+        return JobFailed(str(error))
 
 
 def _quantize(job: Quantize) -> Outcome:
@@ -68,7 +68,7 @@ def _quantize(job: Quantize) -> Outcome:
     forget_complaints()
     if llama.llama_model_quantize(job.source.encode(), job.target.encode(), parameters):
         reason = last_complaint() or "it gave no reason"
-        return Failed(f"{job.source}: llama.cpp cannot quantize this model: {reason}")
+        return JobFailed(f"{job.source}: llama.cpp cannot quantize this model: {reason}")
     return Written()
 
 
@@ -78,7 +78,9 @@ def _fit_routers(job: FitRouters) -> Outcome:
         file = Path(job.folder, f"{place}.npy")
         record_router_inputs(job.model, text, job.most_tokens, str(file))
         domains.append(np.load(file, mmap_mode="r"))
-    gates = [fit_gate([domain[layer] for domain in domains]) for layer in range(len(domains[0]))]
+    gates = [
+        fit_moe_gate([domain[layer] for domain in domains]) for layer in range(len(domains[0]))
+    ]
     np.save(job.target, np.stack([gate.weights for gate in gates]))
     return Fitted(tuple(gate.accuracy for gate in gates))
 

@@ -21,7 +21,7 @@ from ensemble.request import Chunk
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _ContextLine:
     """A line of a chunk: where it is, what it says and which lines of the chunk it belongs to."""
 
     chunk: int
@@ -54,10 +54,12 @@ def compressed(chunks: Sequence[Chunk], hole: Hole, limit_chars: int) -> tuple[C
     )
 
 
-def _best(lines: Sequence[_Line], worth: dict[_Line, float], limit: int) -> dict[int, set[_Line]]:
+def _best(
+    lines: Sequence[_ContextLine], worth: dict[_ContextLine, float], limit: int
+) -> dict[int, set[_ContextLine]]:
     """Return by chunk the lines that are worth most and fit, with those that they are nested in."""
     known = {(line.chunk, line.number): line for line in lines}
-    kept: dict[int, set[_Line]] = {}
+    kept: dict[int, set[_ContextLine]] = {}
     ranked = sorted(worth, key=lambda line: (-worth[line], line.chunk, line.number))
     for line in ranked:
         present = kept.setdefault(line.chunk, set())
@@ -69,7 +71,7 @@ def _best(lines: Sequence[_Line], worth: dict[_Line, float], limit: int) -> dict
     return kept
 
 
-def _lines(chunk: int, text: str) -> Iterator[_Line]:
+def _lines(chunk: int, text: str) -> Iterator[_ContextLine]:
     """Yield the lines that are not blank, each with the ones that it is nested in."""
     open_headers: list[tuple[int, int]] = []
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n")):
@@ -79,5 +81,5 @@ def _lines(chunk: int, text: str) -> Iterator[_Line]:
         column = len(line) - len(line.lstrip())
         while open_headers and open_headers[-1][0] >= column:
             open_headers.pop()
-        yield _Line(chunk, number, line, tuple(header for _, header in open_headers))
+        yield _ContextLine(chunk, number, line, tuple(header for _, header in open_headers))
         open_headers.append((column, number))

@@ -22,16 +22,16 @@ from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
 from lsp_server.answers.build_engines import build_engines, policy_of, with_only_tiers
 from lsp_server.commands.command_errors import CommandError, WrongUsage
-from lsp_server.commands.completion.position import Position, read_source
+from lsp_server.commands.completion.position import FilePosition, read_source
 from lsp_server.settings import consent
 from lsp_server.settings.layers import Settings
-from lsp_server.settings.project import Workplace
+from lsp_server.settings.project import Project
 
 EngineBuilder = Callable[[Settings, Iterable[str]], Mapping[str, Engine]]
 Warn = Callable[[str], None]
 
 
-class Wishes(msgspec.Struct, frozen=True):
+class CliOptions(msgspec.Struct, frozen=True):
     """The options of the command line. `tiers` are model names, empty for the policy's own."""
 
     invoked: bool = False
@@ -40,19 +40,19 @@ class Wishes(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class CliRequest:
     """A request for a position in a file, with the settings and the policy that hold there."""
 
-    position: Position
+    position: FilePosition
     settings: Settings
     policy: Policy
     request: CompletionRequest
 
     @classmethod
-    def at(cls, text: str, wishes: Wishes) -> Question:
+    def at(cls, text: str, wishes: CliOptions) -> CliRequest:
         """Read FILE:LINE:COL and everything it implies. Raises CommandError."""
-        position = Position.parse(text)
-        workplace = Workplace.of(position.file)
+        position = FilePosition.parse(text)
+        workplace = Project.of(position.file)
         settings = workplace.settings()
         policy = _policy(settings, wishes)
         rules = FileRules(workplace.root, exclude=settings.exclude, secrets=settings.secrets)
@@ -120,7 +120,7 @@ def _report_failures(answer: Answer, warn: Warn) -> None:
         warn(failure)
 
 
-def _policy(settings: Settings, wishes: Wishes) -> Policy:
+def _policy(settings: Settings, wishes: CliOptions) -> Policy:
     policy = policy_of(settings)
     if unknown := [name for name in wishes.tiers if name not in settings.models]:
         known = ", ".join(settings.models)
@@ -128,7 +128,7 @@ def _policy(settings: Settings, wishes: Wishes) -> Policy:
     return with_only_tiers(policy, wishes.tiers) if wishes.tiers else policy
 
 
-def _deadline(settings: Settings, hole: Hole, wishes: Wishes) -> float:
+def _deadline(settings: Settings, hole: Hole, wishes: CliOptions) -> float:
     if not wishes.invoked:
         return settings.deadline_automatic
     return settings.deadline_function if fills_body(hole) else settings.deadline_invoked

@@ -6,11 +6,11 @@ import msgspec
 
 from ensemble.trace import Answer, Completion, Step
 from lsp_server.answers.build_engines import build_engines
-from lsp_server.commands.completion.cli_request import EngineBuilder, Question, Wishes
+from lsp_server.commands.completion.cli_request import CliOptions, CliRequest, EngineBuilder
 from lsp_server.commands.console import print_json, print_line, warn
 
 
-class Tokens(msgspec.Struct, frozen=True):
+class TokenCounts(msgspec.Struct, frozen=True):
     """What the answer cost: `prompt` = `reused` from the cache + computed anew."""
 
     prompt: int
@@ -18,31 +18,31 @@ class Tokens(msgspec.Struct, frozen=True):
     generated: int
 
 
-class Document(msgspec.Struct, frozen=True):
+class CompletionOutput(msgspec.Struct, frozen=True):
     """What `--json` prints: the contract with scripts, tests and benchmarks."""
 
     completions: tuple[Completion, ...]
     trace: tuple[Step, ...]
-    tokens: Tokens
+    tokens: TokenCounts
     elapsed_ms: float
 
     @classmethod
-    def of(cls, answer: Answer) -> Document:
+    def of(cls, answer: Answer) -> CompletionOutput:
         usage = answer.usage
-        tokens = Tokens(usage.prompt, usage.reused, usage.generated)
+        tokens = TokenCounts(usage.prompt, usage.reused, usage.generated)
         return cls(answer.completions, answer.trace, tokens, answer.elapsed_ms)
 
 
 def complete(
-    target: str, wishes: Wishes, *, as_json: bool, build: EngineBuilder = build_engines
+    target: str, wishes: CliOptions, *, as_json: bool, build: EngineBuilder = build_engines
 ) -> int:
     """Print what goes in at the position; return the exit code. Raises CommandError."""
-    question = Question.at(target, wishes)
+    question = CliRequest.at(target, wishes)
     for message in question.settings.messages:
         warn(message)
     answer = question.ask(warn, build)
     if as_json:
-        print_json(Document.of(answer))
+        print_json(CompletionOutput.of(answer))
     elif answer.completions:
         print_line(answer.completions[0].text)
     else:

@@ -8,15 +8,15 @@ from code_checks.hole import Hole
 from ensemble.trace import Answer, Completion
 from lsp_server.answers.build_engines import build_engines
 from lsp_server.answers.trace_text import printable, story
-from lsp_server.commands.completion.cli_request import EngineBuilder, Question, Wishes
+from lsp_server.commands.completion.cli_request import CliOptions, CliRequest, EngineBuilder
 from lsp_server.commands.console import show, warn
 
 _LINES_AROUND = 3
 
 
-def explain(target: str, wishes: Wishes, *, build: EngineBuilder = build_engines) -> int:
+def explain(target: str, wishes: CliOptions, *, build: EngineBuilder = build_engines) -> int:
     """Print how the completion at the position came about. Raises CommandError."""
-    question = Question.at(target, wishes)
+    question = CliRequest.at(target, wishes)
     for message in question.settings.messages:
         warn(message)
     answer = question.ask(warn, build)

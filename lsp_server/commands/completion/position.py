@@ -20,7 +20,7 @@ _OTHER_ENCODINGS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class FilePosition:
     """A place in a file: lines and columns count from 1, columns count characters."""
 
     file: Path
@@ -28,7 +28,7 @@ class Position:
     column: int
 
     @classmethod
-    def parse(cls, text: str) -> Position:
+    def parse(cls, text: str) -> FilePosition:
         """Read FILE:LINE:COL from the right, since file names may hold colons.
 
         Raises WrongUsage.

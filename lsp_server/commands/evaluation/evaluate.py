@@ -23,7 +23,7 @@ from ensemble.evaluation.run import evaluate as run_evaluation
 from ensemble.evaluation.tasks import Task, draw, read_tasks
 from ensemble.file_rules import FileRules
 from ensemble.reward.reward_files import save
-from ensemble.reward.reward_fitting import KEPT, fit
+from ensemble.reward.reward_fitting import KEPT, fit_reward
 from lsp_server.answers.build_engines import build_engines
 from lsp_server.commands.command_errors import CommandError, WrongUsage
 from lsp_server.commands.completion.cli_request import EngineBuilder
@@ -31,14 +31,14 @@ from lsp_server.commands.console import print_json, show, warn
 from lsp_server.commands.evaluation.report import draw_picture, progress, table
 from lsp_server.commands.evaluation.router_policy import write_router_policy
 from lsp_server.settings.layers import Settings, load_file
-from lsp_server.settings.project import Workplace
+from lsp_server.settings.project import Project
 
 _HOLES_OF_A_REPOSITORY = 120
 """Enough to tell good from bad within minutes; `--limit` says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class EvaluateOptions:
     """The options of the command line: a file of tasks, or a repository to cut them from. Without
     `policies` the default ones are measured; without `recorded` files, or with `live`, the models
     of the settings take part. `fit_reward` is where to write a reward fitted on all of it,
@@ -61,7 +61,9 @@ class Request:
         return named.resolve().name if named else ""
 
 
-def evaluate(request: Request, *, as_json: bool, build: EngineBuilder = build_engines) -> int:
+def evaluate(
+    request: EvaluateOptions, *, as_json: bool, build: EngineBuilder = build_engines
+) -> int:
     """Measure and print; return the exit code. Raises CommandError."""
     try:
         evaluation = measured(request, build)
@@ -86,7 +88,7 @@ def evaluate(request: Request, *, as_json: bool, build: EngineBuilder = build_en
     return 0
 
 
-def measured(request: Request, build: EngineBuilder = build_engines) -> Evaluation:
+def measured(request: EvaluateOptions, build: EngineBuilder = build_engines) -> Evaluation:
     """Return what the evaluation found. Raises EvaluationError."""
     tasks, members = material(request, build)
     wanted = request.policies
@@ -99,7 +101,9 @@ def measured(request: Request, build: EngineBuilder = build_engines) -> Evaluati
         return asyncio.run(run_evaluation(tasks, plans, members, on_step))
 
 
-def material(request: Request, build: EngineBuilder = build_engines) -> tuple[list[Task], Members]:
+def material(
+    request: EvaluateOptions, build: EngineBuilder = build_engines
+) -> tuple[list[Task], Members]:
     """Return the tasks, and the models that take part. Raises EvaluationError."""
     tasks = _tasks(request)
     members = recorded_members(request.recorded, tasks)
@@ -115,7 +119,7 @@ def plans_of(names: Iterable[str], members: Members) -> list[Plan]:
     return named or default_plans(known)
 
 
-def _fit_reward(evaluation: Evaluation, request: Request, file: Path) -> None:
+def _fit_reward(evaluation: Evaluation, request: EvaluateOptions, file: Path) -> None:
     """Fit a reward on everything that the evaluation heard, and write it. Raises CommandError."""
     found = evaluation.crossfit
     if found is None:
@@ -124,7 +128,7 @@ def _fit_reward(evaluation: Evaluation, request: Request, file: Path) -> None:
         raise CommandError(found.failure)
     fitted_on = f"{request.subject}, {len(evaluation.tasks)} tasks"
     try:
-        reward = fit(found.rows, fitted_on)
+        reward = fit_reward(found.rows, fitted_on)
         save(reward, file)
     except RewardError as error:
         raise CommandError(str(error)) from error
@@ -136,7 +140,7 @@ def _fit_reward(evaluation: Evaluation, request: Request, file: Path) -> None:
     warn(f"minimum_reward = {reward.keeps:.2f} would keep {KEPT:.0%} of what is right")
 
 
-def _tasks(request: Request) -> list[Task]:
+def _tasks(request: EvaluateOptions) -> list[Task]:
     """Return the tasks that are to be measured. Raises EvaluationError or WrongUsage."""
     if (request.tasks is None) == (request.repository is None):
         raise WrongUsage("give a file of tasks, or --repo with a folder, and not both")
@@ -151,7 +155,7 @@ def _tasks(request: Request) -> list[Task]:
 def _cut(folder: Path) -> list[Task]:
     if not folder.is_dir():
         raise EvaluationError(f"{folder}: no such folder")
-    settings = Workplace.of(folder / "any").settings()
+    settings = Project.of(folder / "any").settings()
     rules = FileRules(folder, exclude=settings.exclude, secrets=settings.secrets)
     tasks = repository_tasks(folder, rules)
     if not tasks:

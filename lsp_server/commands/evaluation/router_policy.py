@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ensemble.errors import EvaluationError
-from ensemble.evaluation.plans import Kind
+from ensemble.evaluation.plans import PlanKind
 from ensemble.evaluation.run import Evaluation
 from lsp_server.commands.command_errors import CommandError
 from lsp_server.commands.console import warn
@@ -17,7 +17,7 @@ def write_router_policy(evaluation: Evaluation, subject: str, file: Path) -> Non
     from ensemble.evaluation.router_crossfit import fitted_router, policy_text  # noqa: PLC0415
 
     policies = evaluation.results.policies
-    costs = {name: r.cost for name, r in policies.items() if r.kind == Kind.SINGLE.value}
+    costs = {name: r.cost for name, r in policies.items() if r.kind == PlanKind.SINGLE.value}
     try:
         weights = fitted_router(evaluation.tasks, evaluation.rates, costs, subject)
         file.parent.mkdir(parents=True, exist_ok=True)

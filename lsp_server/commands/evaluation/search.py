@@ -14,9 +14,9 @@ from rich.table import Table
 
 from ensemble.errors import EvaluationError
 from ensemble.evaluation.members import Members
-from ensemble.evaluation.search.ballots import Hearing, hear
+from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.best_policy import Goal, NothingFits
-from ensemble.evaluation.search.fit import Figures, Fit, fit
+from ensemble.evaluation.search.fit import FitFigures, FittedPolicy, fit
 from ensemble.evaluation.search.policy_text import policy_text
 from ensemble.evaluation.task_programs import refusal
 from ensemble.evaluation.tasks import Task
@@ -25,12 +25,12 @@ from lsp_server.answers.build_engines import build_engines
 from lsp_server.commands.command_errors import CommandError, WrongUsage
 from lsp_server.commands.completion.cli_request import EngineBuilder
 from lsp_server.commands.console import print_json, show, warn
-from lsp_server.commands.evaluation.evaluate import Request, material
+from lsp_server.commands.evaluation.evaluate import EvaluateOptions, material
 from lsp_server.commands.evaluation.report import progress
 
 
 @dataclass(frozen=True, slots=True)
-class SearchRequest:
+class SearchOptions:
     """The options of a search besides those of an evaluation: where the policy is written and what
     it is to reach. `budget` is a relative compute, or a share of the best single model's: "55%"."""
 
@@ -50,13 +50,17 @@ class Found(msgspec.Struct, frozen=True):
 
     out: str
     models: tuple[str, ...]
-    fitted: Figures
-    validated: Figures
+    fitted: FitFigures
+    validated: FitFigures
     alone: dict[str, float]
 
 
 def search(
-    wanted: SearchRequest, request: Request, *, as_json: bool, build: EngineBuilder = build_engines
+    wanted: SearchOptions,
+    request: EvaluateOptions,
+    *,
+    as_json: bool,
+    build: EngineBuilder = build_engines,
 ) -> int:
     """Fit, write and print; return the exit code. Raises CommandError."""
     if wanted.out is None:
@@ -87,7 +91,7 @@ def search(
     return 0
 
 
-def _with_reward(result: Fit, out: Path) -> Fit:
+def _with_reward(result: FittedPolicy, out: Path) -> FittedPolicy:
     """Write the reward, if there is one, beside the policy's file, and name it in the policy.
     Raises OSError."""
     if result.reward is None:
@@ -99,13 +103,13 @@ def _with_reward(result: Fit, out: Path) -> Fit:
 
 
 def fitted(
-    tasks: list[Task], members: Members, wanted: SearchRequest
-) -> tuple[list[Hearing], Goal, Fit]:
+    tasks: list[Task], members: Members, wanted: SearchOptions
+) -> tuple[list[TaskBallots], Goal, FittedPolicy]:
     """Ask every model about every task, and fit. Raises EvaluationError or NothingFits."""
     if (reason := refusal()) and any(task.is_run for task in tasks):
         raise EvaluationError(reason)
     with progress() as on_step:
-        hearings = asyncio.run(hear(tasks, members, on_step))
+        hearings = asyncio.run(ask_all(tasks, members, on_step))
         known = list(members.members.values())
         goal = Goal(
             budget=_budget(wanted.budget, hearings),
@@ -118,7 +122,7 @@ def fitted(
         return hearings, goal, fit(hearings, known, goal, on_step)
 
 
-def _budget(text: str, hearings: list[Hearing]) -> float:
+def _budget(text: str, hearings: list[TaskBallots]) -> float:
     """Read a number, or a share of what the best single model costs. Raises WrongUsage."""
     if not text:
         return inf
@@ -129,7 +133,7 @@ def _budget(text: str, hearings: list[Hearing]) -> float:
     return number / 100 * best_single(hearings)[1] if text.endswith("%") else number
 
 
-def best_single(hearings: Sequence[Hearing]) -> tuple[str, float]:
+def best_single(hearings: Sequence[TaskBallots]) -> tuple[str, float]:
     """Return the model that is most often right alone, and its mean cost."""
     models = sorted({model for heard in hearings for model in heard.ballots})
 
@@ -140,7 +144,7 @@ def best_single(hearings: Sequence[Hearing]) -> tuple[str, float]:
     return best, sum(heard.cost[best] for heard in hearings) / len(hearings)
 
 
-def _table(result: Fit) -> Table:
+def _table(result: FittedPolicy) -> Table:
     grid = Table(box=None, pad_edge=False, header_style="bold")
     grid.add_column("", no_wrap=True)
     for heading in ("tasks", "right", "shown", "right of these", "cost"):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from ensemble.learning.accepted import Document, documents, lesson_store
+from ensemble.learning.accepted import TrainingDocument, accepted_store, documents
 from ensemble.learning.row_store import StoreError
 from lsp_server.commands.command_errors import CommandError
 from lsp_server.commands.console import show
@@ -17,13 +17,13 @@ from lsp_server.commands.console import show
 def distill_data(out: Path) -> int:
     """Write the lessons as documents of `training`'s corpus; return 0. Raises CommandError."""
     try:
-        lessons = lesson_store().rows()
+        lessons = accepted_store().rows()
     except StoreError as error:
         raise CommandError(str(error)) from error
     if not lessons:
         raise CommandError(
             "nothing is recorded: set `distill.record = true` in your settings file, and what you "
-            f"accept from then on is kept in {lesson_store().file}"
+            f"accept from then on is kept in {accepted_store().file}"
         )
     found = list(documents(lessons))
     try:
@@ -35,7 +35,7 @@ def distill_data(out: Path) -> int:
     return 0
 
 
-def _write(out: Path, found: Iterable[Document]) -> None:
+def _write(out: Path, found: Iterable[TrainingDocument]) -> None:
     out.parent.mkdir(parents=True, exist_ok=True)
     data = b"".join(msgspec.json.encode(document) + b"\n" for document in found)
     out.write_bytes(gzip.compress(data) if out.suffix == ".gz" else data)

@@ -7,17 +7,17 @@ from pathlib import Path
 import msgspec
 
 from ensemble.errors import WrongRecipe
-from ensemble.merging.greedy import choose_ingredients
+from ensemble.merging.greedy import choose_members
 from ensemble.merging.merge import Made, Parents, merge, open_parents
 from ensemble.merging.moe.mixture import build_mixture, default_experts_used
-from ensemble.merging.recipe import Method, recipe_for
+from ensemble.merging.recipe import MergeMethod, recipe_for
 from ensemble.merging.texts import read_texts
 from ensemble.merging.writing import OnProgress, refuse_overwriting
 from lsp_server.commands.console import print_line
 from lsp_server.commands.models.making import making
 
 
-class MergeOrder(msgspec.Struct, frozen=True):
+class MergeOptions(msgspec.Struct, frozen=True):
     """The arguments of `coterie models merge`."""
 
     models: tuple[Path, ...]
@@ -33,7 +33,7 @@ class MergeOrder(msgspec.Struct, frozen=True):
     force: bool = False
 
 
-class MixtureOrder(msgspec.Struct, frozen=True):
+class MixtureOptions(msgspec.Struct, frozen=True):
     """The arguments of `coterie models moe`."""
 
     models: tuple[Path, ...]
@@ -45,7 +45,7 @@ class MixtureOrder(msgspec.Struct, frozen=True):
     force: bool = False
 
 
-def merge_models(order: MergeOrder) -> int:
+def merge_models(order: MergeOptions) -> int:
     """Write the merged model and say what it is; return 0. Raises CommandError."""
     with making() as on_progress:
         method = _method(order)
@@ -56,7 +56,7 @@ def merge_models(order: MergeOrder) -> int:
         refuse_overwriting(order.out, force=order.force)
         parents = open_parents(order.models, order.base)
         tasted = ""
-        if method is Method.GREEDY_SOUP:
+        if method is MergeMethod.GREEDY_SOUP:
             parents, tasted = _greedy(parents, order, on_progress)
             recipe = msgspec.structs.replace(recipe, weights=(1.0,) * len(parents.models))
         made = merge(
@@ -68,7 +68,7 @@ def merge_models(order: MergeOrder) -> int:
     return 0
 
 
-def mix_models(order: MixtureOrder) -> int:
+def mix_models(order: MixtureOptions) -> int:
     """Write the mixture of experts and say what it is; return 0. Raises CommandError."""
     count = len(order.models)
     used = order.experts_used or default_experts_used(count)
@@ -91,20 +91,20 @@ def mix_models(order: MixtureOrder) -> int:
     return 0
 
 
-def _method(order: MergeOrder) -> Method:
-    names = ", ".join(Method)
-    if order.method not in list(Method):
+def _method(order: MergeOptions) -> MergeMethod:
+    names = ", ".join(MergeMethod)
+    if order.method not in list(MergeMethod):
         raise WrongRecipe(f"--method {order.method} is none of {names}")
-    method = Method(order.method)
-    if (method is Method.GREEDY_SOUP) != bool(order.text):
+    method = MergeMethod(order.method)
+    if (method is MergeMethod.GREEDY_SOUP) != bool(order.text):
         raise WrongRecipe("--text is what --method greedy-soup is measured on: give both or none")
     return method
 
 
-def _greedy(parents: Parents, order: MergeOrder, on_progress: OnProgress) -> tuple[Parents, str]:
+def _greedy(parents: Parents, order: MergeOptions, on_progress: OnProgress) -> tuple[Parents, str]:
     """Choose the models of the soup, and say what was measured."""
     text = read_texts(order.text)
-    tasted = choose_ingredients(parents, text, order.out, order.type, on_progress)
+    tasted = choose_members(parents, text, order.out, order.type, on_progress)
     alone = ", ".join(
         f"{model.name} {loss:.4f}"
         for model, loss in zip(parents.models, tasted.single, strict=True)

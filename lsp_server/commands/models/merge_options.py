@@ -104,9 +104,9 @@ def models_merge(
     """
 
     def run() -> int:
-        from lsp_server.commands.models.make import MergeOrder, merge_models  # noqa: PLC0415
+        from lsp_server.commands.models.make import MergeOptions, merge_models  # noqa: PLC0415
 
-        order = MergeOrder(
+        order = MergeOptions(
             tuple(models), method, out, base, _numbers(weights), density, scale, seed,
             tuple(text or ()), wanted_type, force,
         )  # fmt: skip

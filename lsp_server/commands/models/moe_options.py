@@ -55,10 +55,10 @@ def models_moe(
     """
 
     def run() -> int:
-        from lsp_server.commands.models.make import MixtureOrder, mix_models  # noqa: PLC0415
+        from lsp_server.commands.models.make import MixtureOptions, mix_models  # noqa: PLC0415
 
         return mix_models(
-            MixtureOrder(
+            MixtureOptions(
                 tuple(models), out, tuple(prompts or ()), experts_used, base, wanted_type, force
             )
         )

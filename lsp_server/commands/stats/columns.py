@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ensemble.learning.figures import Figures, Statistics
+from ensemble.learning.figures import OutcomeFigures, OutcomeStatistics
 
 HEADINGS = (
     "shown", "accepted", "partly", "typed", "passed", "dismissed", "ignored", "kept", "undone",
@@ -15,7 +15,7 @@ HEADINGS = (
 _SHOWN_DAYS = 14
 
 
-def sections(statistics: Statistics) -> list[tuple[str, Mapping[str, Figures]]]:
+def sections(statistics: OutcomeStatistics) -> list[tuple[str, Mapping[str, OutcomeFigures]]]:
     """Return the tables that are shown, by what tells their rows apart."""
     days = dict(list(statistics.by_day.items())[-_SHOWN_DAYS:])
     return [
@@ -27,7 +27,7 @@ def sections(statistics: Statistics) -> list[tuple[str, Mapping[str, Figures]]]:
     ]
 
 
-def cells(figures: Figures) -> tuple[str, ...]:
+def cells(figures: OutcomeFigures) -> tuple[str, ...]:
     """Return a row of a table, without its name."""
     f = figures
     counts = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ensemble.errors import RewardError, RewardRefused
-from ensemble.learning.outcomes import Outcome
+from ensemble.learning.outcomes import SuggestionOutcome
 from ensemble.learning.router_files import WeightsRefused, local_file, read_weights
 from ensemble.learning.sharing import (
     SharingError,
@@ -80,7 +80,7 @@ def merge(files: Sequence[Path]) -> int:
     return 0
 
 
-def _router_line(router: RouterWeights | None, outcomes: Sequence[Outcome]) -> str:
+def _router_line(router: RouterWeights | None, outcomes: Sequence[SuggestionOutcome]) -> str:
     if router is not None:
         known = ", ".join(f"{name} ({m.rows})" for name, m in router.models.items())
         return f"router: fitted on the suggestions of {known}; it is used from the next start on"
@@ -93,10 +93,10 @@ def _router_line(router: RouterWeights | None, outcomes: Sequence[Outcome]) -> s
     )
 
 
-def _fit_reward(outcomes: Sequence[Outcome]) -> tuple[Reward | None, str]:
+def _fit_reward(outcomes: Sequence[SuggestionOutcome]) -> tuple[Reward | None, str]:
     # Both need numpy, and only here.
     from ensemble.learning.evidence import reward_evidence  # noqa: PLC0415
-    from ensemble.reward.reward_fitting import fit as fit_reward  # noqa: PLC0415
+    from ensemble.reward.reward_fitting import fit_reward  # noqa: PLC0415
 
     rows = reward_evidence(outcomes)
     try:
@@ -129,11 +129,11 @@ def _local_reward() -> Reward | None:
 
 
 def _merge_rewards(rewards: Sequence[Reward]) -> str:
-    from ensemble.learning.reward_averaging import merged  # noqa: PLC0415
+    from ensemble.learning.reward_averaging import averaged_reward  # noqa: PLC0415
 
     own = _local_reward()
     everything = [*((own,) if own else ()), *rewards]
-    result = merged(everything, f"{len(everything)} users' outcomes")
+    result = averaged_reward(everything, f"{len(everything)} users' outcomes")
     try:
         save(result, user_file(_SHARED))
     except OSError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 
-from ensemble.learning.figures import Figures, Statistics
+from ensemble.learning.figures import OutcomeFigures, OutcomeStatistics
 from lsp_server.commands.stats.columns import HEADINGS, cells, sections
 
 _WIDTH, _HEIGHT = 900, 240
@@ -30,7 +30,7 @@ _STYLE = (
 )
 
 
-def page(statistics: Statistics) -> str:
+def page(statistics: OutcomeStatistics) -> str:
     """Return the page."""
     total = statistics.total
     days = list(statistics.by_day)
@@ -48,7 +48,7 @@ def page(statistics: Statistics) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _sentence(total: Figures) -> str:
+def _sentence(total: OutcomeFigures) -> str:
     if total.acceptance is None:
         return "No suggestion was shown."
     return (
@@ -57,7 +57,7 @@ def _sentence(total: Figures) -> str:
     )
 
 
-def _table(name: str, rows: Mapping[str, Figures]) -> Iterator[str]:
+def _table(name: str, rows: Mapping[str, OutcomeFigures]) -> Iterator[str]:
     yield f"<h2>By {escape(name)}</h2><table>"
     yield f"<tr>{''.join(f'<th>{escape(h)}</th>' for h in (name, *HEADINGS))}</tr>"
     for label, figures in rows.items():
@@ -66,7 +66,7 @@ def _table(name: str, rows: Mapping[str, Figures]) -> Iterator[str]:
     yield "</table>"
 
 
-def _picture(by_day: Mapping[str, Figures]) -> Iterator[str]:
+def _picture(by_day: Mapping[str, OutcomeFigures]) -> Iterator[str]:
     """Yield the days as columns of what became of the suggestions shown, and acceptance as a
     line."""
     days = list(by_day.items())[-_DAYS:]
@@ -110,7 +110,7 @@ def _picture(by_day: Mapping[str, Figures]) -> Iterator[str]:
     yield f'<p class="lead">{keys}</p>'
 
 
-def _column(figures: Figures, left: float, width: float, most: int) -> Iterator[str]:
+def _column(figures: OutcomeFigures, left: float, width: float, most: int) -> Iterator[str]:
     below = 0
     for name, color in _PARTS.items():
         count = int(getattr(figures, name))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from rich.table import Table
 
-from ensemble.learning.figures import Figures, statistics_of
-from ensemble.learning.outcomes import Outcome, outcome_store
+from ensemble.learning.figures import OutcomeFigures, statistics_of
+from ensemble.learning.outcomes import SuggestionOutcome, outcome_store
 from ensemble.learning.row_store import StoreError
 from lsp_server.commands.command_errors import CommandError
 from lsp_server.commands.console import print_json, show, warn
@@ -31,7 +31,7 @@ def stats(*, as_json: bool, html: Path | None) -> int:
     return 0
 
 
-def read_outcomes() -> list[Outcome]:
+def read_outcomes() -> list[SuggestionOutcome]:
     """Return everything that is recorded. Raises CommandError."""
     try:
         return outcome_store().rows()
@@ -39,7 +39,7 @@ def read_outcomes() -> list[Outcome]:
         raise CommandError(str(error)) from error
 
 
-def table(name: str, rows: Mapping[str, Figures]) -> Table:
+def table(name: str, rows: Mapping[str, OutcomeFigures]) -> Table:
     """Return figures for people."""
     grid = Table(box=None, pad_edge=False, header_style="bold")
     grid.add_column(name, no_wrap=True)

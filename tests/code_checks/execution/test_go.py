@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from code_checks.execution.environment import Bench
+from code_checks.execution.environment import RunEnvironment
 from code_checks.execution.run_tests import run_tests
 from code_checks.execution.visible_tests import Sources, visible_tests
 from code_checks.trees.functions import function_around
@@ -49,7 +49,7 @@ def test_go() -> None:
     assert function is not None
     sources = Sources("shop/shop.go", tests={"shop/shop_test.go": TESTS})
     tests = visible_tests(function, place, sources)
-    bench = Bench(sources.path, sources.bench().files)
+    bench = RunEnvironment(sources.path, sources.bench().files)
     report = run_tests(place, ["\n\treturn x * 2\n", "\n\treturn 4\n"], tests, bench)
     assert [test.label for test, _ in report.unusable] == ["shop/shop_test.go::TestOther"]
     verdicts = [report.verdict(index) for index in range(2)]

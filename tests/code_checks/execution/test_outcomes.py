@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from code_checks.execution.environment import Bench
+from code_checks.execution.environment import RunEnvironment
 from code_checks.execution.judge import Ending
 from code_checks.execution.run_tests import check_tests, compare_results, run_tests, unrunnable
 from code_checks.execution.unit_test import Origin, UnitTest
@@ -19,7 +19,9 @@ HALF = hole(
     "python",
     'def half(n):\n    """Halve.\n\n    half(4) == 2\n    >>> half(6)\n    3\n    """\n    ‸\n',
 )
-QUICK = Bench(limits=JudgeLimits(test_cpu_seconds=1, test_seconds=2.0, candidate_seconds=6.0))
+QUICK = RunEnvironment(
+    limits=JudgeLimits(test_cpu_seconds=1, test_seconds=2.0, candidate_seconds=6.0)
+)
 
 BODIES: dict[str, tuple[str, Outcome, str]] = {
     "right": ("return n // 2", Outcome.PASS, "2 of 2 tests pass"),

@@ -6,9 +6,9 @@ import shutil
 
 import pytest
 
-from code_checks.execution.environment import Bench
+from code_checks.execution.environment import RunEnvironment
 from code_checks.execution.judge import Ending
-from code_checks.execution.run_tests import Report, run_tests, unrunnable
+from code_checks.execution.run_tests import RunReport, run_tests, unrunnable
 from code_checks.execution.runners import go, node
 from code_checks.execution.runners.node_reports import json_outcomes, tap_outcomes
 from code_checks.execution.visible_tests import Sources, visible_tests
@@ -52,17 +52,19 @@ test("four", (): void => strictEqual(f(4) as number, 8));
 
 def _run(
     language: str, path: str, code: str, bodies: list[str], sources: Sources = NO_SOURCES
-) -> Report:
+) -> RunReport:
     place = hole(language, code)
     function = function_around(place)
     assert function is not None
     tests = visible_tests(function, place, sources)
     assert tests
     bench = sources.bench()
-    return run_tests(place, bodies, tests, Bench(path, bench.files, bench.packages, LIMITS))
+    return run_tests(
+        place, bodies, tests, RunEnvironment(path, bench.files, bench.packages, LIMITS)
+    )
 
 
-def _outcomes(report: Report) -> list[Outcome]:
+def _outcomes(report: RunReport) -> list[Outcome]:
     return [report.verdict(index).outcome for index in range(len(report.texts))]
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from code_checks.execution.environment import Bench
-from code_checks.execution.run_tests import Report, run_tests
+from code_checks.execution.environment import RunEnvironment
+from code_checks.execution.run_tests import RunReport, run_tests
 from code_checks.execution.visible_tests import visible_tests
 from code_checks.execution.workspace_tests import imported_paths, is_test_path, mentions
 from code_checks.sandbox import JudgeLimits
@@ -95,14 +95,14 @@ def _workspace(folder: Path, files: dict[str, str]) -> FileRules:
 
 def _run(
     folder: Path, language: str, path: str, code: str, files: dict[str, str], bodies: list[str]
-) -> Report:
+) -> RunReport:
     place = hole(language, code)
     function = function_around(place)
     assert function is not None
     rules = _workspace(folder, files)
     sources = sources_of(CompletionRequest(place, path=path, rules=rules), function)
     bench = sources.bench()
-    bench = Bench(bench.path, bench.files, limits=LIMITS)
+    bench = RunEnvironment(bench.path, bench.files, limits=LIMITS)
     return run_tests(place, bodies, visible_tests(function, place, sources), bench)
 
 
@@ -155,7 +155,7 @@ def test_pytest_where_the_settings_name_its_folder(tmp_path: Path) -> None:
     )
     packages = (Path(pytest.__file__).resolve().parent.parent,)
     limits = JudgeLimits(test_cpu_seconds=10, test_seconds=20.0, candidate_seconds=30.0)
-    bench = Bench("shop/orders.py", files, packages, limits)
+    bench = RunEnvironment("shop/orders.py", files, packages, limits)
     report = run_tests(place, ["return sum(prices) * RATE", "return 4"], tests, bench)
     assert [report.verdict(index).outcome for index in range(2)] == [Outcome.PASS, Outcome.FAIL]
 

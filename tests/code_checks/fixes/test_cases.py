@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from code_checks.fixes.replacement import line_span, smallest_edit
-from code_checks.fixes.syntax_errors import breakage
+from code_checks.fixes.syntax_errors import syntax_errors
 from code_checks.fixes.token_edits import fixes
 from tests.notation import Case, check, read_cases
 
@@ -20,10 +20,10 @@ def test_the_best_fix(case: Case) -> None:
     source, row = hole.prefix + hole.suffix, hole.prefix.count("\n")
     found = fixes(hole.language, source, row)
     check(case, "fixed", found[0].apply(source) if found else "")
-    broken = breakage(hole.language, source)
+    broken = syntax_errors(hole.language, source)
     for fix in found:
         assert broken is not None
-        after = breakage(hole.language, fix.apply(source))
+        after = syntax_errors(hole.language, fix.apply(source))
         assert after is not None and after.trouble.improves_on(broken.trouble)
 
 
@@ -32,7 +32,7 @@ def test_any_part_of_a_document_can_be_judged(case: Case) -> None:
     source = case.hole.prefix + case.hole.suffix
     for length in range(0, len(source), 7):
         assert len(line_span(source[:length], 2)) == 2
-        breakage(case.hole.language, source[:length])
+        syntax_errors(case.hole.language, source[:length])
 
 
 @pytest.mark.parametrize(

@@ -5,20 +5,20 @@ from __future__ import annotations
 import pytest
 
 from code_checks.sandbox import HARMFUL, Level, Mechanism, Threat, probe
-from lsp_server.commands.doctor import Finding, Status, sandbox_finding
+from lsp_server.commands.doctor import Finding, FindingStatus, sandbox_finding
 
 BUBBLEWRAP, LANDLOCK = Mechanism.BUBBLEWRAP, Mechanism.LANDLOCK
 NO_BUBBLEWRAP = "bwrap is not installed"
 CASES = [
     (
         Level(BUBBLEWRAP, frozenset(Threat), {BUBBLEWRAP: ""}),
-        Finding("sandbox", Status.OK, "bubblewrap"),
+        Finding("sandbox", FindingStatus.OK, "bubblewrap"),
     ),
     (
         Level(LANDLOCK, HARMFUL, {BUBBLEWRAP: NO_BUBBLEWRAP, LANDLOCK: ""}),
         Finding(
             "sandbox",
-            Status.OK,
+            FindingStatus.OK,
             "landlock; not contained: code that learns which files and processes exist outside, "
             "but not what is in them; bubblewrap: bwrap is not installed",
         ),
@@ -31,7 +31,7 @@ CASES = [
         ),
         Finding(
             "sandbox",
-            Status.WARN,
+            FindingStatus.WARN,
             "nothing contains code here; bubblewrap: bwrap is not installed; "
             "landlock: the kernel has version 0 of Landlock",
             "Install bubblewrap.",
@@ -47,5 +47,5 @@ def test_the_finding(level: Level, expected: Finding) -> None:
 
 def test_this_machine_has_a_finding() -> None:
     found = sandbox_finding(probe())
-    assert (found.status is Status.OK) is probe().available
+    assert (found.status is FindingStatus.OK) is probe().available
     assert found.remedy or probe().available

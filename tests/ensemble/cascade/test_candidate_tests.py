@@ -15,9 +15,9 @@ import msgspec
 import pytest
 
 from code_checks.execution import run_tests
-from code_checks.execution.environment import Bench
+from code_checks.execution.environment import RunEnvironment
 from code_checks.execution.judge import Ending, TestOutcome
-from code_checks.execution.run_tests import Report
+from code_checks.execution.run_tests import RunReport
 from code_checks.execution.unit_test import UnitTest
 from code_checks.hole import Extent, Hole
 from ensemble.cascade import candidate_tests
@@ -44,13 +44,15 @@ PASSED = {
 BOTH = Policy((Tier("small", 2), Tier("large", 1)), test_samples=2)
 
 
-def _run(hole: Hole, texts: Sequence[str], tests: Sequence[UnitTest], bench: Bench) -> Report:
+def _run(
+    hole: Hole, texts: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
+) -> RunReport:
     def outcome(text: str, test: UnitTest) -> TestOutcome:
         passed = test.label in PASSED[text.strip()]
         return TestOutcome(Ending.PASS if passed else Ending.FAIL, "" if passed else "wrong")
 
     rows = tuple(tuple(outcome(text, test) for test in tests) for text in texts)
-    return Report(tuple(texts), tuple(tests), rows)
+    return RunReport(tuple(texts), tuple(tests), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,12 +229,14 @@ async def test_a_model_is_asked_for_tests_where_nobody_wrote_any() -> None:
 async def test_cancelling_ends_what_runs() -> None:
     begun, ended = threading.Event(), threading.Event()
 
-    def slow(hole: Hole, texts: Sequence[str], tests: Sequence[UnitTest], bench: Bench) -> Report:
+    def slow(
+        hole: Hole, texts: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
+    ) -> RunReport:
         assert bench.cancel is not None
         begun.set()
         assert bench.cancel.wait(30.0), "nobody cancelled"
         ended.set()
-        return Report(tuple(texts), tuple(tests), refusal="cancelled")
+        return RunReport(tuple(texts), tuple(tests), refusal="cancelled")
 
     engines = {"small": ScriptedEngine("small", [RIGHT])}
     policy = Policy((Tier("small", 1),))

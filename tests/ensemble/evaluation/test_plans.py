@@ -9,7 +9,7 @@ import pytest
 
 from ensemble.errors import EvaluationError, UnknownName
 from ensemble.evaluation.members import Member, live_member
-from ensemble.evaluation.plans import Kind, Plan, default_plans, named_plan
+from ensemble.evaluation.plans import Plan, PlanKind, default_plans, named_plan
 from ensemble.policy.policy import DEFAULT_POLICY
 
 
@@ -42,10 +42,10 @@ def test_the_default_plans(members: tuple[Member, ...], names: list[str]) -> Non
     plans = default_plans(members)
     assert [plan.name for plan in plans] == names
     kinds = {plan.name: plan.kind for plan in plans}
-    assert kinds.pop("any") is Kind.BOUND
+    assert kinds.pop("any") is PlanKind.BOUND
     for name, kind in kinds.items():
         is_model = name in [member.name for member in members]
-        assert kind is (Kind.SINGLE if is_model else Kind.POLICY)
+        assert kind is (PlanKind.SINGLE if is_model else PlanKind.POLICY)
 
 
 ASKED = {
@@ -109,7 +109,7 @@ mid = 1.5
 
 def test_a_policy_file_says_everything(tmp_path: Path) -> None:
     plan = named_plan(policy_file(tmp_path, GOOD), THREE)
-    assert (plan.name, plan.kind) == ("mine", Kind.POLICY)
+    assert (plan.name, plan.kind) == ("mine", PlanKind.POLICY)
     assert plan.fitted_on == "single-line, problems 0-54"
     assert plan.policy.gates == ("syntax",)
     assert plan.policy.minimum_agreement == 0.6

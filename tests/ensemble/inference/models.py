@@ -9,7 +9,7 @@ from ensemble.candidate import Sampling, Stop
 from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
 from ensemble.inference.job import Job
 from ensemble.inference.model import Model
-from ensemble.inference.prompt_tokens import fit
+from ensemble.inference.prompt_tokens import fit_prompt
 from ensemble.models.registry import ModelSpec
 from tests import models
 
@@ -54,7 +54,7 @@ def samplings(count: int, max_tokens: int = 24) -> list[Sampling]:
 
 def job_for(model: Model, hole: Hole, count: int = 1, extent: Extent = Extent.LINE) -> Job:
     """Make a job that has not begun."""
-    fitted = fit(suffix_first(hole), model.vocabulary, model.context_tokens - 24)
+    fitted = fit_prompt(suffix_first(hole), model.vocabulary, model.context_tokens - 24)
     return Job(model, fitted, samplings(count), Stop(extent, hole), 24)
 
 

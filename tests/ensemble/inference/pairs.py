@@ -15,14 +15,14 @@ from code_checks.hole import Extent, Hole
 from ensemble.candidate import Sampling, Stop
 from ensemble.engines.engine import GenerationRequest
 from ensemble.engines.prompt import Prompt
-from ensemble.inference.cached_sequence import Reading
+from ensemble.inference.cached_sequence import CachedSequence
 from ensemble.inference.decoding.pair_job import pair_job
-from ensemble.inference.job import Job, Question
+from ensemble.inference.job import Job, JobInputs
 from ensemble.inference.model import BATCH, Model
-from ensemble.inference.prompt_tokens import FittedPrompt, fit
+from ensemble.inference.prompt_tokens import FittedPrompt, fit_prompt
 from ensemble.inference.sampler import Logits
 from ensemble.models.registry import ModelSpec
-from ensemble.policy.decoding import Decoding, Method
+from ensemble.policy.decoding import Decoding, DecodingMethod
 from tests.ensemble.inference.models import LARGE, SMALL, finish, samplings, suffix_first
 
 CLOSE = 0.1
@@ -36,9 +36,11 @@ class Pair(NamedTuple):
     model: Model
     partner: Model
 
-    def question(self, hole: Hole, drawn: list[Sampling], extent: Extent = Extent.LINE) -> Question:
+    def question(
+        self, hole: Hole, drawn: list[Sampling], extent: Extent = Extent.LINE
+    ) -> JobInputs:
         """Ask for a hole's text, as long as the samplings say."""
-        return Question(self.model, fitted_to(self.model, hole), drawn, Stop(extent, hole, 12), 60)
+        return JobInputs(self.model, fitted_to(self.model, hole), drawn, Stop(extent, hole, 12), 60)
 
     def alone(self, hole: Hole, extent: Extent = Extent.LINE, max_tokens: int = 24) -> Job:
         """Let the model answer greedily without its partner.
@@ -47,7 +49,7 @@ class Pair(NamedTuple):
         slices rounds differently from reading its last token alone.
         """
         question = self.question(hole, samplings(1, max_tokens), extent)
-        reading = Reading(self.model, question.fitted.tokens, 1)
+        reading = CachedSequence(self.model, question.fitted.tokens, 1)
         while not reading.ready:
             reading.prefill()
         reading.suspend()
@@ -72,7 +74,7 @@ class Pair(NamedTuple):
 
 
 def fitted_to(model: Model, hole: Hole) -> FittedPrompt:
-    return fit(suffix_first(hole), model.vocabulary, model.context_tokens - 128)
+    return fit_prompt(suffix_first(hole), model.vocabulary, model.context_tokens - 128)
 
 
 def open_pair(partner: ModelSpec = SMALL) -> Pair:
@@ -85,9 +87,9 @@ def open_pair(partner: ModelSpec = SMALL) -> Pair:
     return pair
 
 
-def decoding(method: Method, **numbers: float) -> Decoding:
+def decoding(method: DecodingMethod, **numbers: float) -> Decoding:
     """Return a method with the small model as partner, where it has one."""
-    partner = "" if method is Method.LOOKUP else "small"
+    partner = "" if method is DecodingMethod.LOOKUP else "small"
     return Decoding(method, partner, **numbers)  # type: ignore[arg-type]
 
 

@@ -10,7 +10,7 @@ from code_checks.hole import Extent, Hole
 from ensemble.candidate import StopReason
 from ensemble.inference.vocabulary import open_vocabulary
 from ensemble.models.registry import embedded_models
-from ensemble.policy.decoding import Decoding, Method
+from ensemble.policy.decoding import Decoding, DecodingMethod
 from tests.ensemble.inference.models import SOURCE, finish, hole_at, job_for, open_small, samplings
 from tests.ensemble.inference.pairs import (
     Pair,
@@ -19,27 +19,27 @@ from tests.ensemble.inference.pairs import (
     decoding,
 )
 
-PARTNERED = [method for method in Method if method is not Method.LOOKUP]
+PARTNERED = [method for method in DecodingMethod if method is not DecodingMethod.LOOKUP]
 
 SAME_AS_ALONE = [
     # the settings with which a method says what the large model alone says
-    decoding(Method.SPECULATIVE),
-    decoding(Method.SPECULATIVE, draft=1, confidence=0.0),
-    decoding(Method.SPECULATIVE, draft=24, confidence=0.0),
-    decoding(Method.LOOKUP),
-    decoding(Method.LOOKUP, draft=20),
-    decoding(Method.SPECULATIVE_CASCADE, tolerance=0.0),
-    decoding(Method.FUSION, weight=1.0),
-    Decoding(Method.FUSION, "small", weight=1.0, pooling="log-linear"),
-    decoding(Method.ONE_PER_TOKEN, weight=1.0),
-    decoding(Method.CONTRASTIVE, weight=0.0),
-    decoding(Method.CONTRASTIVE, weight=0.0, plausible=0.0),
+    decoding(DecodingMethod.SPECULATIVE),
+    decoding(DecodingMethod.SPECULATIVE, draft=1, confidence=0.0),
+    decoding(DecodingMethod.SPECULATIVE, draft=24, confidence=0.0),
+    decoding(DecodingMethod.LOOKUP),
+    decoding(DecodingMethod.LOOKUP, draft=20),
+    decoding(DecodingMethod.SPECULATIVE_CASCADE, tolerance=0.0),
+    decoding(DecodingMethod.FUSION, weight=1.0),
+    Decoding(DecodingMethod.FUSION, "small", weight=1.0, pooling="log-linear"),
+    decoding(DecodingMethod.ONE_PER_TOKEN, weight=1.0),
+    decoding(DecodingMethod.CONTRASTIVE, weight=0.0),
+    decoding(DecodingMethod.CONTRASTIVE, weight=0.0, plausible=0.0),
 ]
 
 SAME_AS_PARTNER = [
-    decoding(Method.FUSION, weight=0.0),
-    Decoding(Method.FUSION, "small", weight=0.0, pooling="log-linear"),
-    decoding(Method.ONE_PER_TOKEN, weight=0.0),
+    decoding(DecodingMethod.FUSION, weight=0.0),
+    Decoding(DecodingMethod.FUSION, "small", weight=0.0, pooling="log-linear"),
+    decoding(DecodingMethod.ONE_PER_TOKEN, weight=0.0),
 ]
 
 
@@ -79,7 +79,7 @@ def test_drafts_are_made_and_kept() -> None:
     """With the same model as its own drafter every draft is good, whoever draws."""
     same = Pair(open_small(threads=1), open_small(threads=1))
     drawn = samplings(4)
-    certain = decoding(Method.SPECULATIVE, confidence=0.0, draft=6)
+    certain = decoding(DecodingMethod.SPECULATIVE, confidence=0.0, draft=6)
     for hole, extent in holes():
         usage = finish(same.job(certain, hole, drawn, extent)).generation().usage
         # Where a text ends within a draft, what is behind the end was in vain.
@@ -91,12 +91,12 @@ def test_drafts_are_made_and_kept() -> None:
 def test_the_prompt_drafts_what_stood_there_before(pair: Pair) -> None:
     source = "".join(f"    self.total_{name} = compute(total_{name})\n" for name in "abcdefgh")
     hole = Hole("python", f"{source}    self.total_a = comp", "\n")
-    usage = finish(pair.job(decoding(Method.LOOKUP), hole, samplings(1))).generation().usage
+    usage = finish(pair.job(decoding(DecodingMethod.LOOKUP), hole, samplings(1))).generation().usage
     assert usage.accepted > 0
 
 
 def test_a_tolerant_cascade_says_what_the_partner_drafts(pair: Pair) -> None:
-    tolerant = decoding(Method.SPECULATIVE_CASCADE, tolerance=1.0, confidence=0.0, draft=64)
+    tolerant = decoding(DecodingMethod.SPECULATIVE_CASCADE, tolerance=1.0, confidence=0.0, draft=64)
     turned = Pair(pair.partner, pair.model)
     for hole, extent in holes():
         alone = turned.alone(hole, extent)
@@ -110,13 +110,15 @@ def test_a_contrast_prefers_what_the_partner_does_not_expect(pair: Pair) -> None
     differing = 0
     for hole, _ in holes():
         alone = pair.alone(hole)
-        together = finish(pair.job(decoding(Method.CONTRASTIVE, weight=1.0), hole, samplings(1)))
+        together = finish(
+            pair.job(decoding(DecodingMethod.CONTRASTIVE, weight=1.0), hole, samplings(1))
+        )
         differing += alone.branches[0].text != together.branches[0].text
     assert differing > 0
 
 
-@pytest.mark.parametrize("method", Method)
-def test_a_cut_token_is_healed(pair: Pair, method: Method) -> None:
+@pytest.mark.parametrize("method", DecodingMethod)
+def test_a_cut_token_is_healed(pair: Pair, method: DecodingMethod) -> None:
     """What a pair writes goes on from the cursor: the forced beginning is never written twice."""
     for typed in ["retur", "    re", "self.cou", "x = sel"]:
         hole = hole_at("return value", typed)
@@ -130,8 +132,8 @@ def test_a_cut_token_is_healed(pair: Pair, method: Method) -> None:
             assert branch.stop is not StopReason.RUNNING
 
 
-@pytest.mark.parametrize("method", Method)
-def test_interrupted_by_jobs_of_either_model(pair: Pair, method: Method) -> None:
+@pytest.mark.parametrize("method", DecodingMethod)
+def test_interrupted_by_jobs_of_either_model(pair: Pair, method: DecodingMethod) -> None:
     """Whatever was suspended and displaced, the same chances give the same text."""
     hole = hole_at("self.counts[name] == 0")
     chosen = decoding(method, confidence=0.0, draft=3)
@@ -150,7 +152,7 @@ def test_interrupted_by_jobs_of_either_model(pair: Pair, method: Method) -> None
 
 
 @pytest.mark.parametrize("method", PARTNERED)
-def test_both_caches_are_kept_for_the_next_request(pair: Pair, method: Method) -> None:
+def test_both_caches_are_kept_for_the_next_request(pair: Pair, method: DecodingMethod) -> None:
     hole = hole_at("result.append")
     finish(pair.job(decoding(method), hole, samplings(2)))
     job = pair.job(decoding(method), hole, samplings(2))
@@ -162,7 +164,7 @@ def test_both_caches_are_kept_for_the_next_request(pair: Pair, method: Method) -
 
 
 def test_many_branches_share_a_batch(pair: Pair) -> None:
-    for method in Method:
+    for method in DecodingMethod:
         eager = decoding(method, draft=24, confidence=0.0)
         job = finish(pair.job(eager, hole_at("return value"), samplings(16)))
         assert all(branch.stop is not StopReason.RUNNING for branch in job.branches)
@@ -171,7 +173,7 @@ def test_many_branches_share_a_batch(pair: Pair) -> None:
 
 def test_a_small_context_of_the_drafter_does_not_shorten_the_text(pair: Pair) -> None:
     narrow = Pair(pair.model, open_small(context=160, threads=1))
-    hole, eager = hole_at("class Inventory"), decoding(Method.SPECULATIVE, confidence=0.0)
+    hole, eager = hole_at("class Inventory"), decoding(DecodingMethod.SPECULATIVE, confidence=0.0)
     alone = pair.alone(hole, Extent.BLOCK, 60)
     together = finish(narrow.job(eager, hole, samplings(1, 60), Extent.BLOCK))
     check_same_or_close(pair, alone, together)

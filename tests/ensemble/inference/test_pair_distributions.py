@@ -16,9 +16,9 @@ import pytest
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Sampling, Stop, StopReason
 from ensemble.inference.decoding.pair_job import pair_job
-from ensemble.inference.job import Job, Question
+from ensemble.inference.job import Job, JobInputs
 from ensemble.inference.sampler import Logits
-from ensemble.policy.decoding import Decoding, Method
+from ensemble.policy.decoding import Decoding, DecodingMethod
 from tests.ensemble.inference.models import finish, hole_at
 from tests.ensemble.inference.pairs import Pair, decoding, fitted_to, logits_after
 
@@ -66,23 +66,23 @@ def averaged(logits: Logits, other: Logits) -> Probabilities:
 
 
 CASES: list[tuple[Decoding, Callable[[Logits, Logits], Probabilities]]] = [
-    (decoding(Method.SPECULATIVE, draft=2, confidence=0.0), own),
-    (decoding(Method.SPECULATIVE, draft=2, confidence=0.15), own),
-    (decoding(Method.LOOKUP, draft=2), own),
-    (decoding(Method.ONE_PER_TOKEN, weight=WEIGHT), mixed),
-    (decoding(Method.FUSION, weight=WEIGHT), averaged),
+    (decoding(DecodingMethod.SPECULATIVE, draft=2, confidence=0.0), own),
+    (decoding(DecodingMethod.SPECULATIVE, draft=2, confidence=0.15), own),
+    (decoding(DecodingMethod.LOOKUP, draft=2), own),
+    (decoding(DecodingMethod.ONE_PER_TOKEN, weight=WEIGHT), mixed),
+    (decoding(DecodingMethod.FUSION, weight=WEIGHT), averaged),
 ]
 IDS = ["speculative", "speculative, careful", "lookup", "one per token", "fusion"]
 
 
-def question(pair: Pair, seed: int) -> Question:
+def question(pair: Pair, seed: int) -> JobInputs:
     samplings = [
         Sampling(TEMPERATURE, TOP, 1.0, 0.0, max_tokens=3, seed=seed + branch)
         for branch in range(BRANCHES)
     ]
     endless = Stop(Extent.BLOCK, Hole("plaintext", "", ""), 100)
     fitted = fitted_to(pair.model, HOLE)
-    return Question(pair.model, fitted._replace(rest=b""), samplings, endless, 60)
+    return JobInputs(pair.model, fitted._replace(rest=b""), samplings, endless, 60)
 
 
 def job_of(pair: Pair, method: Decoding, seed: int) -> Job:
@@ -151,7 +151,7 @@ def test_texts_are_distributed_as_promised(
 ) -> None:
     texts, drafted, accepted = drawn(pair, method)
     check_distribution(texts, expected(pair, following))
-    if method.method in (Method.SPECULATIVE, Method.LOOKUP):
+    if method.method in (DecodingMethod.SPECULATIVE, DecodingMethod.LOOKUP):
         # Otherwise this would only have tested the large model.
         assert 0 < accepted < drafted
 

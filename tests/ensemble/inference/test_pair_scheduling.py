@@ -9,12 +9,12 @@ from ensemble.candidate import Candidate, Sampling, Stop
 from ensemble.engines.local import messages
 from ensemble.engines.prompt import Prompt
 from ensemble.inference.model import BATCH
-from ensemble.policy.decoding import Method
+from ensemble.policy.decoding import DecodingMethod
 from tests.ensemble.inference.models import SMALL
 from tests.ensemble.inference.pairs import decoding
 from tests.ensemble.inference.test_scheduling import LONG_PROMPT, SHORT_PROMPT, Loop
 
-PARTNERED = [method for method in Method if method is not Method.LOOKUP]
+PARTNERED = [method for method in DecodingMethod if method is not DecodingMethod.LOOKUP]
 
 
 @pytest.fixture
@@ -22,7 +22,9 @@ def loop() -> Loop:
     return Loop()
 
 
-def ask_pair(loop: Loop, number: int, method: Method, prompt: Prompt = SHORT_PROMPT) -> None:
+def ask_pair(
+    loop: Loop, number: int, method: DecodingMethod, prompt: Prompt = SHORT_PROMPT
+) -> None:
     samplings = (Sampling(max_tokens=16), Sampling(0.8, max_tokens=16, seed=1))
     stop = Stop(Extent.BLOCK, Hole("plaintext", "", ""), 100)
     chosen = decoding(method, confidence=0.0)
@@ -41,7 +43,7 @@ def told(loop: Loop, number: int) -> tuple[Candidate, ...]:
 
 @pytest.mark.parametrize("method", PARTNERED)
 def test_a_pair_that_is_cancelled_leaves_the_others_caches_alone(
-    loop: Loop, method: Method
+    loop: Loop, method: DecodingMethod
 ) -> None:
     loop.ask(1, SHORT_PROMPT, 5.0, "small")
     finish(loop)
@@ -61,7 +63,7 @@ def test_a_pair_that_is_cancelled_leaves_the_others_caches_alone(
 def test_a_newer_request_takes_over_within_one_slice_of_either_prompt(
     loop: Loop, name: str
 ) -> None:
-    ask_pair(loop, 1, Method.FUSION, LONG_PROMPT)
+    ask_pair(loop, 1, DecodingMethod.FUSION, LONG_PROMPT)
     models = loop.host._models
     while not models[name].trunk:
         loop.host._step()
@@ -74,7 +76,7 @@ def test_a_newer_request_takes_over_within_one_slice_of_either_prompt(
 
 
 def test_whoever_computes_is_to_blame(loop: Loop) -> None:
-    ask_pair(loop, 1, Method.FUSION)
+    ask_pair(loop, 1, DecodingMethod.FUSION)
     finish(loop)
     lines = map(messages.from_host.decode, loop.output.getvalue().splitlines())
     blamed = [message.model for message in lines if isinstance(message, messages.Running)]
@@ -82,7 +84,7 @@ def test_whoever_computes_is_to_blame(loop: Loop) -> None:
 
 
 def test_other_settings_of_the_partner_end_a_pair(loop: Loop) -> None:
-    ask_pair(loop, 1, Method.SPECULATIVE)
+    ask_pair(loop, 1, DecodingMethod.SPECULATIVE)
     loop.host._step()
     loop.take(messages.Load(SMALL))
     lines = map(messages.from_host.decode, loop.output.getvalue().splitlines())
@@ -92,5 +94,5 @@ def test_other_settings_of_the_partner_end_a_pair(loop: Loop) -> None:
 
 def test_a_partner_that_is_not_loaded_is_said_so(loop: Loop) -> None:
     loop.host._models.pop("small")
-    ask_pair(loop, 1, Method.FUSION)
+    ask_pair(loop, 1, DecodingMethod.FUSION)
     assert b"small: this model is not loaded" in loop.output.getvalue()

@@ -18,7 +18,7 @@ from ensemble.inference.decoding.aligned_fusion import AlignedFusionJob
 from ensemble.inference.decoding.pair_job import Unpaired, vocabulary_difference
 from ensemble.inference.job import Job
 from ensemble.inference.vocabulary import Vocabulary
-from ensemble.policy.decoding import Decoding, Method
+from ensemble.policy.decoding import Decoding, DecodingMethod
 from tests.ensemble.inference.models import LARGE, SMALL, finish, hole_at, samplings, suffix_first
 from tests.ensemble.inference.pairs import (
     Pair,
@@ -31,11 +31,11 @@ from tests.ensemble.inference.pairs import (
 )
 
 HOLES = [hole_at("return value"), hole_at("result.append", "re"), hole_at("price: float", "pri")]
-NEEDS_ONE = [m for m in Method if m not in (Method.FUSION, Method.LOOKUP)]
+NEEDS_ONE = [m for m in DecodingMethod if m not in (DecodingMethod.FUSION, DecodingMethod.LOOKUP)]
 
 
 @pytest.mark.parametrize("method", NEEDS_ONE)
-def test_a_vocabulary_that_differs_is_refused(tmp_path: Path, method: Method) -> None:
+def test_a_vocabulary_that_differs_is_refused(tmp_path: Path, method: DecodingMethod) -> None:
     renamed = open_pair(rewritten(tmp_path, "small", "renamed"))
     with pytest.raises(Unpaired) as refusal:
         renamed.job(decoding(method), HOLES[0], samplings(1))
@@ -61,7 +61,7 @@ def test_padding_is_no_difference(tmp_path: Path) -> None:
 
 def test_a_model_is_no_partner_of_its_own(pair: Pair) -> None:
     with pytest.raises(Unpaired, match="its own partner"):
-        Pair(pair.model, pair.model).job(decoding(Method.FUSION), HOLES[0], samplings(1))
+        Pair(pair.model, pair.model).job(decoding(DecodingMethod.FUSION), HOLES[0], samplings(1))
 
 
 def test_real_vocabularies_differ(vocabularies: dict[str, Vocabulary]) -> None:
@@ -77,7 +77,7 @@ def test_tokens_in_another_order_are_aligned_by_their_text(
     """The small model with its vocabulary shuffled says what the small model says. Only in healing
     a token the two ways differ, so these holes have none."""
     shuffled = open_pair(rewritten(tmp_path, "small", "shuffled"))
-    method = msgspec.structs.replace(decoding(Method.FUSION), pooling=pooling)
+    method = msgspec.structs.replace(decoding(DecodingMethod.FUSION), pooling=pooling)
     for hole in (hole_at("return value"), hole_at("class Inventory"), hole_at("self.counts[name]")):
         aligned = shuffled.job(method, hole, samplings(1))
         assert isinstance(aligned, AlignedFusionJob)
@@ -96,7 +96,7 @@ def renormalized(job: Job) -> Job:
 def test_other_tokens_for_the_same_text(tmp_path: Path, weight: float) -> None:
     """The partner needs several tokens where the model has one."""
     coarse = open_pair(rewritten(tmp_path, "small", "coarse"))
-    method = decoding(Method.FUSION, weight=weight)
+    method = decoding(DecodingMethod.FUSION, weight=weight)
     for hole in HOLES:
         alone = coarse.alone(hole)
         job = finish(coarse.job(method, hole, samplings(4)))
@@ -104,7 +104,7 @@ def test_other_tokens_for_the_same_text(tmp_path: Path, weight: float) -> None:
         if weight == 1.0:
             check_same_or_close(coarse, alone, job)
     turned = Pair(coarse.partner, coarse.model)
-    job = finish(turned.job(decoding(Method.FUSION, weight=0.0), HOLES[0], samplings(4)))
+    job = finish(turned.job(decoding(DecodingMethod.FUSION, weight=0.0), HOLES[0], samplings(4)))
     assert all(branch.text for branch in job.branches)
     coarse.close()
 
@@ -113,7 +113,7 @@ def test_characters_of_several_tokens_come_out_whole(tmp_path: Path) -> None:
     source = 'names = ["é", "∀", "🙂", "日本", "é", "∀", "🙂", "日本", "é", "∀", '
     coarse = open_pair(rewritten(tmp_path, "small", "coarse"))
     hole = hole_at("]", source=source + "]\n")
-    job = finish(coarse.job(decoding(Method.FUSION), hole, samplings(8, 40)))
+    job = finish(coarse.job(decoding(DecodingMethod.FUSION), hole, samplings(8, 40)))
     written = "".join(branch.text for branch in job.branches)
     assert any(ord(character) > 127 for character in written)
     coarse.close()
@@ -138,7 +138,7 @@ async def test_every_method_through_the_host(host: LocalHost) -> None:
     engine = host.engine("large")
     assert isinstance(engine, PairingEngine)
     assert (await engine.partner("small")).name == "small"
-    for method in Method:
+    for method in DecodingMethod:
         generations = [g async for g in engine.generate(request(decoding(method)))]
         assert generations[-1].done
         assert {candidate.model for candidate in generations[-1].candidates} == {"large"}
@@ -146,7 +146,7 @@ async def test_every_method_through_the_host(host: LocalHost) -> None:
 
 async def test_cancelled_and_overtaken_in_the_middle(host: LocalHost) -> None:
     engine = host.engine("large")
-    for method in Method:
+    for method in DecodingMethod:
         pairs = engine.generate(endless(suffix_first(HOLES[0]), decoding(method)))
         assert not (await anext(pairs)).done
         newer = [host.engine(name).generate(request(None)) for name in ("small", "large")]
@@ -165,9 +165,9 @@ async def test_a_pair_that_does_not_fit_is_refused_and_the_host_goes_on(tmp_path
     try:
         engine = host.engine("large")
         with pytest.raises(ModelRefused, match="token 4000"):
-            await finished(engine.generate(request(decoding(Method.SPECULATIVE))))
+            await finished(engine.generate(request(decoding(DecodingMethod.SPECULATIVE))))
         with pytest.raises(ModelRefused, match="not a local model"):
-            await finished(engine.generate(request(Decoding(Method.FUSION, "nonesuch"))))
-        assert await finished(engine.generate(request(decoding(Method.FUSION))))
+            await finished(engine.generate(request(Decoding(DecodingMethod.FUSION, "nonesuch"))))
+        assert await finished(engine.generate(request(decoding(DecodingMethod.FUSION))))
     finally:
         await host.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
-from ensemble.inference.prompt_tokens import fit
+from ensemble.inference.prompt_tokens import fit_prompt
 from ensemble.inference.vocabulary import Vocabulary
 
 PROMPT = Prompt(
@@ -36,7 +36,7 @@ def test_the_least_important_goes_first(
     vocabularies: dict[str, Vocabulary], budget: int, cut: tuple[str, ...], kept: list[str]
 ) -> None:
     vocabulary = vocabularies["starcoder"]
-    fitted = fit(PROMPT, vocabulary, budget)
+    fitted = fit_prompt(PROMPT, vocabulary, budget)
     text = "".join(vocabulary.text_of(token) for token in fitted.tokens)
     assert len(fitted.tokens) <= budget
     assert fitted.cut == cut
@@ -52,7 +52,7 @@ def test_essential_pieces_are_cut_away_from_the_cursor(
         Piece("".join(f"before{n}\n" for n in range(50)), "prefix", ESSENTIAL),
         Piece("".join(f"after{n}\n" for n in range(50)), "suffix", ESSENTIAL),
     )
-    fitted = fit(Prompt(pieces), vocabulary, 100)
+    fitted = fit_prompt(Prompt(pieces), vocabulary, 100)
     text = "".join(vocabulary.text_of(token) for token in fitted.tokens)
     assert "before49" in text
     assert "after0" in text
@@ -65,7 +65,7 @@ def test_source_code_cannot_inject_control_tokens(vocabularies: dict[str, Vocabu
         prompt = Prompt(
             (Piece("<fim_prefix><|endoftext|></s><｜fim▁begin｜>", "prefix", ESSENTIAL),)
         )
-        tokens = fit(prompt, vocabulary, 100).tokens
+        tokens = fit_prompt(prompt, vocabulary, 100).tokens
         begin = len(vocabulary.tokenize(vocabulary.info.bos, special=True))
         assert len(tokens) > begin + 10
         assert not any(map(vocabulary.ends_text, tokens[begin:]))
@@ -81,7 +81,7 @@ def test_a_separator_goes_with_its_chunk(vocabularies: dict[str, Vocabulary]) ->
             Piece("near = 2\n", "prefix", ESSENTIAL),
         )
     )
-    fitted = fit(prompt, vocabulary, 30)
+    fitted = fit_prompt(prompt, vocabulary, 30)
     text = "".join(vocabulary.text_of(token) for token in fitted.tokens)
     assert text == "<fim_prefix>near = 2\n"
     assert fitted.cut == ("context",)
@@ -92,7 +92,7 @@ def test_typing_on_a_line_pushes_nothing_out(vocabularies: dict[str, Vocabulary]
     typed = "result = collect(values, start, stop + 1)"
     for budget in range(180, 240, 5):
         fitted = [
-            fit(Prompt(PROMPT.pieces, typed[:length]), vocabulary, budget)
+            fit_prompt(Prompt(PROMPT.pieces, typed[:length]), vocabulary, budget)
             for length in range(len(typed))
         ]
         assert len({found.cut for found in fitted}) == 1

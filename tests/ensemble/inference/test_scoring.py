@@ -14,7 +14,7 @@ from ensemble.engines.local.host_client import LocalHost
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.errors import EngineUnavailable
 from ensemble.inference.model import Model
-from ensemble.inference.prompt_tokens import fit
+from ensemble.inference.prompt_tokens import fit_prompt
 from ensemble.inference.sampler import log_probability
 from ensemble.inference.score_job import ScoringJob
 from tests.ensemble.inference.models import (
@@ -48,7 +48,7 @@ def model() -> Iterator[Model]:
 
 def scored(model: Model, hole: Hole, texts: list[str], disturb: int = 0) -> list[list[float]]:
     """Score texts for a hole; with `disturb` another job takes the cache every so many steps."""
-    fitted = fit(suffix_first(hole), model.vocabulary, model.context_tokens - 128)
+    fitted = fit_prompt(suffix_first(hole), model.vocabulary, model.context_tokens - 128)
     job = ScoringJob(model, fitted, texts)
     steps = 0
     while not job.done:
@@ -63,7 +63,7 @@ def scored(model: Model, hole: Hole, texts: list[str], disturb: int = 0) -> list
 
 def one_by_one(model: Model, hole: Hole, text: str) -> list[float]:
     """The same by the book: each token after all the tokens before it, in a call of its own."""
-    fitted = fit(suffix_first(hole), model.vocabulary, model.context_tokens - 128)
+    fitted = fit_prompt(suffix_first(hole), model.vocabulary, model.context_tokens - 128)
     rest, found = fitted.rest, []
     tokens = list(fitted.tokens)
     for token in model.vocabulary.tokenize(rest.decode() + text) if text else []:

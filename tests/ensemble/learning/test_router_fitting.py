@@ -7,14 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
-from ensemble.learning.router_fitting import DEFAULT_PRICE, Terms, fit_router
-from ensemble.learning.router_rows import Row
+from ensemble.learning.router_fitting import DEFAULT_PRICE, RouterObjective, fit_router
+from ensemble.learning.router_rows import RouterRow
 from ensemble.policy.router_weights import RouterWeights
 
 COSTS = {"small": 1.0, "large": 4.0}
 
 
-def rows(count: int, *, small_hard: float, large_hard: float, easy: float = 0.95) -> list[Row]:
+def rows(
+    count: int, *, small_hard: float, large_hard: float, easy: float = 0.95
+) -> list[RouterRow]:
     """Return holes, of which half are hard; both models are right where it is easy."""
     chance = random.Random(7)
     found = []
@@ -25,14 +27,14 @@ def rows(count: int, *, small_hard: float, large_hard: float, easy: float = 0.95
             "large": float(chance.random() < (large_hard if hard else easy)),
         }
         features = {"hard": float(hard), "noise": chance.random()}
-        found.append(Row(features, right, f"problem {number // 4}"))
+        found.append(RouterRow(features, right, f"problem {number // 4}"))
     return found
 
 
 def fitted(
-    some: list[Row], budget: float | None = None, silence_precision: float | None = None
+    some: list[RouterRow], budget: float | None = None, silence_precision: float | None = None
 ) -> RouterWeights:
-    weights = fit_router(some, COSTS, "a test", Terms(budget, silence_precision))
+    weights = fit_router(some, COSTS, "a test", RouterObjective(budget, silence_precision))
     assert weights is not None
     return weights
 
@@ -65,10 +67,10 @@ def test_a_budget_holds(budget: float, most: float) -> None:
     assert sum(costs) / len(costs) <= most + 0.02
 
 
-def answered(small: Callable[[int], bool], large: Callable[[int], bool]) -> list[Row]:
+def answered(small: Callable[[int], bool], large: Callable[[int], bool]) -> list[RouterRow]:
     """Return holes of which every other one is hard, with who is right at which."""
     return [
-        Row(
+        RouterRow(
             {"hard": float(n % 2)},
             {"small": float(small(n)), "large": float(large(n))},
             str(n // 4),
@@ -103,9 +105,9 @@ def test_no_silence_where_something_comes_of_everything() -> None:
 TOO_LITTLE = {
     "nothing": [],
     "too few": rows(40, small_hard=0.1, large_hard=0.9),
-    "all right": [Row({"hard": 1.0}, {"small": 1.0}, str(n)) for n in range(200)],
-    "all wrong": [Row({"hard": 1.0}, {"small": 0.0}, str(n)) for n in range(200)],
-    "other models": [Row({}, {"other": float(n % 2)}, str(n)) for n in range(200)],
+    "all right": [RouterRow({"hard": 1.0}, {"small": 1.0}, str(n)) for n in range(200)],
+    "all wrong": [RouterRow({"hard": 1.0}, {"small": 0.0}, str(n)) for n in range(200)],
+    "other models": [RouterRow({}, {"other": float(n % 2)}, str(n)) for n in range(200)],
 }
 
 
@@ -115,13 +117,13 @@ def test_too_little_evidence(case: str) -> None:
 
 
 def test_only_models_with_evidence_are_known() -> None:
-    some = [Row(row.features, {"small": row.right["small"]}, row.group)
+    some = [RouterRow(row.features, {"small": row.right["small"]}, row.group)
             for row in rows(200, small_hard=0.1, large_hard=0.9)]  # fmt: skip
     assert set(fitted(some, 0.5).models) == {"small"}
 
 
 def test_what_was_accepted_in_part_counts_in_part() -> None:
-    some = [Row({"hard": float(n % 2)}, {"small": 0.5 if n % 2 else 1.0}, str(n // 3))
+    some = [RouterRow({"hard": float(n % 2)}, {"small": 0.5 if n % 2 else 1.0}, str(n // 3))
             for n in range(200)]  # fmt: skip
     small = fitted(some).models["small"]
     assert 0.35 < small.chance({"hard": 1.0}) < 0.7 < small.chance({})

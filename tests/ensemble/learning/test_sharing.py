@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from ensemble.learning import reward_averaging as reward_merging
-from ensemble.learning.router_averaging import merged
+from ensemble.learning.router_averaging import averaged_router
 from ensemble.learning.router_files import (
     WeightsRefused,
     learned_router,
@@ -38,7 +38,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_the_mean_of_weights_by_evidence() -> None:
-    found = merged([ONE, OTHER], "both")
+    found = averaged_router([ONE, OTHER], "both")
     assert found is not None
     small = found.models["small"]
     assert small.intercept == pytest.approx(1.0 * 0.25 + 4.0 * 0.75)
@@ -47,13 +47,13 @@ def test_the_mean_of_weights_by_evidence() -> None:
 
 
 def test_one_alone_is_itself() -> None:
-    found = merged([ONE], ONE.fitted_on)
+    found = averaged_router([ONE], ONE.fitted_on)
     assert found == ONE
 
 
 def test_a_model_that_one_has_never_seen_is_taken_over() -> None:
     large = RouterWeights({"large": ModelWeights(0.5, {}, 4.0, 70)})
-    found = merged([ONE, large], "")
+    found = averaged_router([ONE, large], "")
     assert found is not None
     assert (found.models["small"], found.models["large"]) == (
         ONE.models["small"], large.models["large"],
@@ -63,7 +63,7 @@ def test_a_model_that_one_has_never_seen_is_taken_over() -> None:
 def test_models_of_one_name_that_are_not_the_same() -> None:
     mine = RouterWeights({"small": ModelWeights(1.0, {}, 1.0, 10, "aaaa")})
     theirs = RouterWeights({"small": ModelWeights(9.0, {}, 1.0, 990, "bbbb")})
-    found = merged([mine, theirs], "")
+    found = averaged_router([mine, theirs], "")
     assert found is not None
     assert found.models["small"].intercept == 1.0
     write_weights(theirs, local_file())
@@ -73,8 +73,8 @@ def test_models_of_one_name_that_are_not_the_same() -> None:
 
 def test_other_versions_are_left_out() -> None:
     old = msgspec.structs.replace(OTHER, version=0)
-    assert merged([old], "") is None
-    assert merged([ONE, old], "x") == msgspec.structs.replace(ONE, fitted_on="x")
+    assert averaged_router([old], "") is None
+    assert averaged_router([ONE, old], "x") == msgspec.structs.replace(ONE, fitted_on="x")
 
 
 def test_what_is_shared_holds_no_text(tmp_path: Path) -> None:
@@ -184,7 +184,7 @@ def test_merged_rewards_judge_as_the_mean_of_their_scores() -> None:
         REWARD, rows=300, columns=(Column("share", 0.7, 0.1), Column("lines", 1.0, 2.0)),
         scorers=(Scorer(-0.2, (0.5, -1.0)),),
     )  # fmt: skip
-    both = reward_merging.merged([REWARD, other], "both")
+    both = reward_merging.averaged_reward([REWARD, other], "both")
     features = {"share": 0.9, "names": 1.0, "lines": 2.0}
 
     def score(reward: Reward) -> float:
@@ -193,6 +193,6 @@ def test_merged_rewards_judge_as_the_mean_of_their_scores() -> None:
 
     assert score(both) == pytest.approx(0.25 * score(REWARD) + 0.75 * score(other))
     assert (both.rows, len(both.columns)) == (400, 3)
-    assert reward_merging.merged([REWARD], REWARD.fitted_on).judge(features) == REWARD.judge(
+    assert reward_merging.averaged_reward([REWARD], REWARD.fitted_on).judge(
         features
-    )
+    ) == REWARD.judge(features)

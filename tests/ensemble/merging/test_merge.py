@@ -11,7 +11,7 @@ import pytest
 
 from ensemble.merging import methods, writing
 from ensemble.merging.merge import merge, open_parents
-from ensemble.merging.recipe import Method, recipe_for
+from ensemble.merging.recipe import MergeMethod, recipe_for
 from tests.ensemble.merging.siblings import (
     make,
     metadata_of,
@@ -189,9 +189,9 @@ def shallow_and_deep(tmp_path_factory: pytest.TempPathFactory) -> list[list[Path
     ]
 
 
-@pytest.mark.parametrize("method", [Method.SLERP, Method.TIES, Method.DARE])
+@pytest.mark.parametrize("method", [MergeMethod.SLERP, MergeMethod.TIES, MergeMethod.DARE])
 def test_memory_does_not_grow_with_the_model(
-    method: Method, shallow_and_deep: list[list[Path]], tmp_path: Path
+    method: MergeMethod, shallow_and_deep: list[list[Path]], tmp_path: Path
 ) -> None:
     """A few copies of the largest tensor are needed, however many layers there are."""
     peaks = [peak_memory(method, files, tmp_path / "m.gguf") for files in shallow_and_deep]
@@ -200,7 +200,7 @@ def test_memory_does_not_grow_with_the_model(
     assert peaks[1] < 10 * largest
 
 
-def peak_memory(method: Method, files: list[Path], out: Path) -> int:
+def peak_memory(method: MergeMethod, files: list[Path], out: Path) -> int:
     """Return the most bytes that a merge of two models and their base holds at once."""
     a, b, base = files
     parents = open_parents((a, b), base if method.needs_base else None)
@@ -247,7 +247,8 @@ def test_a_failure_leaves_what_was_there_and_nothing_else(
 def test_the_progress_is_that_of_the_bytes(family: dict[str, Path], tmp_path: Path) -> None:
     seen: list[tuple[str, int, int]] = []
     merge(
-        open_parents((family["a"], family["b"]), None), recipe_for(Method.SOUP, 2, has_base=False),
+        open_parents((family["a"], family["b"]), None),
+        recipe_for(MergeMethod.SOUP, 2, has_base=False),
         tmp_path / "m.gguf", wanted_type="", force=False,
         on_progress=lambda *step: seen.append(step),
     )  # fmt: skip

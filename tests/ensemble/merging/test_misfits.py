@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ensemble.merging.recipe import Method
+from ensemble.merging.recipe import MergeMethod
 from tests.ensemble.merging.siblings import (
     Floats,
     make,
@@ -250,6 +250,9 @@ def test_the_folder_must_be_there(command: str, folder: Path, tmp_path: Path) ->
 @pytest.mark.parametrize("command", ["merge", "moe"])
 def test_help_names_every_option_and_method(command: str) -> None:
     said = run(command, "--help").stdout
-    options = {"merge": [*Method, "--weights", "--density"], "moe": ["--prompts", "--experts-used"]}
+    options = {
+        "merge": [*MergeMethod, "--weights", "--density"],
+        "moe": ["--prompts", "--experts-used"],
+    }
     for word in (*options[command], "--base", "--type", "--out", "--force"):
         assert word in said

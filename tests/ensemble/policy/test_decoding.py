@@ -13,7 +13,7 @@ from ensemble.engines.local.host_client import LocalHost
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.evaluation.metering import Calls, metered
 from ensemble.models.info import FimTokens, ModelInfo
-from ensemble.policy.decoding import Decoding, Method
+from ensemble.policy.decoding import Decoding, DecodingMethod
 from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
@@ -46,10 +46,13 @@ def parsed(fields: str) -> Policy:
 
 def test_a_policy_file_says_how_to_decode() -> None:
     policy = parsed('method = "contrastive"\npartner = "small"\nweight = 0.3\nplausible = 0.2')
-    expected = Decoding(Method.CONTRASTIVE, "small", weight=0.3, plausible=0.2)
+    expected = Decoding(DecodingMethod.CONTRASTIVE, "small", weight=0.3, plausible=0.2)
     assert policy.tiers[0].decoding == expected
     assert policy.models == ("large", "small")
-    assert Policy((Tier("a"), Tier("b", decoding=Decoding(Method.LOOKUP)))).models == ("a", "b")
+    assert Policy((Tier("a"), Tier("b", decoding=Decoding(DecodingMethod.LOOKUP)))).models == (
+        "a",
+        "b",
+    )
 
 
 @pytest.mark.parametrize(("fields", "message"), WRONG)
@@ -69,8 +72,8 @@ def steps(answer: Answer, event: str) -> list[dict[str, object]]:
     return [step.facts for step in answer.trace if step.event == event]
 
 
-@pytest.mark.parametrize("method", Method)
-async def test_an_engine_that_cannot(method: Method) -> None:
+@pytest.mark.parametrize("method", DecodingMethod)
+async def test_an_engine_that_cannot(method: DecodingMethod) -> None:
     """What only saves time is left out; what changes the text is refused."""
     engine = ScriptedEngine("large", ["count = 1"])
     answer = await answered({"large": engine}, Tier("large", decoding=decoding(method)))
@@ -91,13 +94,13 @@ async def test_local_models_write_together_and_the_trace_counts_the_drafts() -> 
     calls = Calls()
     engine = metered(host.engine("large"), calls)
     try:
-        tier = Tier("large", 2, decoding=decoding(Method.SPECULATIVE, confidence=0.0))
+        tier = Tier("large", 2, decoding=decoding(DecodingMethod.SPECULATIVE, confidence=0.0))
         answer = await answered({"large": engine}, tier)
         (facts,) = steps(answer, "generated")
         assert answer.completions
         assert 0 <= int(str(facts["accepted_tokens"])) <= int(str(facts["drafted_tokens"]))
         assert calls == {"large": 2, "small": 2}
-        missing = decoding(Method.SPECULATIVE)
+        missing = decoding(DecodingMethod.SPECULATIVE)
         missing = msgspec.structs.replace(missing, partner="nonesuch")
         answer = await answered({"large": engine}, Tier("large", decoding=missing))
         assert answer.completions
@@ -120,7 +123,9 @@ async def test_a_partner_of_another_family_reads_its_own_prompt() -> None:
     for name in ("alike", "other"):
         engine = PairingScript("large", ["count = 1"])
         assert isinstance(engine, PairingEngine)
-        await answered({"large": engine}, Tier("large", decoding=Decoding(Method.FUSION, name)))
+        await answered(
+            {"large": engine}, Tier("large", decoding=Decoding(DecodingMethod.FUSION, name))
+        )
         (requests[name],) = engine.requests
     assert requests["alike"].partner_prompt is None
     own, other = requests["other"].prompt, requests["other"].partner_prompt

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from code_checks.hole import Hole
-from ensemble.inference.prompt_tokens import fit
+from ensemble.inference.prompt_tokens import fit_prompt
 from ensemble.prompts.build_prompt import build_prompt
 from ensemble.request import Chunk
 from tests.ensemble.prompts.families import (
@@ -57,7 +57,7 @@ def test_assembled_tokens(name: str) -> None:
     vocab = vocabulary(name)
     info = msgspec.structs.replace(vocab.info, context=2048)
     prompt = build_prompt(hole_in(SOURCE), info, path=PATH, repository=REPOSITORY, chunks=CHUNKS)
-    tokens = fit(prompt, vocab, 2048).tokens
+    tokens = fit_prompt(prompt, vocab, 2048).tokens
     expected = EXPECTED[name]
     assert tuple(tokens[: len(expected.begins)]) == expected.begins
     assert tuple(token for token in tokens if vocab.ends_text(token)) == expected.controls
@@ -91,7 +91,7 @@ def test_user_text_never_becomes_a_control_token(name: str) -> None:
         for text in ("harmless", INJECTED)
     )
     controls = [
-        [token for token in fit(prompt, vocab, 8192).tokens if vocab.ends_text(token)]
+        [token for token in fit_prompt(prompt, vocab, 8192).tokens if vocab.ends_text(token)]
         for prompt in (harmless, hostile)
     ]
     assert controls[0] == controls[1]

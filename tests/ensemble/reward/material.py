@@ -9,7 +9,7 @@ from code_checks.verdict import Outcome, Verdict
 from ensemble.candidate import Candidate, StopReason
 from ensemble.reward.candidate_features import Features
 from ensemble.reward.reward_model import Calibration, Column, Combination, Reward, Scorer
-from ensemble.reward.reward_rows import Row
+from ensemble.reward.reward_rows import RewardRow
 from ensemble.voting.vote import Ballot, Election, elect
 
 
@@ -35,7 +35,7 @@ def election(*ballots: Ballot) -> Election:
     return elect(ballots)
 
 
-def rows(problems: int, seed: int = 0, *, signal: float = 3.0) -> list[Row]:
+def rows(problems: int, seed: int = 0, *, signal: float = 3.0) -> list[RewardRow]:
     """Return rows of two holes for each problem, two groups each.
 
     How likely a group is right follows from `share` with the strength `signal`, and from whether
@@ -53,7 +53,7 @@ def rows(problems: int, seed: int = 0, *, signal: float = 3.0) -> list[Row]:
                     features["backed:good"] = 1.0
                 odds = signal * (4 * part - 2 + 0.5 * (2 * good - 1))
                 right = chance.random() < 1 / (1 + 2.718281828**-odds)
-                made.append(Row(features, right, f"{problem}/{hole}", f"{problem}"))
+                made.append(RewardRow(features, right, f"{problem}/{hole}", f"{problem}"))
     return made
 
 

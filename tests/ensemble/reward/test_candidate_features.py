@@ -12,10 +12,10 @@ from ensemble.candidate import StopReason
 from ensemble.reward.candidate_features import (
     FEATURES,
     INDICATORS,
+    ElectionContext,
     Features,
-    Scene,
+    candidate_features,
     family_of,
-    features_of,
 )
 from ensemble.voting.vote import Ballot, elect
 from tests.ensemble.reward.material import ballot, election
@@ -29,7 +29,7 @@ def check(
     ballots: Sequence[Ballot], expected: Features, hole: Hole = PLACE, place: int = 0
 ) -> None:
     """Compare the expected features of the group at a place, and no others."""
-    found = features_of(election(*ballots), Scene(hole))[place]
+    found = candidate_features(election(*ballots), ElectionContext(hole))[place]
     assert {name: found.get(name) for name in expected} == pytest.approx(expected)
 
 
@@ -99,7 +99,7 @@ OF_ONE = {
 
 @pytest.mark.parametrize(("single", "hole", "expected"), OF_ONE.values(), ids=OF_ONE)
 def test_a_candidate(single: Ballot, hole: Hole, expected: dict[str, float | None]) -> None:
-    (found,) = features_of(election(single), Scene(hole))
+    (found,) = candidate_features(election(single), ElectionContext(hole))
     assert {name: found.get(name) for name in expected} == {
         name: value if value is None else pytest.approx(value) for name, value in expected.items()
     }
@@ -108,36 +108,42 @@ def test_a_candidate(single: Ballot, hole: Hole, expected: dict[str, float | Non
 def test_similarity_is_weighed_by_votes() -> None:
     heavy = ballot("total = a + b", "large", weight=3.0)
     near, far = ballot("total = a - b"), ballot("print()")
-    found = features_of(election(heavy, near, far), Scene(PLACE))
+    found = candidate_features(election(heavy, near, far), ElectionContext(PLACE))
     # Of five tokens one differs; nothing of `print ( )` is in either.
     assert found[0]["similarity"] == pytest.approx((0.8 + 0.0) / 2)
     near_it = next(f for f in found if f["similarity"] > 0.5)
     assert near_it["similarity"] == pytest.approx((3 * 0.8 + 0.0) / 4)
-    (alone,) = features_of(election(heavy), Scene(PLACE))
+    (alone,) = candidate_features(election(heavy), ElectionContext(PLACE))
     assert "similarity" not in alone
 
 
 def test_what_others_say_of_a_text() -> None:
-    scene = Scene(PLACE, Extent.BLOCK, others={"return a": -0.25})
-    said, unheard = features_of(election(*AGREED), scene)
+    scene = ElectionContext(PLACE, Extent.BLOCK, others={"return a": -0.25})
+    said, unheard = candidate_features(election(*AGREED), scene)
     assert said["others_logprob"] == -0.25
     assert said["extent:block"] == 1.0
     assert "others_logprob" not in unheard
 
 
 def test_every_feature_is_documented() -> None:
-    scene = Scene(PLACE, Extent.FUNCTION, others={"return a": -1.0})
+    scene = ElectionContext(PLACE, Extent.FUNCTION, others={"return a": -1.0})
     told = (ballot("return a", logprobs=LOGPROBS), ballot("print(width)"), *AGREED)
-    found = {family_of(name) for group in features_of(election(*told), scene) for name in group}
+    found = {
+        family_of(name) for group in candidate_features(election(*told), scene) for name in group
+    }
     assert found <= {*FEATURES, *INDICATORS}
     assert set(FEATURES) <= found
 
 
 def test_no_group_no_features() -> None:
-    assert features_of(elect(()), Scene(PLACE)) == ()
-    assert features_of(election(ballot("(", verdicts="syntax-")), Scene(PLACE)) == ()
+    assert candidate_features(elect(()), ElectionContext(PLACE)) == ()
+    assert (
+        candidate_features(election(ballot("(", verdicts="syntax-")), ElectionContext(PLACE)) == ()
+    )
 
 
 def test_features_do_not_depend_on_the_order_of_the_ballots() -> None:
-    scene = Scene(PLACE)
-    assert features_of(election(*AGREED), scene) == features_of(election(*AGREED[::-1]), scene)
+    scene = ElectionContext(PLACE)
+    assert candidate_features(election(*AGREED), scene) == candidate_features(
+        election(*AGREED[::-1]), scene
+    )

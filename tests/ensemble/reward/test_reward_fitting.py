@@ -11,9 +11,9 @@ import pytest
 
 from ensemble.errors import TooLittle
 from ensemble.reward.calibration import area_under_curve, calibration_error, part_below
-from ensemble.reward.reward_fitting import SCORERS, choose, fit, folds_of
+from ensemble.reward.reward_fitting import SCORERS, choose_features, fit_reward, folds_of
 from ensemble.reward.reward_model import Combination, Reward
-from ensemble.reward.reward_rows import Row, elections, first_ones, problems_of
+from ensemble.reward.reward_rows import RewardRow, elections, first_ones, problems_of
 from tests.ensemble.reward.material import reward, rows
 
 SEEN, UNSEEN = rows(40, seed=1), rows(300, seed=2)
@@ -21,10 +21,10 @@ SEEN, UNSEEN = rows(40, seed=1), rows(300, seed=2)
 
 @pytest.fixture(scope="module")
 def fitted() -> Reward:
-    return fit(SEEN, "forty made-up problems")
+    return fit_reward(SEEN, "forty made-up problems")
 
 
-def scores_of(found: Reward, judged: list[Row]) -> list[float]:
+def scores_of(found: Reward, judged: list[RewardRow]) -> list[float]:
     return [found.judge(row.features).reward for row in judged]
 
 
@@ -54,29 +54,29 @@ def test_it_says_what_it_is(fitted: Reward) -> None:
 
 
 def test_features_that_say_nothing_are_removed() -> None:
-    choice = choose(SEEN)
+    choice = choose_features(SEEN)
     assert set(choice.names) == {"share", "backed:good"}
     assert choice.removed == ("chars",)
 
 
 def test_one_that_may_judge_any_model_knows_none() -> None:
-    assert fit(SEEN, "", by_model=False).models == ()
+    assert fit_reward(SEEN, "", by_model=False).models == ()
 
 
 def test_equal_rows_give_equal_rewards(fitted: Reward) -> None:
-    assert fit(rows(40, seed=1), "forty made-up problems") == fitted
+    assert fit_reward(rows(40, seed=1), "forty made-up problems") == fitted
 
 
-def _only(kind: bool) -> list[Row]:
+def _only(kind: bool) -> list[RewardRow]:
     return [msgspec.structs.replace(row, right=kind) for row in SEEN]
 
 
-def _noise() -> list[Row]:
+def _noise() -> list[RewardRow]:
     chance = random.Random(3)
     return [msgspec.structs.replace(row, right=chance.random() < 0.5) for row in SEEN]
 
 
-TOO_LITTLE: dict[str, tuple[Callable[[], list[Row]], str]] = {
+TOO_LITTLE: dict[str, tuple[Callable[[], list[RewardRow]], str]] = {
     "nothing": (list, "0 problems are too few"),
     "few problems": (lambda: rows(9), "9 problems are too few to fit a reward: it takes 10"),
     "all wrong": (lambda: _only(False), "0 right candidates are too few"),
@@ -89,9 +89,9 @@ TOO_LITTLE: dict[str, tuple[Callable[[], list[Row]], str]] = {
 
 
 @pytest.mark.parametrize(("given", "message"), TOO_LITTLE.values(), ids=TOO_LITTLE)
-def test_too_little_is_refused(given: Callable[[], list[Row]], message: str) -> None:
+def test_too_little_is_refused(given: Callable[[], list[RewardRow]], message: str) -> None:
     with pytest.raises(TooLittle, match=message):
-        fit(given(), "")
+        fit_reward(given(), "")
 
 
 def test_parts_of_the_problems() -> None:
@@ -104,10 +104,10 @@ def test_parts_of_the_problems() -> None:
 
 def test_who_comes_first() -> None:
     judged = [
-        Row({"tests": 0.0}, True, "a", "a"),
-        Row({"tests": 1.0}, True, "a", "a"),
-        Row({}, True, "b", "b"),
-        Row({}, True, "b", "b"),
+        RewardRow({"tests": 0.0}, True, "a", "a"),
+        RewardRow({"tests": 1.0}, True, "a", "a"),
+        RewardRow({}, True, "b", "b"),
+        RewardRow({}, True, "b", "b"),
     ]
     assert elections(judged) == {"a": [0, 1], "b": [2, 3]}
     assert first_ones(judged, [0.9, 0.1, 0.5, 0.5]) == [1, 2]

@@ -9,35 +9,35 @@ from hypothesis import strategies as st
 from code_checks.hole import Extent, Hole
 from code_checks.languages import all_languages
 from ensemble.request import Trigger
-from ensemble.routing.cursor_place import Place, place_of
-from ensemble.routing.hole_features import features_of
+from ensemble.routing.cursor_place import CursorPlace, cursor_place_of
+from ensemble.routing.hole_features import hole_features
 
 CURSOR = "‸"
 
 PLACES = {
-    "‸": Place.STATEMENT,
-    "    ‸": Place.STATEMENT,
-    "import nu‸": Place.IMPORT,
-    "from os.path import ‸": Place.IMPORT,
-    "def ‸": Place.NAME,
-    "func parse‸": Place.NAME,
-    "self.‸": Place.MEMBER,
-    "    self.items.app‸": Place.MEMBER,
-    "total = ‸": Place.VALUE,
-    "n := ‸": Place.VALUE,
-    "return ‸": Place.RESULT,
-    "    return left + ‸": Place.RESULT,
-    "if ‸": Place.CONDITION,
-    "} else if (‸": Place.CONDITION,
-    "for ‸": Place.LOOP,
-    "print(‸": Place.ARGUMENT,
-    "call(first, ‸": Place.ARGUMENT,
-    "rows = [‸": Place.ITEM,
-    "area = width * ‸": Place.OPERAND,
-    "same = a == ‸": Place.OPERAND,
-    'name = "wor‸': Place.STRING,
-    "# note‸": Place.COMMENT,
-    "print(x)‸": Place.OTHER,
+    "‸": CursorPlace.STATEMENT,
+    "    ‸": CursorPlace.STATEMENT,
+    "import nu‸": CursorPlace.IMPORT,
+    "from os.path import ‸": CursorPlace.IMPORT,
+    "def ‸": CursorPlace.NAME,
+    "func parse‸": CursorPlace.NAME,
+    "self.‸": CursorPlace.MEMBER,
+    "    self.items.app‸": CursorPlace.MEMBER,
+    "total = ‸": CursorPlace.VALUE,
+    "n := ‸": CursorPlace.VALUE,
+    "return ‸": CursorPlace.RESULT,
+    "    return left + ‸": CursorPlace.RESULT,
+    "if ‸": CursorPlace.CONDITION,
+    "} else if (‸": CursorPlace.CONDITION,
+    "for ‸": CursorPlace.LOOP,
+    "print(‸": CursorPlace.ARGUMENT,
+    "call(first, ‸": CursorPlace.ARGUMENT,
+    "rows = [‸": CursorPlace.ITEM,
+    "area = width * ‸": CursorPlace.OPERAND,
+    "same = a == ‸": CursorPlace.OPERAND,
+    'name = "wor‸': CursorPlace.STRING,
+    "# note‸": CursorPlace.COMMENT,
+    "print(x)‸": CursorPlace.OTHER,
 }
 
 SEEN = {
@@ -61,30 +61,32 @@ SEEN = {
 @pytest.mark.parametrize("marked", PLACES)
 def test_place(marked: str) -> None:
     hole = _hole("go" if marked.startswith(("func", "n :=", "}")) else "python", marked)
-    found = features_of(hole, Trigger.AUTOMATIC, Extent.LINE)
+    found = hole_features(hole, Trigger.AUTOMATIC, Extent.LINE)
     assert [name for name in found if name.startswith("place:")] == [f"place:{PLACES[marked]}"]
 
 
 def test_every_place_has_a_case() -> None:
-    assert set(PLACES.values()) == set(Place)
+    assert set(PLACES.values()) == set(CursorPlace)
 
 
 def test_a_place_needs_no_document() -> None:
-    assert place_of("return ", "", "") is Place.RESULT
+    assert cursor_place_of("return ", "", "") is CursorPlace.RESULT
 
 
 @pytest.mark.parametrize("case", SEEN)
 def test_seen(case: str) -> None:
     marked, expected = SEEN[case]
-    found = features_of(_hole("python", marked), Trigger.AUTOMATIC, Extent.LINE)
+    found = hole_features(_hole("python", marked), Trigger.AUTOMATIC, Extent.LINE)
     assert {name: found.get(name, 0) for name in expected} == expected
 
 
 def test_trigger_extent_and_language_are_features() -> None:
     hole = _hole("rust", "let x = ‸;")
-    found = features_of(hole, Trigger.INVOKED, Extent.BLOCK)
+    found = hole_features(hole, Trigger.INVOKED, Extent.BLOCK)
     assert {"invoked", "extent:block", "language:rust"} <= set(found)
-    assert "language:other" in features_of(_hole("/etc/passwd", "‸"), Trigger.INVOKED, Extent.LINE)
+    assert "language:other" in hole_features(
+        _hole("/etc/passwd", "‸"), Trigger.INVOKED, Extent.LINE
+    )
 
 
 @given(
@@ -93,16 +95,16 @@ def test_trigger_extent_and_language_are_features() -> None:
 )  # fmt: skip
 def test_any_hole_has_bounded_features_and_no_text(text: str, at: int, language: str) -> None:
     hole = Hole.at(language, text, min(at, len(text)))
-    found = features_of(hole, Trigger.AUTOMATIC, Extent.LINE)
+    found = hole_features(hole, Trigger.AUTOMATIC, Extent.LINE)
     assert all(0 < value <= 1.5 for value in found.values())
     assert all(name.isascii() and "\n" not in name for name in found)
-    assert found == features_of(hole, Trigger.AUTOMATIC, Extent.LINE)
+    assert found == hole_features(hole, Trigger.AUTOMATIC, Extent.LINE)
 
 
 def test_what_is_far_away_counts_only_by_its_size() -> None:
     near = _hole("python", "x = 1\n" * 600 + "y = ‸\n")
     far = _hole("python", "import os\n" * 360 + "x = 1\n" * 600 + "y = ‸\n")
-    one, other = (features_of(hole, Trigger.AUTOMATIC, Extent.LINE) for hole in (near, far))
+    one, other = (hole_features(hole, Trigger.AUTOMATIC, Extent.LINE) for hole in (near, far))
     differing = {name for name in one if one[name] != other.get(name)}
     assert differing == {"file_size", "before_size"}
 

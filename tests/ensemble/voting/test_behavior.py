@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from code_checks.hole import Extent
 from code_checks.verdict import Outcome, Verdict
 from ensemble.policy.policy import Policy, Route, Tier
-from ensemble.voting.deferral import Ruling, objection_to_showing, rule
+from ensemble.voting.deferral import Ruling, decide, objection_to_showing
 from ensemble.voting.vote import TESTS, Ballot, Behavior, elect
 from tests.ensemble.voting.ballots import ballot
 
@@ -144,7 +144,7 @@ RULINGS = {
 
 @pytest.mark.parametrize(("ballots", "waiting", "route", "ruling"), RULINGS.values(), ids=RULINGS)
 def test_ruling(ballots: list[Ballot], waiting: float, route: Route, ruling: Ruling) -> None:
-    assert rule(elect(ballots, waiting), route, 0, POLICY).ruling is ruling
+    assert decide(elect(ballots, waiting), route, 0, POLICY).ruling is ruling
 
 
 def test_what_passed_is_shown_though_few_agree() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from code_checks.hole import Extent
 from code_checks.verdict import Outcome
 from ensemble.policy.policy import Policy, Route, Tier
-from ensemble.voting.deferral import Ruling, rule
+from ensemble.voting.deferral import Ruling, decide
 from ensemble.voting.vote import Ballot, Election, elect
 from tests.ensemble.voting.ballots import ballot
 
@@ -27,7 +27,7 @@ class Vote:
     vote_chars: int | None = None
 
     def ruling_on(self, election: Election) -> Ruling:
-        return rule(election, self.route, self.number, self.policy).ruling
+        return decide(election, self.route, self.number, self.policy).ruling
 
     @property
     def open(self) -> Election:
@@ -109,7 +109,7 @@ def test_who_gives_up_early_would_have_had_to(vote: Vote) -> None:
 
 @given(_votes())
 def test_a_closed_vote_waits_for_nobody(vote: Vote) -> None:
-    finding = rule(vote.closed, vote.route, vote.number, vote.policy)
+    finding = decide(vote.closed, vote.route, vote.number, vote.policy)
     assert finding.ruling is not Ruling.WAIT
     assert finding.reason
 
@@ -119,4 +119,4 @@ def test_a_quorum_above_one_neither_decides_nor_gives_up(vote: Vote) -> None:
     tiers = (Tier("small", quorum=1.5), Tier("large", quorum=1.5))
     route = Route(tiers, Extent.LINE, (), 1.0, 40, accept_silence=True)
     expected = Ruling.WAIT if vote.coming else Ruling.ESCALATE
-    assert rule(vote.open, route, vote.number, vote.policy).ruling is expected
+    assert decide(vote.open, route, vote.number, vote.policy).ruling is expected

@@ -7,7 +7,7 @@ import pytest
 from code_checks.hole import Hole
 from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion
-from lsp_server.answers.answer_cache import LOOK_BACK, Memory
+from lsp_server.answers.answer_cache import LOOK_BACK, AnswerCache
 
 URI = "file:///a.py"
 
@@ -23,7 +23,7 @@ def hole(text: str) -> Hole:
     return Hole("python", prefix, suffix)
 
 
-def recalled(memory: Memory, text: str, trigger: Trigger = Trigger.AUTOMATIC) -> list[str]:
+def recalled(memory: AnswerCache, text: str, trigger: Trigger = Trigger.AUTOMATIC) -> list[str]:
     offer = memory.recall(URI, hole(text), trigger)
     return [completion.text for completion in offer.answer.completions] if offer else []
 
@@ -54,20 +54,20 @@ CASES = [
     ids=[case[0] for case in CASES],
 )
 def test_recall(known: str, texts: list[str], asked: str, told: list[str]) -> None:
-    memory = Memory()
+    memory = AnswerCache()
     memory.remember(URI, hole(known), Trigger.AUTOMATIC, answer(*texts))
     assert recalled(memory, asked) == told
 
 
 def test_auto_closed_brackets_are_replaced() -> None:
-    memory = Memory()
+    memory = AnswerCache()
     memory.remember(URI, hole("x = |\ny"), Trigger.AUTOMATIC, answer("f([a])"))
     offer = memory.recall(URI, hole("x = f([|])\ny"), Trigger.AUTOMATIC)
     assert offer is not None and offer.replaced == 2
 
 
 def test_a_newer_answer_replaces_an_older_one() -> None:
-    memory = Memory()
+    memory = AnswerCache()
     memory.remember(URI, hole("x = |"), Trigger.AUTOMATIC, answer("old"))
     memory.remember(URI, hole("x = |"), Trigger.AUTOMATIC, answer("new"))
     assert recalled(memory, "x = |") == ["new"]
@@ -75,14 +75,14 @@ def test_a_newer_answer_replaces_an_older_one() -> None:
 
 
 def test_an_empty_answer_leaves_the_older_one() -> None:
-    memory = Memory()
+    memory = AnswerCache()
     memory.remember(URI, hole("x = |"), Trigger.AUTOMATIC, answer("old"))
     memory.remember(URI, hole("x = |"), Trigger.AUTOMATIC, answer())
     assert recalled(memory, "x = |") == ["old"]
 
 
 def test_the_oldest_is_forgotten() -> None:
-    memory = Memory(entries=2)
+    memory = AnswerCache(entries=2)
     for head in "abc":
         memory.remember(URI, hole(f"{head} = |"), Trigger.AUTOMATIC, answer("1"))
     assert [recalled(memory, f"{head} = |") for head in "abc"] == [[], ["1"], ["1"]]
@@ -90,7 +90,7 @@ def test_the_oldest_is_forgotten() -> None:
 
 @pytest.mark.parametrize(("typed", "known"), [(LOOK_BACK, True), (LOOK_BACK + 1, False)])
 def test_it_looks_back_so_far(typed: int, known: bool) -> None:
-    memory = Memory()
+    memory = AnswerCache()
     memory.remember(URI, hole("|"), Trigger.AUTOMATIC, answer("x" * 200))
     assert bool(recalled(memory, "x" * typed + "|")) is known
 
@@ -108,13 +108,13 @@ def test_it_looks_back_so_far(typed: int, known: bool) -> None:
 def test_who_asks_expressly_wants_more(
     first: Trigger, decided: bool, second: Trigger, known: bool
 ) -> None:
-    memory = Memory()
+    memory = AnswerCache()
     memory.remember(URI, hole("x = |"), first, answer("a", decided=decided))
     assert bool(recalled(memory, "x = |", second)) is known
 
 
 def test_documents_are_kept_apart_and_forgotten_one_by_one() -> None:
-    memory = Memory()
+    memory = AnswerCache()
     memory.remember(URI, hole("|"), Trigger.AUTOMATIC, answer("a"))
     memory.remember("file:///b.py", hole("|"), Trigger.AUTOMATIC, answer("b"))
     assert recalled(memory, "|") == ["a"]

@@ -15,14 +15,14 @@ from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Completion, Step
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.session import Session
-from lsp_server.answers.snapshot import Question, Span, Terms
-from lsp_server.answers.work import Workbench
+from lsp_server.answers.snapshot import RequestLimits, Snapshot, Span
+from lsp_server.answers.work import TaskPool
 from lsp_server.documents.document import Document, Edit, Place
 
 URI = "file:///a.txt"
 PASSED = (Verdict("syntax", Outcome.PASS),)
-LONG = Terms(automatic=30.0, invoked=30.0)
-SHORT = Terms(automatic=0.0)
+LONG = RequestLimits(automatic=30.0, invoked=30.0)
+SHORT = RequestLimits(automatic=0.0)
 
 
 def answer(
@@ -74,8 +74,8 @@ class Stage:
     def __init__(self, text: str = "x = ") -> None:
         self.puppet = Puppet()
         self.changes = 0
-        self.bench = Workbench(self.puppet.answers, self._changed)
-        self.upgrades: list[tuple[Question, Offer]] = []
+        self.bench = TaskPool(self.puppet.answers, self._changed)
+        self.upgrades: list[tuple[Snapshot, Offer]] = []
         self.document = Document(URI, text)
         self.session = Session(
             self.document, self.bench, lambda *upgrade: self.upgrades.append(upgrade)
@@ -89,14 +89,14 @@ class Stage:
         self.document.apply([Edit(text, end)], self.document.version + 1)
 
     def ask(
-        self, terms: Terms = LONG, trigger: Trigger = Trigger.AUTOMATIC
+        self, terms: RequestLimits = LONG, trigger: Trigger = Trigger.AUTOMATIC
     ) -> asyncio.Task[list[str]]:
         end = self.document.place_of(len(self.document.text))
         hole = Hole("plaintext", self.document.text, "")
-        question = Question(URI, self.document.version, hole, Span(end, end), trigger)
+        question = Snapshot(URI, self.document.version, hole, Span(end, end), trigger)
         return asyncio.create_task(self._texts(question, terms))
 
-    async def _texts(self, question: Question, terms: Terms) -> list[str]:
+    async def _texts(self, question: Snapshot, terms: RequestLimits) -> list[str]:
         offer = await self.session.answer(question, terms)
         return [completion.text for completion in offer.answer.completions]
 
@@ -337,7 +337,7 @@ TERMS = [
 
 @pytest.mark.parametrize(("terms", "given", "shown"), TERMS)
 async def test_terms_hold_for_new_and_remembered(
-    terms: Terms, given: Answer, shown: list[str]
+    terms: RequestLimits, given: Answer, shown: list[str]
 ) -> None:
     stage = Stage()
     asked = stage.ask(terms)

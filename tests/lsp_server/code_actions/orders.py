@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ensemble.cascade.completer import Completer
-from ensemble.code_actions.proposal import Order, Proposal
+from ensemble.code_actions.proposal import ActionRequest, Proposal
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.file_rules import FileRules
 from ensemble.trace import Journal
@@ -31,7 +31,7 @@ async def carry_out(case: Case, *, may_run: bool = True) -> Proposal:
         (workspace / "tests").mkdir()
         for name, text in files_of(case):
             (workspace / name).write_text(text)
-        order = Order(
+        order = ActionRequest(
             language=case.words[0],
             source=case.hole.prefix + case.hole.suffix,
             offset=len(case.hole.prefix),

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlparse
 import pytest
 
 from lsp_server.code_actions.catalog import offered
-from lsp_server.code_actions.cursor_context import Scene
+from lsp_server.code_actions.cursor_context import CursorContext
 from tests.lsp_server.client import Message
 from tests.lsp_server.code_actions.editing import (
     COMMANDS,
@@ -57,7 +57,7 @@ WRITTEN = "def f(x):\n    return x‸\n"
 def test_where_actions_are_offered(language: str, code: str, expected: list[str]) -> None:
     found = hole(language, code)
     row = found.prefix.count("\n")
-    scene = Scene(language, found.prefix + found.suffix, len(found.prefix), row, row)
+    scene = CursorContext(language, found.prefix + found.suffix, len(found.prefix), row, row)
     assert sorted(a.name for a in offered(scene, [], may_run=True)) == sorted(expected)
     runnable = {REPAIR, TESTS}
     kept = sorted(a.name for a in offered(scene, [], may_run=False))

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from code_checks.sandbox import probe
-from lsp_server.commands.doctor import Report
+from lsp_server.commands.doctor import DoctorReport
 from tests.ensemble.engines.remote.fake_server import choice, event, fake_server, stream
 
 COTERIE = Path(sys.executable).with_name("coterie")
@@ -85,7 +85,7 @@ async def test_an_explanation_is_given(source: Path) -> None:
 async def test_the_doctor_finds_that_all_is_well() -> None:
     result = await run("doctor", "--json")
     assert result.code == 0
-    report = msgspec.json.decode(result.out, type=Report, strict=True)
+    report = msgspec.json.decode(result.out, type=DoctorReport, strict=True)
     assert report.works
     statuses = {finding.name: finding.status for finding in report.findings}
     # A container may forbid every sandbox; that is no fault of what is tested here.

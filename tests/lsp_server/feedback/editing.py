@@ -8,10 +8,10 @@ from code_checks.hole import Hole
 from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion, Step
 from lsp_server.answers.answer_cache import Offer
-from lsp_server.answers.snapshot import Question, Span
+from lsp_server.answers.snapshot import Snapshot, Span
 from lsp_server.documents.document import Place
-from lsp_server.feedback.suggestion import Fate
-from lsp_server.feedback.tracker import Fates
+from lsp_server.feedback.suggestion import Suggestion
+from lsp_server.feedback.tracker import SuggestionTracker
 
 CURSOR = "‸"
 
@@ -27,9 +27,9 @@ class Editor:
         self.text = marked.replace(CURSOR, "")
         self.version = 1
         self.now = 100.0
-        self.ended: list[Fate] = []
+        self.ended: list[Suggestion] = []
         self.history: list[tuple[str, int]] = []
-        self.fates = Fates(self.text, self.ended.append)
+        self.fates = SuggestionTracker(self.text, self.ended.append)
 
     def play(self, *steps: tuple[Any, ...]) -> Editor:
         for name, *arguments in steps:
@@ -37,11 +37,11 @@ class Editor:
             getattr(self, name)(*arguments)
         return self
 
-    def question(self, *, invoked: bool = False, head: str = "") -> Question:
+    def question(self, *, invoked: bool = False, head: str = "") -> Snapshot:
         hole = Hole("python", self.text[: self.cursor] + head, self.text[self.cursor :])
         trigger = Trigger.INVOKED if invoked else Trigger.AUTOMATIC
         span = Span(Place(0, 0), Place(0, 0), head)
-        return Question("file:///notes.py", self.version, hole, span, trigger)
+        return Snapshot("file:///notes.py", self.version, hole, span, trigger)
 
     def offer(self, name: str, *texts: str, replaced: int = 0, head: str = "") -> None:
         """The server answers with these texts, which go in at the cursor."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.learning.outcomes import Ending, Outcome, outcome_store
+from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome, outcome_store
 from ensemble.learning.router_files import local_file, read_weights
-from ensemble.routing.latencies import Paces
+from ensemble.routing.latencies import Latencies
 from ensemble.trace import Step
 from lsp_server.feedback.learning import learn_if_due
 from lsp_server.settings.layers import load_file, with_client_options
@@ -20,15 +20,15 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
-def outcomes(count: int, ending: Ending | None = None) -> list[Outcome]:
+def outcomes(count: int, ending: SuggestionEnding | None = None) -> list[SuggestionOutcome]:
     chance = random.Random(1)
     found = []
     for number in range(count):
         taken = chance.random() < (0.2 if number % 2 else 0.8)
         found.append(
-            Outcome(
+            SuggestionOutcome(
                 "2026-11-20", "small", 0, "python", "automatic",
-                ending or (Ending.ACCEPTED if taken else Ending.PASSED),
+                ending or (SuggestionEnding.ACCEPTED if taken else SuggestionEnding.PASSED),
                 accepted=float(taken), features={"in_string": float(number % 2)},
             )
         )  # fmt: skip
@@ -47,7 +47,7 @@ def test_nothing_is_learned_of_little() -> None:
 
 
 def test_what_says_nothing_is_no_evidence() -> None:
-    outcome_store().append(outcomes(200, Ending.IGNORED))
+    outcome_store().append(outcomes(200, SuggestionEnding.IGNORED))
     learn_if_due(load_file())
     assert learned_rows() == 0
 
@@ -86,7 +86,7 @@ def test_broken_outcomes_are_only_logged(caplog: pytest.LogCaptureFixture) -> No
 
 def test_a_pace_follows_what_models_take() -> None:
     heard: list[Step] = []
-    paces = Paces()
+    paces = Latencies()
     watch = paces.watching(heard.append)
     for milliseconds in (100, 100, 1100):
         watch(Step(0.0, "generated", {"model": "small", "ms": milliseconds}))

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from ensemble.learning.accepted import lesson_store
-from ensemble.learning.outcomes import Ending, Outcome, outcome_store
+from ensemble.learning.accepted import accepted_store
+from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome, outcome_store
 from tests.lsp_server.client import Client, span
 from tests.lsp_server.conftest import Start
 
@@ -75,11 +75,14 @@ async def talk_nonsense(client: Client, uri: str, items: list[dict[str, Any]]) -
 
 
 ENDS: dict[str, tuple[Steps, dict[str, Any]]] = {
-    "accepted": (accept, {"ending": Ending.ACCEPTED, "accepted": 1.0, "kept": 1.0, "told": None}),
-    "undone": (undo, {"ending": Ending.ACCEPTED, "kept": 0.0, "undone": True}),
-    "partly": (take_a_part, {"ending": Ending.PARTIAL, "told": True, "accepted": 0.706}),
-    "dismissed": (dismiss, {"ending": Ending.DISMISSED, "accepted": 0.0, "kept": None}),
-    "nonsense": (talk_nonsense, {"ending": Ending.IGNORED}),
+    "accepted": (
+        accept,
+        {"ending": SuggestionEnding.ACCEPTED, "accepted": 1.0, "kept": 1.0, "told": None},
+    ),
+    "undone": (undo, {"ending": SuggestionEnding.ACCEPTED, "kept": 0.0, "undone": True}),
+    "partly": (take_a_part, {"ending": SuggestionEnding.PARTIAL, "told": True, "accepted": 0.706}),
+    "dismissed": (dismiss, {"ending": SuggestionEnding.DISMISSED, "accepted": 0.0, "kept": None}),
+    "nonsense": (talk_nonsense, {"ending": SuggestionEnding.IGNORED}),
 }
 
 
@@ -114,7 +117,7 @@ def assert_no_text(folder: Path) -> None:
 
 def test_an_outcome_has_no_room_for_text(document: str) -> None:
     """Its texts are a day, a model's name and words that the server itself has chosen."""
-    texts = {name for name, kind in Outcome.__annotations__.items() if kind == "str"}
+    texts = {name for name, kind in SuggestionOutcome.__annotations__.items() if kind == "str"}
     assert texts == {"day", "model", "language", "trigger"}
 
 
@@ -181,9 +184,9 @@ async def test_lessons(
     else:
         insert(client, uri)
     await client.goodbye()
-    lessons = lesson_store().rows()
+    lessons = accepted_store().rows()
     assert len(lessons) == count
-    assert lesson_store().file.exists() == bool(count)
+    assert accepted_store().file.exists() == bool(count)
     for lesson in lessons:
         assert (lesson.prefix, lesson.text, lesson.suffix) == (HEAD, TAIL, "")
         assert (lesson.path, lesson.repository) == ("notes.txt", "project")
@@ -196,7 +199,7 @@ async def test_no_lesson_of_what_has_no_file(start: Start, tmp_path: Path, data:
     uri = "untitled:Untitled-1"
     await accept(client, uri, await asked(client, uri))
     await client.goodbye()
-    assert not lesson_store().file.exists()
+    assert not accepted_store().file.exists()
     assert len(outcome_store().rows()) == 1
 
 

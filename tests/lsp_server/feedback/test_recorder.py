@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from ensemble.file_rules import FileRules
-from ensemble.learning.outcomes import Ending, Outcome
-from lsp_server.feedback.recorder import lesson_from, outcome_of
-from lsp_server.feedback.suggestion import Fate
+from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome
+from lsp_server.feedback.recorder import accepted_from, outcome_of
+from lsp_server.feedback.suggestion import Suggestion
 from lsp_server.settings.folders import Folder
 from lsp_server.settings.settings import Settings
 from tests.lsp_server.feedback.editing import Editor
@@ -22,14 +22,14 @@ ACCEPTED = (WORLD, ("insert", "world again"), ("accept", "1"), ("save",))
 UNDONE = (WORLD, ("insert", "world again"), ("undo",))
 
 
-def fate_of(*steps: tuple[Any, ...]) -> Fate:
+def fate_of(*steps: tuple[Any, ...]) -> Suggestion:
     (fate,) = Editor("say hello ‸\nprint()\n").play(*steps).ended
     return fate
 
 
 def test_a_row_holds_figures_only() -> None:
     outcome = outcome_of(fate_of(*ACCEPTED), DAY, tells=False)
-    assert (outcome.ending, outcome.accepted, outcome.kept) == (Ending.ACCEPTED, 1.0, 1.0)
+    assert (outcome.ending, outcome.accepted, outcome.kept) == (SuggestionEnding.ACCEPTED, 1.0, 1.0)
     assert (outcome.characters, outcome.lines, outcome.told) == (11, 1, None)
     assert outcome.latency_ms == 120.0
     assert outcome.seen_ms > 0
@@ -38,7 +38,7 @@ def test_a_row_holds_figures_only() -> None:
     assert not [
         word for word in ("say", "hello", "world", "again", "notes", "file:") if word in row
     ]
-    assert msgspec.json.decode(row, type=Outcome) == outcome
+    assert msgspec.json.decode(row, type=SuggestionOutcome) == outcome
 
 
 def test_a_client_that_tells_what_it_shows() -> None:
@@ -71,7 +71,7 @@ def test_lessons(case: str, tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".gitignore").write_text("build/\n")
     fate = fate_of(*steps)
-    lesson = lesson_from(fate, DAY, (tmp_path / name).as_uri(), folder(tmp_path))
+    lesson = accepted_from(fate, DAY, (tmp_path / name).as_uri(), folder(tmp_path))
     assert (lesson is not None) == is_one
     if lesson is not None:
         assert (lesson.prefix, lesson.text) == ("say hello ", "world again")
@@ -80,6 +80,6 @@ def test_lessons(case: str, tmp_path: Path) -> None:
 
 def test_no_lesson_without_a_file_or_rules(tmp_path: Path) -> None:
     fate = fate_of(*ACCEPTED)
-    assert lesson_from(fate, DAY, "untitled:1", folder(tmp_path)) is None
+    assert accepted_from(fate, DAY, "untitled:1", folder(tmp_path)) is None
     nowhere = Folder(None, Settings(), None)
-    assert lesson_from(fate, DAY, (tmp_path / "a.py").as_uri(), nowhere) is None
+    assert accepted_from(fate, DAY, (tmp_path / "a.py").as_uri(), nowhere) is None

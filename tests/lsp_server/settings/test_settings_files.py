@@ -8,7 +8,7 @@ import platformdirs
 import pytest
 
 from lsp_server.settings.layers import (
-    Origin,
+    SettingOrigin,
     load_file,
     load_workspace_file,
     user_file,
@@ -55,7 +55,7 @@ def test_the_variable_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("COTERIE_CONFIG", str(file))
     settings = load_file()
     assert (settings.file, settings.enabled) == (str(file), False)
-    assert settings.origin("enabled") is Origin.FILE
+    assert settings.origin("enabled") is SettingOrigin.FILE
 
 
 def test_without_the_variable_it_is_in_the_users_folder(monkeypatch: pytest.MonkeyPatch) -> None:

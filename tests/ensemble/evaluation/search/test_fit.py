@@ -12,7 +12,7 @@ import pytest
 
 from ensemble.evaluation.members import Member, Members
 from ensemble.evaluation.plans import read_plan
-from ensemble.evaluation.search.ballots import Hearing, hear
+from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.best_policy import (
     Goal,
     NothingFits,
@@ -20,9 +20,9 @@ from ensemble.evaluation.search.best_policy import (
     shown_right,
     threshold,
 )
-from ensemble.evaluation.search.fit import Fit, figures, fit, folds
+from ensemble.evaluation.search.fit import FittedPolicy, figures, fit, folds
 from ensemble.evaluation.search.policy_replay import Replayer
-from ensemble.evaluation.search.policy_space import Standing, log_odds, worth_asking
+from ensemble.evaluation.search.policy_space import ModelAccuracy, log_odds, worth_asking
 from ensemble.evaluation.search.policy_text import policy_text
 from tests.ensemble.evaluation.search import synthetic
 
@@ -35,11 +35,11 @@ class Made:
     fitted so far."""
 
     members: Members
-    fitting: list[Hearing]
-    others: list[Hearing]
-    fits: dict[Goal, Fit] = field(default_factory=dict)
+    fitting: list[TaskBallots]
+    others: list[TaskBallots]
+    fits: dict[Goal, FittedPolicy] = field(default_factory=dict)
 
-    def fitted(self, goal: Goal) -> Fit:
+    def fitted(self, goal: Goal) -> FittedPolicy:
         if goal not in self.fits:
             self.fits[goal] = fit(self.fitting, list(self.members.members.values()), goal)
         return self.fits[goal]
@@ -48,7 +48,7 @@ class Made:
 def made_up(folder: Path, **options: Any) -> Made:
     tasks = synthetic.tasks(2 * PROBLEMS, holes=4)
     members = synthetic.members(folder, tasks, **options)
-    hearings = asyncio.run(hear(tasks, members))
+    hearings = asyncio.run(ask_all(tasks, members))
     half = len(hearings) // 2
     return Made(members, hearings[:half], hearings[half:])
 
@@ -65,7 +65,7 @@ def alike(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return made_up(tmp_path_factory.mktemp("alike"), alike=True)
 
 
-def alone(hearings: list[Hearing], model: str) -> float:
+def alone(hearings: list[TaskBallots], model: str) -> float:
     return sum(h.right[h.ballots[model][0].text] for h in hearings) / len(hearings)
 
 
@@ -172,9 +172,9 @@ def test_the_file_says_the_same_policy(made: Made, tmp_path: Path) -> None:
     assert tomllib.loads(text)["minimum_agreement"] == found.policy.minimum_agreement
 
 
-def standings(**accuracies: float) -> dict[str, Standing]:
+def standings(**accuracies: float) -> dict[str, ModelAccuracy]:
     return {
-        name: Standing(Member(name, 1.0, 1, live=False), accuracy)
+        name: ModelAccuracy(Member(name, 1.0, 1, live=False), accuracy)
         for name, accuracy in accuracies.items()
     }
 

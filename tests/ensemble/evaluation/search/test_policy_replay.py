@@ -11,9 +11,9 @@ import pytest
 
 from code_checks.hole import Extent
 from ensemble.evaluation.members import Members, recorded_members
-from ensemble.evaluation.plans import Kind, Plan
+from ensemble.evaluation.plans import Plan, PlanKind
 from ensemble.evaluation.replay import replay
-from ensemble.evaluation.search.ballots import Hearing, hear
+from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.policy_replay import Replayer
 from ensemble.evaluation.search.policy_reward import reward_for
 from ensemble.evaluation.task_programs import refusal
@@ -59,14 +59,14 @@ def drawn(chance: random.Random, models: Sequence[str]) -> Policy:
 
 
 async def agree(
-    hearings: Sequence[Hearing],
+    hearings: Sequence[TaskBallots],
     some: Policy,
     tasks: Sequence[Task],
     members: Members,
     reward: Reward | None = None,
 ) -> None:
     """Compare texts and costs of every task."""
-    plan = Plan("some", Kind.POLICY, some)
+    plan = Plan("some", PlanKind.POLICY, some)
     replies = await replay(plan, tasks, members, lambda stage, done, total: None)
     for outcome, (reply,) in zip(Replayer(hearings).outcomes(some, reward), replies, strict=True):
         assert ((outcome.text,) if outcome.shown else ()) == reply.texts
@@ -79,7 +79,7 @@ async def test_policies_with_a_reward(tmp_path: Path) -> None:
     chance = random.Random(7)
     tasks = synthetic.tasks(12, holes=3)
     members = synthetic.members(tmp_path, tasks)
-    hearings = await hear(tasks, members)
+    hearings = await ask_all(tasks, members)
     models = [model for model in members.members if model != "broken"]
     everybody = policy(*(Tier(model, quorum=2.0) for model in models))
     reward = reward_for(everybody, Replayer(hearings))
@@ -106,7 +106,7 @@ async def test_any_policy_without_tests(tmp_path: Path) -> None:
     chance = random.Random(5)
     tasks = synthetic.tasks(3, holes=3)
     members = synthetic.members(tmp_path, tasks)
-    hearings = await hear(tasks, members)
+    hearings = await ask_all(tasks, members)
     for _ in range(25):
         some = drawn(chance, list(members.members))
         await agree(hearings, msgspec.structs.replace(some, tested_extents=()), tasks, members)
@@ -122,7 +122,7 @@ async def test_policies_whose_candidates_are_run(tmp_path: Path) -> None:
     rows = [{**row, "visible_tests": visible.get(row["task_id"], [])} for row in recordings()]
     tasks = [msgspec.convert(dict(task), Task) for task in TASKS]
     members = recorded_members([written(tmp_path / "rows.jsonl", rows)], tasks)
-    hearings = await hear(tasks, members)
+    hearings = await ask_all(tasks, members)
     assert [heard.judged for heard in hearings] == [True, False, True, False]
     in_order = [Tier(model, longest=0) for model in ("alpha", "beta", "gamma")]
     for some in (

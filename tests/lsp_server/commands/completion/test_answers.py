@@ -14,7 +14,7 @@ from ensemble.errors import EngineUnavailable, ModelRefused
 from ensemble.models.info import ModelInfo
 from ensemble.request import Trigger
 from lsp_server.commands.command_errors import CommandError
-from lsp_server.commands.completion.cli_request import EngineBuilder, Question, Wishes
+from lsp_server.commands.completion.cli_request import CliOptions, CliRequest, EngineBuilder
 from lsp_server.commands.completion.complete import complete
 from lsp_server.commands.completion.explain import explain
 from lsp_server.settings.layers import Settings
@@ -101,10 +101,10 @@ def answered(
     target: str,
     build: EngineBuilder,
     capfd: pytest.CaptureFixture[str],
-    wishes: Wishes | None = None,
+    wishes: CliOptions | None = None,
 ) -> Contract:
     """Return what `--json` prints, checked against the contract; nothing else may be printed."""
-    assert complete(target, wishes or Wishes(), as_json=True, build=build) == 0
+    assert complete(target, wishes or CliOptions(), as_json=True, build=build) == 0
     printed, complaints = capfd.readouterr()
     assert printed.endswith("\n")
     assert complaints == ""
@@ -114,7 +114,7 @@ def answered(
 def test_the_json_document_has_the_contracts_fields(
     target: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    document = answered(target, saying(small(SURE), large()), capfd, Wishes(samples=1))
+    document = answered(target, saying(small(SURE), large()), capfd, CliOptions(samples=1))
     (completion,) = document.completions
     assert (completion.text, completion.model, completion.tier) == ("a + b", "small", 0)
     assert completion.share == pytest.approx(1.0)
@@ -128,12 +128,14 @@ def test_the_json_document_has_the_contracts_fields(
 def test_the_text_alone_is_printed_without_json(
     target: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert complete(target, Wishes(), as_json=False, build=saying(small("a + b"), large())) == 0
+    assert complete(target, CliOptions(), as_json=False, build=saying(small("a + b"), large())) == 0
     assert capfd.readouterr() == ("a + b\n", "")
 
 
 def test_nothing_to_suggest_is_no_failure(target: str, capfd: pytest.CaptureFixture[str]) -> None:
-    assert complete(target, Wishes(), as_json=False, build=saying(small("c +"), large("d +"))) == 0
+    assert (
+        complete(target, CliOptions(), as_json=False, build=saying(small("c +"), large("d +"))) == 0
+    )
     printed, said = capfd.readouterr()
     assert printed == ""
     assert said == f"coterie: nothing to suggest there; `coterie explain {target}` says why\n"
@@ -150,7 +152,7 @@ def test_the_final_answer_is_waited_for(target: str, capfd: pytest.CaptureFixtur
 
 def test_samples_and_tiers_are_obeyed(target: str, capfd: pytest.CaptureFixture[str]) -> None:
     engines = small("a + b"), large("b + a")
-    wishes = Wishes(samples=5, tiers=("large",))
+    wishes = CliOptions(samples=5, tiers=("large",))
     document = answered(target, saying(*engines), capfd, wishes)
     assert [completion.text for completion in document.completions] == ["b + a"]
     assert [len(request.samplings) for request in engines[1].requests] == [5]
@@ -164,7 +166,7 @@ def test_samples_and_tiers_are_obeyed(target: str, capfd: pytest.CaptureFixture[
 def test_a_request_knows_its_file_and_its_manner(
     target: str, invoked: bool, trigger: Trigger, deadline: float, tmp_path: Path
 ) -> None:
-    request = Question.at(target, Wishes(invoked=invoked)).request
+    request = CliRequest.at(target, CliOptions(invoked=invoked)).request
     assert (request.path, request.repository) == ("src/app.py", tmp_path.name)
     assert request.document == (tmp_path / "src" / "app.py").as_uri()
     assert (request.trigger, request.deadline) == (trigger, deadline)
@@ -175,7 +177,7 @@ def test_one_unusable_model_is_said_and_the_other_asked(
     target: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     build = saying(Refused("small", ["x"]), large("a + b"))
-    assert complete(target, Wishes(), as_json=False, build=build) == 0
+    assert complete(target, CliOptions(), as_json=False, build=build) == 0
     printed, said = capfd.readouterr()
     assert printed == "a + b\n"
     assert said.startswith("coterie: /models/small.gguf: not a usable model file. Copy it again.\n")
@@ -184,21 +186,21 @@ def test_one_unusable_model_is_said_and_the_other_asked(
 def test_without_a_usable_model_every_reason_is_given(target: str) -> None:
     build = saying(Refused("small", ["x"]), Refused("large", ["x"]))
     with pytest.raises(CommandError, match=r"(?s)no model can be used:.*small\.gguf.*large\.gguf"):
-        complete(target, Wishes(), as_json=True, build=build)
+        complete(target, CliOptions(), as_json=True, build=build)
 
 
 def test_models_that_all_fail_are_a_failure(target: str) -> None:
     dead = Script(failure=EngineUnavailable("small: the model host died"))
     gone = Script(failure=EngineUnavailable("large: the server cannot be reached"))
     with pytest.raises(CommandError, match=r"(?s)no model could answer:.*died.*cannot be reached"):
-        complete(target, Wishes(), as_json=True, build=saying(small(dead), large(gone)))
+        complete(target, CliOptions(), as_json=True, build=saying(small(dead), large(gone)))
 
 
 def test_mistakes_in_the_settings_are_said_beside_the_answer(
     target: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / ".coterie.toml").write_text("polcy = 1")
-    assert complete(target, Wishes(), as_json=False, build=saying(small("a + b"), large())) == 0
+    assert complete(target, CliOptions(), as_json=False, build=saying(small("a + b"), large())) == 0
     printed, said = capfd.readouterr()
     assert printed == "a + b\n"
     assert "`polcy`: unknown key, did you mean `policy`?" in said
@@ -252,7 +254,7 @@ def test_an_explanation_tells_the_way(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     build = saying(ScriptedEngine("small", first), ScriptedEngine("large", second))
-    assert explain(target, Wishes(invoked=True), build=build) == 0
+    assert explain(target, CliOptions(invoked=True), build=build) == 0
     printed, complaints = capfd.readouterr()
     for text in said:
         assert text in printed
@@ -265,7 +267,7 @@ def test_an_explanation_names_a_model_that_failed(
     target: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     dead = Script(failure=EngineUnavailable("small: the model host died"))
-    assert explain(target, Wishes(), build=saying(small(dead), large("a + b"))) == 0
+    assert explain(target, CliOptions(), build=saying(small(dead), large("a + b"))) == 0
     assert "failed     small: the model host died" in capfd.readouterr().out
 
 
@@ -273,5 +275,5 @@ def test_an_explanation_does_not_steer_the_terminal(
     target: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "src" / "app.py").write_text(SOURCE.replace("):", "):  # \x1b[2J"))
-    assert explain(target, Wishes(), build=saying(small("a + b"), large())) == 0
+    assert explain(target, CliOptions(), build=saying(small("a + b"), large())) == 0
     assert "# \ufffd[2J" in capfd.readouterr().out

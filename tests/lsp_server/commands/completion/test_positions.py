@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsp_server.commands.completion.position import Position, read_source
+from lsp_server.commands.completion.position import FilePosition, read_source
 from lsp_server.commands.serve import parse_address
 
 
@@ -25,7 +25,7 @@ from lsp_server.commands.serve import parse_address
     ],
 )
 def test_a_position_is_read_from_the_right(text: str, file: str, line: int, column: int) -> None:
-    assert Position.parse(text) == Position(Path(file), line, column)
+    assert FilePosition.parse(text) == FilePosition(Path(file), line, column)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_position_is_read_from_the_right(text: str, file: str, line: int, colu
 def test_lines_and_columns_count_characters_from_1(
     source: str, line: int, column: int, before: str
 ) -> None:
-    assert source[: Position(Path("f"), line, column).offset_in(source)] == before
+    assert source[: FilePosition(Path("f"), line, column).offset_in(source)] == before
 
 
 @given(st.text(alphabet="a\r\n😀\f"), st.data())
@@ -58,7 +58,7 @@ def test_every_offset_but_one_inside_a_line_end_has_a_position(
     if source[max(offset - 1, 0) : offset + 1] == "\r\n":
         return
     before = source[:offset].replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    position = Position(Path("f"), len(before), len(before[-1]) + 1)
+    position = FilePosition(Path("f"), len(before), len(before[-1]) + 1)
     assert position.offset_in(source) == offset
 
 

@@ -17,7 +17,7 @@ from ensemble.engines.scripted import ScriptedEngine
 from ensemble.models.info import ModelInfo
 from lsp_server.__main__ import app
 from lsp_server.commands.command_errors import CommandError
-from lsp_server.commands.evaluation.evaluate import Request, evaluate
+from lsp_server.commands.evaluation.evaluate import EvaluateOptions, evaluate
 from lsp_server.settings.layers import Settings
 from tests.ensemble.evaluation.material import TASKS, recordings, written
 
@@ -156,7 +156,7 @@ def build(settings: Settings, models: Iterable[str]) -> Mapping[str, Engine]:
     return {name: Sized(name, ["    return result\n"]) for name in models}
 
 
-def live(request: Request, capfd: pytest.CaptureFixture[str]) -> Contract:
+def live(request: EvaluateOptions, capfd: pytest.CaptureFixture[str]) -> Contract:
     assert evaluate(request, as_json=True, build=build) == 0
     return msgspec.json.decode(capfd.readouterr().out, type=Contract, strict=True)
 
@@ -165,9 +165,9 @@ def test_the_machines_models_take_part_unless_there_are_recordings(
     place: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     tasks, recorded = place / "tasks.jsonl", (place / "recorded.jsonl.gz",)
-    assert {"small", "large", "vote"} < live(Request(tasks), capfd).policies.keys()
-    assert "small" not in live(Request(tasks, recorded=recorded), capfd).policies
-    both = live(Request(tasks, recorded=recorded, live=True), capfd).policies
+    assert {"small", "large", "vote"} < live(EvaluateOptions(tasks), capfd).policies.keys()
+    assert "small" not in live(EvaluateOptions(tasks, recorded=recorded), capfd).policies
+    both = live(EvaluateOptions(tasks, recorded=recorded, live=True), capfd).policies
     assert {"alpha", "small"} < both.keys()
     assert both["small"].pass_at_1 == 0.25
     assert both["small"].cost == 2.0
@@ -181,7 +181,7 @@ def test_holes_are_cut_from_a_repository(place: Path, capfd: pytest.CaptureFixtu
     (repository / ".env").write_text("TOKEN = 'x'\n")
     shutil.copy(repository / "app.py", repository / "ignored.py")
     (repository / ".coterie.toml").write_text('exclude = ["ignored.py"]\n')
-    request = Request(repository=repository, policies=("small",), picture=place / "p.svg")
+    request = EvaluateOptions(repository=repository, policies=("small",), picture=place / "p.svg")
     result = live(request, capfd).policies["small"]
     # Three whole lines, one or two rests, one block, of one file; the model says one of the lines.
     assert result.tasks in (5, 6)
@@ -192,4 +192,4 @@ def test_holes_are_cut_from_a_repository(place: Path, capfd: pytest.CaptureFixtu
 def test_a_repository_without_code_is_refused(place: Path) -> None:
     (place / "empty").mkdir()
     with pytest.raises(CommandError, match="empty: no file in it that holes can be cut from"):
-        evaluate(Request(repository=place / "empty"), as_json=True, build=build)
+        evaluate(EvaluateOptions(repository=place / "empty"), as_json=True, build=build)

@@ -16,8 +16,8 @@ from ensemble.engines.scripted import ScriptedEngine
 from ensemble.evaluation.members import Member
 from ensemble.evaluation.plans import named_plan, packaged, read_plan
 from lsp_server.__main__ import app
-from lsp_server.commands.evaluation.evaluate import Request
-from lsp_server.commands.evaluation.search import Found, SearchRequest, search
+from lsp_server.commands.evaluation.evaluate import EvaluateOptions
+from lsp_server.commands.evaluation.search import Found, SearchOptions, search
 from lsp_server.settings.layers import Settings
 from tests.ensemble.evaluation.material import written
 from tests.ensemble.evaluation.search import synthetic
@@ -143,8 +143,8 @@ def test_live_models_are_asked_once_for_each_task(
         opened.extend(engines.values())
         return dict(engines)
 
-    wanted = SearchRequest(place / "live.toml")
-    assert search(wanted, Request(place / "fit.jsonl"), as_json=True, build=build) == 0
+    wanted = SearchOptions(place / "live.toml")
+    assert search(wanted, EvaluateOptions(place / "fit.jsonl"), as_json=True, build=build) == 0
     found = msgspec.json.decode(capfd.readouterr().out, type=Found)
     assert found.fitted.right == 1
     assert sum(len(engine.requests) for engine in opened) == 2 * 3 * PROBLEMS

@@ -14,9 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from code_checks.hole import Hole
-from ensemble.learning.accepted import lesson_of, lesson_store
-from ensemble.learning.figures import Figures, figures_of, percentile, statistics_of
-from ensemble.learning.outcomes import Ending, Outcome, outcome_store
+from ensemble.learning.accepted import accepted_of, accepted_store
+from ensemble.learning.figures import OutcomeFigures, figures_of, percentile, statistics_of
+from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome, outcome_store
 from ensemble.learning.router_files import learned_router, local_file
 from lsp_server.__main__ import app
 from training.corpus import read_corpus
@@ -29,25 +29,25 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 
-def outcome(ending: Ending = Ending.PASSED, **fields: Any) -> Outcome:
+def outcome(ending: SuggestionEnding = SuggestionEnding.PASSED, **fields: Any) -> SuggestionOutcome:
     fixed = {"day": DAYS[0], "model": "small", "tier": 0, "language": "python",
              "trigger": "automatic", "characters": 10}  # fmt: skip
-    return Outcome(ending=ending, **{**fixed, **fields})
+    return SuggestionOutcome(ending=ending, **{**fixed, **fields})
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    outcomes: list[Outcome]
+    outcomes: list[SuggestionOutcome]
     figures: dict[str, Any] = field(default_factory=dict)
     worths: tuple[float | None, ...] = ()
 
 
-TAKEN = Ending.ACCEPTED
+TAKEN = SuggestionEnding.ACCEPTED
 CASES = {
     "nothing": Case([], {"shown": 0, "acceptance": None, "latency_p50": None}),
     "one of each": Case(
-        [outcome(ending) for ending in Ending],
-        {**{ending.value: 1 for ending in Ending}, "shown": 6, "acceptance": 0.3333},
+        [outcome(ending) for ending in SuggestionEnding],
+        {**{ending.value: 1 for ending in SuggestionEnding}, "shown": 6, "acceptance": 0.3333},
     ),
     "accepted and kept": Case(
         [outcome(TAKEN, accepted=1.0, kept=1.0)],
@@ -61,12 +61,15 @@ CASES = {
         [outcome(TAKEN, accepted=1.0, kept=0.0, undone=True)], {"undone": 1, "kept": 0}, (0.0,),
     ),
     "in part": Case(
-        [outcome(Ending.PARTIAL, accepted=0.4, kept=1.0)],
+        [outcome(SuggestionEnding.PARTIAL, accepted=0.4, kept=1.0)],
         {"partial": 1, "characters": 4, "acceptance": 1.0}, (0.4,),
     ),
-    "typed by hand": Case([outcome(Ending.TYPED)], {"typed": 1, "acceptance": 0.0}, (1.0,)),
+    "typed by hand": Case(
+        [outcome(SuggestionEnding.TYPED)], {"typed": 1, "acceptance": 0.0}, (1.0,)
+    ),
     "passed over, dismissed, ignored": Case(
-        [outcome(), outcome(Ending.DISMISSED), outcome(Ending.IGNORED)], {}, (0.0, 0.0, None),
+        [outcome(), outcome(SuggestionEnding.DISMISSED), outcome(SuggestionEnding.IGNORED)], {},
+        (0.0, 0.0, None),
     ),
     "what the client did not show": Case(
         [outcome(told=False), outcome(TAKEN, told=True, accepted=1.0)],
@@ -108,7 +111,7 @@ def test_groups_add_up_and_the_largest_is_first() -> None:
     assert list(found.by_day) == list(DAYS)
 
 
-def worked(count: int) -> list[Outcome]:
+def worked(count: int) -> list[SuggestionOutcome]:
     """Return the outcomes of some days' work: inside strings little is accepted."""
     chance = random.Random(3)
     found = []
@@ -118,7 +121,7 @@ def worked(count: int) -> list[Outcome]:
         taken = chance.random() < (0.1 if in_string else 0.8)
         found.append(
             outcome(
-                Ending.ACCEPTED if taken else Ending.PASSED,
+                SuggestionEnding.ACCEPTED if taken else SuggestionEnding.PASSED,
                 day=DAYS[number * 3 // count],
                 model=model,
                 tier=tier,
@@ -158,7 +161,7 @@ def test_json_is_one_document_and_nothing_else() -> None:
     document = json.loads(out)
     assert (code, err) == (0, "")
     assert document["total"]["answered"] == 60
-    assert set(document["total"]) == set(Figures.__struct_fields__)
+    assert set(document["total"]) == set(OutcomeFigures.__struct_fields__)
     assert sum(day["shown"] for day in document["by_day"].values()) == 60
 
 
@@ -240,10 +243,10 @@ def export(out: Path) -> tuple[int, str, str]:
 def test_lessons_are_exported_as_a_corpus_that_training_reads(tmp_path: Path) -> None:
     hole = Hole("python", "def area(w, h):\n    ", "\n")
     first, last = (
-        lesson_of(DAYS[0], hole, text, "small", "src/area.py", "shapes")
+        accepted_of(DAYS[0], hole, text, "small", "src/area.py", "shapes")
         for text in ("return w", "return w * h")
     )
-    lesson_store().append([first, last])
+    accepted_store().append([first, last])
     out = tmp_path / "made" / "corpus.jsonl.gz"
     code, said, _ = export(out)
     assert (code, "1 holes (python)" in said) == (0, True)
@@ -267,6 +270,6 @@ def test_nothing_to_export(tmp_path: Path) -> None:
 
 def test_a_lesson_is_no_longer_than_of_use() -> None:
     hole = Hole("python", "x = 1\n" * 9_000, "y = 2\n" * 9_000)
-    lesson = lesson_of(DAYS[0], hole, "z", "small")
+    lesson = accepted_of(DAYS[0], hole, "z", "small")
     assert lesson.prefix.startswith("x = 1\n") and len(lesson.prefix) <= 12_000
     assert len(lesson.suffix) == 6_000
