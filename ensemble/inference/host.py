@@ -29,6 +29,9 @@ from ensemble.inference.score_job import ScoringJob
 from ensemble.models.registry import ModelSpec
 
 _UPDATE_SECONDS = 0.02
+_ALIVE_SECONDS = 1.0
+"""After how long a silence the host says that it is at work. A long prompt may take minutes before
+there is a text to report, and the client kills a host that says nothing."""
 _LEAST_ANSWER_ROOM, _LARGEST_ANSWER_ROOM = 64, 512
 _LARGEST_SAVED = 1 << 30
 """The most bytes of prompt states that are kept for other documents, however much is free."""
@@ -74,6 +77,7 @@ class Host:
         self._requests: dict[int, HostRequest] = {}
         self._active: dict[str, int] = {}
         self._blamed = ""
+        self._said = 0.0
         self.inbox: queue.SimpleQueue[messages.ToHost] = queue.SimpleQueue()
 
     def run(self) -> None:
@@ -182,6 +186,8 @@ class Host:
         if job.done or (changed and now - request.reported >= _UPDATE_SECONDS):
             request.reported = now
             self._say(request.report())
+        elif now - self._said >= _ALIVE_SECONDS:
+            self._say(messages.Running(self._blamed))
         if job.done:
             self._forget(identifier)
 
@@ -215,6 +221,7 @@ class Host:
             self._say(messages.Running(model))
 
     def _say(self, message: messages.FromHost) -> None:
+        self._said = time.monotonic()
         messages.write(self._output, message)
 
 

@@ -250,7 +250,7 @@ class LocalHost:
             )
 
     async def _kill_if_hung(self, process: asyncio.subprocess.Process) -> None:
-        """Kill a process that owes answers and has said nothing for a minute."""
+        """Kill a process that owes answers and has not even said for a minute that it works."""
         while True:
             await asyncio.sleep(_HANG_SECONDS / 4)
             if self._pending and time.monotonic() - self._heard > _HANG_SECONDS:

@@ -84,7 +84,8 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 
 
 class Running(msgspec.Struct, frozen=True, tag=True):
-    """The host now computes with this model: whom to blame if it dies."""
+    """The host now computes with this model: whom to blame if it dies. Said again every second in
+    which there is nothing else to say, so that work is not taken for a hang."""
 
     model: str
 

@@ -176,3 +176,16 @@ def test_asking_for_more_text_finds_the_same_prompt_in_the_cache(loop: Loop) -> 
             loop.step()
         usage = job.generation().usage
         assert number == 1 or usage.prompt - usage.reused == 1
+
+
+def test_a_long_prefill_says_that_it_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prompt may take minutes; the client kills a host only for its silence."""
+    monkeypatch.setattr("ensemble.inference.host._ALIVE_SECONDS", 0.0)
+    loop = Loop()
+    loop.ask(1, LONG_PROMPT, 5.0)
+    loop.step()  # The first step says which model is at work.
+    before = len(loop.output.getvalue())
+    loop.step()
+    assert not loop.job(1).branches[0].tokens
+    said = [wire.from_host.decode(line) for line in loop.output.getvalue()[before:].splitlines()]
+    assert said[-1] == wire.Running("small")
