@@ -13,7 +13,6 @@ from code_checks.hole import Extent
 from ensemble.evaluation.members import Members, recorded_members
 from ensemble.evaluation.plans import Kind, Plan
 from ensemble.evaluation.replay import replay
-from ensemble.evaluation.running import refusal
 from ensemble.evaluation.search_hearing import Hearing, hear
 from ensemble.evaluation.search_replay import Replayer
 from ensemble.evaluation.search_reward import reward_for
@@ -112,7 +111,7 @@ async def test_any_policy_without_tests(tmp_path: Path) -> None:
         await agree(hearings, msgspec.structs.replace(some, tested_extents=()), tasks, members)
 
 
-@pytest.mark.skipif(bool(refusal()), reason="nothing here contains code")
+@pytest.mark.needs("sandbox")
 async def test_policies_whose_candidates_are_run(tmp_path: Path) -> None:
     """Visible tests judge two of the four tasks."""
     visible = {
