@@ -21,7 +21,7 @@ import pytest
 
 from tests.sandbox.arsenal import Attack, attacks
 from tests.sandbox.settings import IS_ROOT, SETTINGS, number_of, python_of
-from tests.tools import skip
+from tests.tools import require, skip
 
 CONTROL = ("none", "root" if IS_ROOT else "ordinary")
 
@@ -95,6 +95,7 @@ def throwaway() -> list[str]:
 @pytest.fixture(scope="module")
 def battle(copy: Path) -> Iterator[Battle]:
     """The attacks; nothing is started where no throwaway namespace can be made."""
+    require("unshare")
     tried = subprocess.run([*throwaway(), "true"], capture_output=True, text=True, check=False)
     if tried.returncode:
         skip(f"no throwaway namespaces, so attacks could do harm: {tried.stderr.strip()}")
