@@ -112,7 +112,8 @@ def test_works_without_a_sandbox(battle: Battle, attack: Attack) -> None:
     if not report["escaped"] and attack.depends:
         skip(f"it needs {attack.depends}")
     if not report["escaped"] and not IS_ROOT:
-        skip(f"an ordinary user cannot do it anyway: {report['output']}")
+        print(report["output"])
+        skip("an attack that an ordinary user cannot make anyway")
     assert report["escaped"], report
 
 
