@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from ensemble.candidate import Usage
-from ensemble.cascade.trace_facts import election_facts
+from ensemble.cascade.event_builders import deadline_reached
 from ensemble.policy.policy import Policy
-from ensemble.reward.explanation import weighed_facts
+from ensemble.reward.explanation import rewarded_groups
 from ensemble.reward.reranking import Reranked, Reranker
 from ensemble.trace import Answer, Journal
+from ensemble.trace_events import Abstained, Decided, Finished
+from ensemble.vote_events import Rewarded, RewardUnusable
 from ensemble.voting.deferral import (
     Decision,
     Ruling,
@@ -49,7 +51,7 @@ class AnswerBuilder:
         weighed = self._weigher.weighed(election)
         objection = self._objection_early(weighed)
         self._note(weighed)
-        self._journal.note("deadline", reason=objection or "", **election_facts(election))
+        self._journal.note(deadline_reached(objection or "", election))
         return self._answer(weighed, weighed.reordered if objection is None else None, usage)
 
     def conclude(self, election: Election, finding: Decision, tier: int, usage: Usage) -> Answer:
@@ -59,13 +61,16 @@ class AnswerBuilder:
         weighed = self._weigher.weighed(election)
         show = election if decided else weighed.reordered
         self._note(weighed)
-        objection = None if decided else objection_to_showing(show, self._policy)
-        objection = objection or self._weigher.objection(weighed, show)
         if decided:
-            self._journal.note("decided", tier=tier, reason=finding.reason)
-        if objection is not None or (finding.settles and not decided):
-            reason = finding.reason if finding.settles and not decided else objection
-            self._journal.note("abstained", reason=reason)
+            self._journal.note(Decided(tier, finding.reason))
+            objection = self._weigher.objection(weighed, show)
+        elif finding.settles:
+            objection = finding.reason
+        else:
+            objection = objection_to_showing(show, self._policy)
+            objection = objection or self._weigher.objection(weighed, show)
+        if objection is not None:
+            self._journal.note(Abstained(objection))
             return self._answer(weighed, None, usage, decided=finding.settles, final=True)
         return self._answer(weighed, show, usage, decided=decided, final=True)
 
@@ -77,9 +82,9 @@ class AnswerBuilder:
     def _note(self, weighed: Reranked) -> None:
         """Write down what the candidates are worth, or why nobody can say so."""
         if self._weigher.refusal:
-            self._journal.note("weighed", refusal=self._weigher.refusal)
+            self._journal.note(RewardUnusable(self._weigher.refusal))
         elif weighed.judgments:
-            self._journal.note("weighed", groups=weighed_facts(weighed))
+            self._journal.note(Rewarded(rewarded_groups(weighed)))
 
     def _answer(
         self,
@@ -94,7 +99,7 @@ class AnswerBuilder:
         show = completions(election, self._policy) if election else ()
         self._on_display = tuple(completion.text for completion in show)
         if final:
-            self._journal.note("finished", shown=len(show), decided=decided)
+            self._journal.note(Finished(len(show), decided))
         return Answer(
             completions=show,
             trace=self._journal.steps,

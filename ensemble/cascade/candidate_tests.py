@@ -10,7 +10,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
@@ -28,6 +27,14 @@ from ensemble.cascade.workspace_sources import sources_of
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy, Route, Selection
 from ensemble.request import CompletionRequest
+from ensemble.testing_events import (
+    FailedTest,
+    GeneratedTestsRun,
+    ResultsCompared,
+    RunRefused,
+    VisibleTestsFound,
+    VisibleTestsRun,
+)
 from ensemble.trace import Journal, shortened
 from ensemble.voting.vote import TESTS, Ballot, Behavior
 
@@ -96,9 +103,8 @@ class CandidateTests:
         if not self._wanted:
             return
         await asyncio.to_thread(self._look)
-        self._journal.note(
-            "tests", found=[test.label for test in self._tests], refusal=self._refusal
-        )
+        labels = tuple(test.label for test in self._tests)
+        self._journal.note(VisibleTestsFound(labels, self._refusal))
 
     def _look(self) -> None:
         request = self._request
@@ -193,7 +199,7 @@ class CandidateTests:
                 self._request.hole, texts, calls, self._bench(cancel, _VOTING_LIMITS)
             )
         )
-        self._journal.note("compared", calls=len(calls), kinds=len(set(rows)))
+        self._journal.note(ResultsCompared(len(calls), len(set(rows))))
         return {
             text: Behavior(row, float(any(result.startswith("=") for result in row)))
             for text, row in zip(texts, rows, strict=False)
@@ -212,7 +218,7 @@ class CandidateTests:
             lambda cancel: self._run(self._request.hole, texts, tests, self._bench(cancel, limits))
         )
         for index, text in enumerate(texts):
-            self._journal.note("tested", text=shortened(text), **_facts(report, index))
+            self._journal.note(_tested(shortened(text), report, index))
         return report
 
 
@@ -220,20 +226,20 @@ def _by_tests(passed: frozenset[UnitTest]) -> Behavior:
     return Behavior(frozenset(t.code for t in passed), sum(test.weight for test in passed))
 
 
-def _facts(report: RunReport, index: int) -> dict[str, Any]:
-    """Return which tests a text passed and how it failed the others, in JSON's terms."""
+def _tested(
+    text: str, report: RunReport, index: int
+) -> VisibleTestsRun | GeneratedTestsRun | RunRefused:
+    """Return which tests a text passed, and how it failed the others."""
     if report.refusal:
-        return {"refusal": report.refusal}
+        return RunRefused(text, report.refusal)
     pairs = list(zip(report.tests, report.outcomes[index], strict=True))
-    facts: dict[str, Any] = {
-        "passed": [test.label for test, outcome in pairs if outcome.passed],
-        "failed": [
-            {"test": test.label, "ending": outcome.ending.value, "detail": outcome.detail}
-            for test, outcome in pairs
-            if not outcome.passed
-        ],
-    }
+    passed = tuple(test.label for test, outcome in pairs if outcome.passed)
     if report.tests and report.tests[0].origin is Origin.GENERATED:
         # Hundreds of them would make the trace unreadable.
-        return {"generated": len(pairs), "passed": len(facts["passed"])}
-    return facts
+        return GeneratedTestsRun(text, generated=len(pairs), passed=len(passed))
+    failed = tuple(
+        FailedTest(test.label, outcome.ending, outcome.detail)
+        for test, outcome in pairs
+        if not outcome.passed
+    )
+    return VisibleTestsRun(text, passed, failed)

@@ -11,9 +11,9 @@ from ensemble.candidate import Usage
 from ensemble.cascade.answer_builder import AnswerBuilder
 from ensemble.cascade.candidate_tests import CandidateTests, RunTests
 from ensemble.cascade.checks import CHECKS, Check, Checker
+from ensemble.cascade.event_builders import routed, voted
 from ensemble.cascade.listwise_ranking import ranked_by_model
 from ensemble.cascade.tier_run import TierRun
-from ensemble.cascade.trace_facts import election_facts, route_facts
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy, Route
 from ensemble.request import CompletionRequest
@@ -21,6 +21,7 @@ from ensemble.reward.candidate_features import ElectionContext
 from ensemble.reward.cross_likelihood import likelihoods_of_others
 from ensemble.reward.reranking import Reranker
 from ensemble.trace import Answer, Journal, Step
+from ensemble.trace_events import DrawnAgain, Escalated, TooDear
 from ensemble.voting.deferral import Decision, Ruling, decide
 from ensemble.voting.vote import TESTS, Ballot, Election, best_refused, elect
 from ensemble.voting.vote_key import key_of
@@ -63,7 +64,7 @@ class Cascade:
         the iterator cancels whatever a model or a test is doing for it. Engines that fail are steps
         of the trace, never errors.
         """
-        self._journal.note("route", **route_facts(self._route))
+        self._journal.note(routed(self._route))
         improving = supplemented(self._climb(), self._route.deadline, self._at_deadline)
         async with closing(improving) as answers:
             async for answer in answers:
@@ -100,7 +101,7 @@ class Cascade:
         for number, tier in enumerate(self._route.tiers):
             for draw in range(tier.draws if self._examiner.judges else 1):
                 if not self._policy.affords(tier, self._spent):
-                    self._journal.note("too_dear", tier=number, model=tier.model)
+                    self._journal.note(TooDear(number, tier.model))
                     break
                 self._spent += tier.samples * tier.cost
                 yield number, draw
@@ -122,17 +123,17 @@ class Cascade:
 
     def _close(self, number: int, draw: int, election: Election, finding: Decision) -> Decision:
         poll = self._polls[-1]
-        self._journal.note("voted", tier=number, **election_facts(election))
+        self._journal.note(voted(number, election))
         if finding.settles:
             return finding
         if poll.failure:
             finding = Decision(Ruling.ESCALATE, poll.failure)
         again = self._examiner.judges and draw + 1 < poll.tier.draws and election.winner is None
         if again:
-            self._journal.note("drawn_again", tier=number, draw=draw + 1, reason=finding.reason)
+            self._journal.note(DrawnAgain(number, draw + 1, finding.reason))
         elif number + 1 < len(self._route.tiers):
             following = self._route.tiers[number + 1].model
-            self._journal.note("escalated", tier=number, to=following, reason=finding.reason)
+            self._journal.note(Escalated(number, following, finding.reason))
         return finding
 
     async def _try_out(self) -> Election:
@@ -144,7 +145,7 @@ class Cascade:
             counted = best_refused(self._ballots, self._examiner.passed)
             election = self._elect(counted)
         if counted != tuple(self._ballots):
-            self._journal.note("voted", tier=self._polls[-1].number, **election_facts(election))
+            self._journal.note(voted(self._polls[-1].number, election))
         return election
 
     async def _ranked(self, election: Election, model: str) -> Election:

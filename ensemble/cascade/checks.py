@@ -6,9 +6,6 @@ import asyncio
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
-
-import msgspec
 
 from code_checks.checks.names import check_names
 from code_checks.checks.syntax import check_syntax
@@ -18,6 +15,7 @@ from code_checks.trees.canonical import canonical_key
 from code_checks.trim import trim
 from code_checks.verdict import Outcome, Verdict
 from ensemble.candidate import Candidate, StopReason
+from ensemble.candidate_events import Checked
 from ensemble.models.registry import copy_index
 from ensemble.trace import Journal, shortened
 from ensemble.voting.vote import Ballot
@@ -41,7 +39,7 @@ _NOTHING_NEW = Verdict("text", Outcome.FAIL, "nothing in it that is not there al
 
 
 @dataclass(frozen=True, slots=True)
-class _Checked:
+class _CheckResult:
     verdicts: tuple[Verdict, ...]
     key: Hashable
 
@@ -73,7 +71,7 @@ class Checker:
         self._place = place
         self._key = key
         self._checks = checks
-        self._findings: dict[str, _Checked] = {}
+        self._findings: dict[str, _CheckResult] = {}
         self._prepared: asyncio.Future[None] | None = None
 
     def prepare(self) -> None:
@@ -126,9 +124,9 @@ class Checker:
         self._report(ballot, known=known)
         return ballot
 
-    def _examine(self, text: str) -> _Checked:
+    def _examine(self, text: str) -> _CheckResult:
         if not text.strip():
-            return _Checked((), None)
+            return _CheckResult((), None)
         verdicts: list[Verdict] = []
         for gate in self._gates:
             verdict = self._check(gate, text)
@@ -136,8 +134,8 @@ class Checker:
                 continue
             verdicts.append(verdict)
             if verdict.outcome is Outcome.FAIL:
-                return _Checked(tuple(verdicts), None)
-        return _Checked(tuple(verdicts), self._key(self._hole, text))
+                return _CheckResult(tuple(verdicts), None)
+        return _CheckResult(tuple(verdicts), self._key(self._hole, text))
 
     def _check(self, gate: str, text: str) -> Verdict | None:
         check = self._checks.get(gate)
@@ -146,25 +144,26 @@ class Checker:
         return check(self._hole, text)
 
     def _report(self, ballot: Ballot, *, known: bool) -> None:
-        facts: dict[str, Any] = {
-            "tier": ballot.tier,
-            "model": ballot.candidate.model,
-            "branch": ballot.candidate.branch,
-            "text": shortened(ballot.text),
-            "verdicts": [
-                {**msgspec.to_builtins(verdict), "ms": round(verdict.ms, 3)}
-                for verdict in ballot.verdicts
-            ],
-        }
-        if ballot.text != ballot.candidate.text:
-            facts["trimmed_from"] = shortened(ballot.candidate.text)
-        if ballot.candidate.mean_logprob is not None:
-            facts["mean_logprob"] = round(ballot.candidate.mean_logprob, 4)
-        if ballot.candidate.stop in _CUT_SHORT:
-            facts["cut_short"] = ballot.candidate.stop.value
-        if known:
-            facts["as_before"] = True
-        self._journal.note("checked", **facts)
+        candidate = ballot.candidate
+        mean = candidate.mean_logprob
+        trimmed = ballot.text != candidate.text
+        self._journal.note(
+            Checked(
+                tier=ballot.tier,
+                model=candidate.model,
+                branch=candidate.branch,
+                text=shortened(ballot.text),
+                verdicts=tuple(_rounded(verdict) for verdict in ballot.verdicts),
+                trimmed_from=shortened(candidate.text) if trimmed else None,
+                mean_logprob=None if mean is None else round(mean, 4),
+                cut_short=candidate.stop if candidate.stop in _CUT_SHORT else None,
+                as_before=known,
+            )
+        )
+
+
+def _rounded(verdict: Verdict) -> Verdict:
+    return Verdict(verdict.check, verdict.outcome, verdict.detail, round(verdict.ms, 3))
 
 
 def _void(candidate: Candidate) -> tuple[Verdict, ...]:

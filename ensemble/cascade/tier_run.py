@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from code_checks.hole import Extent, Hole
 from ensemble.async_iterators import closing
 from ensemble.candidate import Candidate, Generation, Sampling, Stop, StopReason, Usage
+from ensemble.candidate_events import Generated, PromptBuilt
 from ensemble.cascade.pairing import paired
 from ensemble.engines.engine import Engine, GenerationRequest
 from ensemble.engines.prompt import Prompt
@@ -21,6 +22,7 @@ from ensemble.prompts.context.proposals import fusion_chunk
 from ensemble.prompts.context.retrieval import gather_context
 from ensemble.request import CompletionRequest
 from ensemble.trace import Journal
+from ensemble.trace_events import EngineFailed
 
 _LINES_BEFORE = 40
 _LINES_AFTER = 20
@@ -94,11 +96,12 @@ class TierRun:
         except EngineError as error:
             self.failure = str(error)
             self._journal.note(
-                "engine_failed",
-                tier=self.number,
-                model=self.tier.model,
-                error=type(error).__name__,
-                message=self.failure,
+                EngineFailed(
+                    tier=self.number,
+                    model=self.tier.model,
+                    error=type(error).__name__,
+                    message=self.failure,
+                )
             )
         finally:
             self._report()
@@ -155,12 +158,13 @@ class TierRun:
         for piece in prompt.pieces:
             chars[piece.role] += 0 if piece.special else len(piece.text)
         self._journal.note(
-            "context",
-            tier=self.number,
-            model=info.name,
-            chunks=len(chunks),
-            offered=len(request.chunks),
-            chars={**+chars, "head": len(prompt.head)},
+            PromptBuilt(
+                tier=self.number,
+                model=info.name,
+                chunks=len(chunks),
+                offered=len(request.chunks),
+                chars={**+chars, "head": len(prompt.head)},
+            )
         )
         return prompt
 
@@ -169,27 +173,22 @@ class TierRun:
             return
         usage = self.usage
         self._journal.note(
-            "generated",
-            tier=self.number,
-            model=self.tier.model,
-            asked=self.tier.samples,
-            finished=len(self._finished),
-            stops=[candidate.stop.value for candidate in self._generation.candidates],
-            prompt_tokens=usage.prompt,
-            reused_tokens=usage.reused,
-            computed_tokens=usage.prompt - usage.reused,
-            generated_tokens=usage.generated,
-            **_drafting_facts(usage),
-            cut=dict(Counter(usage.cut)),
-            ms=round(self._journal.elapsed_ms - self._began_ms, 2),
+            Generated(
+                tier=self.number,
+                model=self.tier.model,
+                asked=self.tier.samples,
+                finished=len(self._finished),
+                stops=tuple(candidate.stop for candidate in self._generation.candidates),
+                prompt_tokens=usage.prompt,
+                reused_tokens=usage.reused,
+                computed_tokens=usage.prompt - usage.reused,
+                generated_tokens=usage.generated,
+                drafted_tokens=usage.drafted if usage.drafted else None,
+                accepted_tokens=usage.accepted if usage.drafted else None,
+                cut=dict(Counter(usage.cut)),
+                ms=round(self._journal.elapsed_ms - self._began_ms, 2),
+            )
         )
-
-
-def _drafting_facts(usage: Usage) -> dict[str, int]:
-    """Return what a trace says of drafts, nothing if there were none."""
-    if not usage.drafted:
-        return {}
-    return {"drafted_tokens": usage.drafted, "accepted_tokens": usage.accepted}
 
 
 def samplings(

@@ -9,8 +9,8 @@ import msgspec
 
 from ensemble.async_iterators import closing
 from ensemble.candidate import Candidate
+from ensemble.cascade.event_builders import routed
 from ensemble.cascade.tier_run import TierRun
-from ensemble.cascade.trace_facts import route_facts
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy
 from ensemble.request import CompletionRequest
@@ -37,7 +37,7 @@ async def unchecked_texts(
     steps of the journal, never errors.
     """
     way = route(request, policy)
-    journal.note("route", **route_facts(way))
+    journal.note(routed(way))
     deadline = time.monotonic() + way.deadline
     for number in range(len(way.tiers)):
         if time.monotonic() >= deadline:
