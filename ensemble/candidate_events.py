@@ -78,6 +78,9 @@ class Checked(Event, frozen=True, omit_defaults=True):
     """What ended it before the model did."""
     as_before: bool = False
     """Whether an equal text was checked before, whose verdicts these are."""
+    unfinished: bool = False
+    """Whether the model still writes it: this is how far it is at the deadline. Another event of
+    the same branch follows when it has ended."""
 
 
 CandidateEvent = PromptBuilt | DecodingLeftOut | Generated | Checked

@@ -163,7 +163,7 @@ class Cascade:
         ballots, waiting = list(self._ballots), 0.0
         if self._polls and not self._examiner.judges:
             poll = self._polls[-1]
-            begun = await self._judge.ballots(poll.unfinished, poll.number)
+            begun = await self._judge.ballots(poll.unfinished, poll.number, unfinished=True)
             spoken = [ballot for ballot in begun if not ballot.silent]
             ballots.extend(spoken)
             waiting = (poll.outstanding - len(spoken)) * self._policy.weight(poll.tier.model)

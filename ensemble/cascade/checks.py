@@ -83,14 +83,17 @@ class Checker:
         loop = asyncio.get_running_loop()
         self._prepared = loop.run_in_executor(None, self._look_around)
 
-    async def ballots(self, candidates: Iterable[Candidate], tier: int) -> tuple[Ballot, ...]:
+    async def ballots(
+        self, candidates: Iterable[Candidate], tier: int, *, unfinished: bool = False
+    ) -> tuple[Ballot, ...]:
         """Judge the candidates in a worker thread, so that the event loop goes on meanwhile.
 
         A parse holds the interpreter's lock, but the loop gets its turn between one and the next:
         the longest that it had to wait was 11 ms instead of 37 in a document of 600 lines.
         Candidates that something cut short end at their last complete statement. Only a model
         that really says nothing votes for silence: a candidate of which nothing is left, because
-        it was cut off or repeats the text after the hole, fails.
+        it was cut off or repeats the text after the hole, fails. `unfinished`: the model still
+        writes them, and the trace says so.
         """
         candidates = tuple(candidates)
         if not candidates:
@@ -98,14 +101,14 @@ class Checker:
         if self._prepared is not None:
             await asyncio.shield(self._prepared)
         return await asyncio.to_thread(
-            lambda: tuple(self._ballot(candidate, tier) for candidate in candidates)
+            lambda: tuple(self._ballot(c, tier, unfinished=unfinished) for c in candidates)
         )
 
     def _look_around(self) -> None:
         for gate in self._gates:
             self._check(gate, "")
 
-    def _ballot(self, candidate: Candidate, tier: int) -> Ballot:
+    def _ballot(self, candidate: Candidate, tier: int, *, unfinished: bool) -> Ballot:
         finished = candidate.stop not in _CUT_SHORT
         text = trim(self._hole, candidate.text, self._extent, finished=finished)
         known = text in self._findings
@@ -121,7 +124,7 @@ class Checker:
             tier=tier,
             place=self._place(candidate.model),
         )
-        self._report(ballot, known=known)
+        self._report(ballot, known=known, unfinished=unfinished)
         return ballot
 
     def _examine(self, text: str) -> _CheckResult:
@@ -143,7 +146,7 @@ class Checker:
             return Verdict(gate, Outcome.SKIP, "there is no such check")
         return check(self._hole, text)
 
-    def _report(self, ballot: Ballot, *, known: bool) -> None:
+    def _report(self, ballot: Ballot, *, known: bool, unfinished: bool) -> None:
         candidate = ballot.candidate
         mean = candidate.mean_logprob
         trimmed = ballot.text != candidate.text
@@ -158,6 +161,7 @@ class Checker:
                 mean_logprob=None if mean is None else round(mean, 4),
                 cut_short=candidate.stop if candidate.stop in _CUT_SHORT else None,
                 as_before=known,
+                unfinished=unfinished,
             )
         )
 

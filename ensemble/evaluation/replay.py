@@ -131,7 +131,8 @@ def _texts(plan: Plan, answer: Answer) -> tuple[str, ...]:
     must_answer = plan.policy.minimum_agreement <= 0 and plan.policy.minimum_reward <= 0
     if plan.kind is not PlanKind.BOUND:
         return shown[:1] or (("",) if must_answer else ())
-    silent = any(isinstance(s.event, Checked) and not s.event.text for s in answer.trace)
+    checked = [step.event for step in answer.trace if isinstance(step.event, Checked)]
+    silent = any(not candidate.text and not candidate.unfinished for candidate in checked)
     return (*shown, "") if silent or not shown else shown
 
 

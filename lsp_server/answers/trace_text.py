@@ -44,6 +44,8 @@ def story(answer: Answer) -> Text:
         match step.event:
             case PromptBuilt() as prompt:
                 prompts[prompt.tier] = prompt
+            case Checked(unfinished=True):
+                pass  # Its end follows, if anybody waits for it.
             case Checked() as candidate:
                 checked.append(candidate)
             case Generated(tier=tier) as generated:

@@ -9,10 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ensemble.candidate_events import Checked
 from ensemble.reward.reward_files import save
 from lsp_server.answers.trace_text import story
 from lsp_server.commands.completion.complete import CompletionOutput
 from lsp_server.protocol.convert import trace_result
+from tests.ensemble.reading_traces import events
 from tests.ensemble.reward.material import reward
 from tests.ensemble.trace_scenarios import SCENARIOS, without_times
 from tests.notation import Case, check, read_cases
@@ -44,6 +46,15 @@ class _Printed(msgspec.Struct):
 
 def _as_printed(step: msgspec.Raw) -> str:
     return bytes(step).decode()
+
+
+async def test_what_is_half_written_at_the_deadline_is_not_told_as_a_candidate() -> None:
+    answer = await SCENARIOS["what was half written at the deadline ends in another way"]()
+    begun, ended = events(answer, Checked)
+    assert (begun.unfinished, ended.unfinished) == (True, False)
+    told = story(answer).plain
+    assert "1× return width * height" in told
+    assert begun.text not in told
 
 
 def test_every_scenario_is_kept() -> None:

@@ -173,6 +173,19 @@ async def _runner_has_gone() -> Answer:
     return [answer async for answer in cascade.answers()][-1]
 
 
+async def _goes_on_after_the_deadline() -> Answer:
+    late = asyncio.Event()
+    models = engines(
+        ScriptedEngine, small=[Script("return width * height", partials=(_BEGUN,), after=late)]
+    )
+    request = CompletionRequest(_BLOCK, deadline=1.0, extent=Extent.BLOCK)
+    latest = Answer()
+    async for latest in Completer(models, Policy((Tier("small"),))).answers(request):
+        if latest.due:
+            late.set()
+    return latest
+
+
 SCENARIOS: dict[str, Said] = {
     **{
         title: of_cascade(title)
@@ -200,6 +213,7 @@ SCENARIOS: dict[str, Said] = {
         {"small": [Script(partials=(text,), after=asyncio.Event()) for text in (_BEGUN, "tot")]},
         Policy((Tier("small", 2),)), _BLOCK, deadline=1.0, extent=Extent.BLOCK,
     ),
+    "what was half written at the deadline ends in another way": _goes_on_after_the_deadline,
     "nothing at the deadline": asked(
         {"small": [GOOD, Script(OTHER, after=asyncio.Event())]},
         Policy((Tier("small", 2),), verified_only=True, gates=("unheard_of",)), deadline=1.0,
