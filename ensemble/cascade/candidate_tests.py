@@ -57,9 +57,7 @@ _MOST_CALLS = 12
 class CandidateTests:
     """Finds a request's tests and runs them. Good for one request.
 
-    `judges`: there are visible tests and they can be run, so a candidate has to pass them.
-    `may_vote`: tests that a model wrote can tell candidates apart. Both are known after `prepare`
-    and false for a route without the gate `tests`.
+    What it knows, it knows after `prepare`.
     """
 
     def __init__(
@@ -85,10 +83,14 @@ class CandidateTests:
 
     @property
     def judges(self) -> bool:
+        """Whether there are visible tests that can be run, so that a candidate has to pass them;
+        false for a route without the gate `tests`."""
         return bool(self._tests) and not self._refusal
 
     @property
     def may_vote(self) -> bool:
+        """Whether tests that a model wrote can tell candidates apart; false for a route without the
+        gate `tests`."""
         named = self._wanted and self._function is not None and not self._refusal
         writes = self._policy.test_samples > 0 or self._request.generated_tests
         return named and bool(writes) and self._policy.selection is not Selection.TEXT
@@ -102,11 +104,11 @@ class CandidateTests:
         """Look for the visible tests, and whether tests can be run here at all."""
         if not self._wanted:
             return
-        await asyncio.to_thread(self._look)
+        await asyncio.to_thread(self._find_tests)
         labels = tuple(test.label for test in self._tests)
         self._journal.note(VisibleTestsFound(labels, self._refusal))
 
-    def _look(self) -> None:
+    def _find_tests(self) -> None:
         request = self._request
         self._function = function_around(request.hole)
         self._refusal = unrunnable(request.hole.language)
@@ -131,21 +133,20 @@ class CandidateTests:
         tiers = tuple(msgspec.structs.replace(tier, quorum=_NEVER) for tier in route.tiers)
         return msgspec.structs.replace(route, tiers=tiers)
 
-    async def examined(self, ballots: Sequence[Ballot]) -> tuple[Ballot, ...]:
+    async def with_verdicts(self, ballots: Sequence[Ballot]) -> tuple[Ballot, ...]:
         """Return the ballots with what visible tests say of those that passed everything else."""
         if not self._wanted:
             return tuple(ballots)
-        standing = {ballot.text for ballot in ballots if not (ballot.failed or ballot.silent)}
-        fresh = [text for text in dict.fromkeys(b.text for b in ballots) if text in standing]
-        await self._examine([text for text in fresh if text not in self._verdicts])
+        passing = dict.fromkeys(b.text for b in ballots if not (b.failed or b.silent))
+        await self._run_visible_tests([text for text in passing if text not in self._verdicts])
         return tuple(
             replace(ballot, verdicts=(*ballot.verdicts, self._verdicts[ballot.text]))
-            if ballot.text in standing
+            if ballot.text in passing
             else ballot
             for ballot in ballots
         )
 
-    async def clustered(
+    async def with_behaviors(
         self, ballots: Sequence[Ballot], engine: Engine | None, deadline: float
     ) -> tuple[Ballot, ...]:
         """Return the ballots with their behavior in tests that nobody vouches for."""
@@ -155,7 +156,7 @@ class CandidateTests:
         behaviors = await self._behaviors(list(texts), engine, deadline)
         return tuple(replace(ballot, behavior=behaviors.get(ballot.text)) for ballot in ballots)
 
-    async def _examine(self, texts: Sequence[str]) -> None:
+    async def _run_visible_tests(self, texts: Sequence[str]) -> None:
         if not texts:
             return
         if not self.judges:

@@ -71,7 +71,7 @@ class Checker:
         self._place = place
         self._key = key
         self._checks = checks
-        self._findings: dict[str, _CheckResult] = {}
+        self._results: dict[str, _CheckResult] = {}
         self._prepared: asyncio.Future[None] | None = None
 
     def prepare(self) -> None:
@@ -86,7 +86,7 @@ class Checker:
     async def ballots(
         self, candidates: Iterable[Candidate], tier: int, *, unfinished: bool = False
     ) -> tuple[Ballot, ...]:
-        """Judge the candidates in a worker thread, so that the event loop goes on meanwhile.
+        """Check the candidates in a worker thread, so that the event loop goes on meanwhile.
 
         A parse holds the interpreter's lock, but the loop gets its turn between one and the next:
         the longest that it had to wait was 11 ms instead of 37 in a document of 600 lines.
@@ -111,15 +111,15 @@ class Checker:
     def _ballot(self, candidate: Candidate, tier: int, *, unfinished: bool) -> Ballot:
         finished = candidate.stop not in _CUT_SHORT
         text = trim(self._hole, candidate.text, self._extent, finished=finished)
-        known = text in self._findings
+        known = text in self._results
         if not known:
-            self._findings[text] = self._examine(text)
-        finding = self._findings[text]
+            self._results[text] = self._checked(text)
+        result = self._results[text]
         ballot = Ballot(
             candidate=candidate,
             text=text,
-            key=finding.key,
-            verdicts=finding.verdicts if text.strip() else _void(candidate),
+            key=result.key,
+            verdicts=result.verdicts if text.strip() else _void(candidate),
             weight=self._weight(candidate.model),
             tier=tier,
             place=self._place(candidate.model),
@@ -127,7 +127,7 @@ class Checker:
         self._report(ballot, known=known, unfinished=unfinished)
         return ballot
 
-    def _examine(self, text: str) -> _CheckResult:
+    def _checked(self, text: str) -> _CheckResult:
         if not text.strip():
             return _CheckResult((), None)
         verdicts: list[Verdict] = []

@@ -19,10 +19,11 @@ from ensemble.trace import Journal
 
 
 class UncheckedText(msgspec.Struct, frozen=True):
-    """A candidate and the index of the tier that wrote it."""
+    """What a model wrote, neither trimmed nor checked."""
 
     candidate: Candidate
     tier: int
+    """The index of the tier that wrote it."""
 
 
 async def unchecked_texts(
@@ -42,10 +43,10 @@ async def unchecked_texts(
     for number in range(len(way.tiers)):
         if time.monotonic() >= deadline:
             return
-        poll = TierRun(request, way, policy, number, journal)
-        engine = engines.get(poll.tier.model)
-        heard: list[Candidate] = []
-        async with closing(poll.candidates(engine, deadline)) as batches:
+        run = TierRun(request, way, policy, number, journal)
+        engine = engines.get(run.tier.model)
+        candidates: list[Candidate] = []
+        async with closing(run.candidates(engine, deadline)) as batches:
             async for batch in batches:
-                heard.extend(batch)
-        yield tuple(UncheckedText(candidate, number) for candidate in heard)
+                candidates.extend(batch)
+        yield tuple(UncheckedText(candidate, number) for candidate in candidates)
