@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from ensemble.engines.engine import Engine, GenerationRequest, ScoringEngine
 from ensemble.errors import EngineError
 from ensemble.trace import Journal
+from ensemble.trace_events import EngineFailed
 from ensemble.voting.vote import Election
 
 _MOST_TEXTS = 6
@@ -39,7 +40,7 @@ async def likelihoods_of_others(
         try:
             scores = await engine.score(question, texts)
         except EngineError as error:
-            journal.note("engine_failed", model=model, message=str(error))
+            journal.note(EngineFailed(model=model, message=str(error)))
             continue
         for text, logprobs in zip(texts, scores, strict=True):
             if logprobs:

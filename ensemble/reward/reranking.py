@@ -69,8 +69,8 @@ class Reranker:
             except RewardRefused as refusal:
                 self.refusal = str(refusal)
 
-    def hear(self, others: Mapping[str, float]) -> None:
-        """Take what other models think of texts into account from now on."""
+    def take_likelihoods(self, others: Mapping[str, float]) -> None:
+        """Take into account from now on how likely other models find texts."""
         self._scene = replace(self._scene, others=others)
 
     def weighed(self, election: Election) -> Reranked:

@@ -15,6 +15,7 @@ import msgspec
 from code_checks.hole import Hole
 from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion, Step
+from ensemble.trace_events import Abstained, Remembered
 from lsp_server.answers.answer_cache import Offer, rest_of
 from lsp_server.answers.snapshot import RequestLimits, Snapshot, Span, is_verified
 from lsp_server.answers.work import CompletionTask, TaskPool
@@ -89,7 +90,7 @@ class Session:
         answer = found.answer
         self._look_ahead(question, terms, answer.completions[0], found.replaced)
         # What led to it then is still why it is shown now.
-        step = Step(0.0, "remembered", {"text": answer.completions[0].text})
+        step = Step.of(Remembered(answer.completions[0].text))
         trace = (*answer.trace, step)
         return replace(found, answer=msgspec.structs.replace(answer, trace=trace, elapsed_ms=0.0))
 
@@ -189,7 +190,7 @@ def _refused(terms: RequestLimits) -> Offer | None:
 
 
 def _abstained(reason: str) -> Answer:
-    return Answer(trace=(Step(0.0, "abstained", {"reason": reason}),), final=True)
+    return Answer(trace=(Step.of(Abstained(reason)),), final=True)
 
 
 def _disagree(answer: Answer, shown: Answer) -> bool:

@@ -11,6 +11,7 @@ import msgspec
 from code_checks.hole import Hole
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Step
+from ensemble.trace_events import EngineFailed
 from lsp_server.answers.answer_cache import AnswerCache
 from lsp_server.answers.snapshot import RequestLimits
 
@@ -56,8 +57,9 @@ class CompletionTask:
         """Why there is no answer, if an engine is to blame."""
         if self.latest.completions:
             return ""
-        failures = [step for step in self.latest.trace if step.event == "engine_failed"]
-        return "; ".join(str(step.facts.get("message", "")) for step in failures[-1:])
+        events = (step.event for step in self.latest.trace)
+        failures = [event.message for event in events if isinstance(event, EngineFailed)]
+        return failures[-1] if failures else ""
 
     def serves(self, document: str, hole: Hole, trigger: Trigger) -> bool:
         """Whether this is under way for the same question, or for one that asks for more."""
@@ -111,7 +113,7 @@ class CompletionTask:
 
 
 def _failed(error: Exception) -> Answer:
-    return Answer(trace=(Step(0.0, "engine_failed", {"message": str(error)}),), final=True)
+    return Answer(trace=(Step.of(EngineFailed(message=str(error))),), final=True)
 
 
 class TaskPool:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from msgspec.structs import replace
 
+from ensemble.action_events import ActionOrdered
 from ensemble.code_actions.proposal import ActionRequest, Proposal, declined
 from ensemble.trace import Journal, Step
 from lsp_server.answers.session import Session
@@ -158,7 +159,7 @@ class ActionRunner:
     ) -> Proposal:
         if earlier is not None:
             await _ended([earlier])
-        journal.note("ordered", action=action.name, deadline_ms=round(order.deadline * 1000))
+        journal.note(ActionOrdered(action.name, round(order.deadline * 1000)))
         try:
             async with asyncio.timeout(order.deadline + _GRACE):
                 return await action.work(order, self._server.backend.completer, journal)

@@ -28,7 +28,7 @@ from ensemble.models.gguf_header import read_header
 from ensemble.models.info import ModelInfo
 from ensemble.prompts.build_prompt import build_prompt
 from lsp_server.answers.build_engines import build_engines, policy_of
-from lsp_server.answers.trace_text import one_line
+from lsp_server.answers.printable import one_line
 from lsp_server.commands.completion.cli_request import EngineBuilder
 from lsp_server.commands.console import print_json, show
 from lsp_server.settings.layers import Effective, Settings

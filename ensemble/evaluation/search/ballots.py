@@ -90,35 +90,37 @@ async def _hear(task: Task, members: Members, engines: Mapping[str, Engine]) -> 
     asked = request(task, members)
     policy = _everybody(list(members.members.values()))
     way, journal = route(asked, policy), Journal()
-    judge = Checker(asked.hole, way.extent, [gate for gate in way.gates if gate != TESTS], journal)
-    examiner = CandidateTests(asked, way, policy, journal)
-    await examiner.prepare()
+    checker = Checker(
+        asked.hole, way.extent, [gate for gate in way.gates if gate != TESTS], journal
+    )
+    tests = CandidateTests(asked, way, policy, journal)
+    await tests.prepare()
     said: dict[str, tuple[Ballot, ...]] = {}
     for number, tier in enumerate(way.tiers):
-        poll = TierRun(asked, way, policy, number, journal)
-        said[tier.model] = await _asked(poll, engines[tier.model], judge)
-    examined = await examiner.examined([ballot for some in said.values() for ballot in some])
+        run = TierRun(asked, way, policy, number, journal)
+        said[tier.model] = await _asked(run, engines[tier.model], checker)
+    judged = await tests.with_verdicts([ballot for some in said.values() for ballot in some])
     return TaskBallots(
         task=task,
         request=asked,
         ballots=said,
-        tests={b.text: b.verdicts[-1] for b in examined if b.said_by(TESTS)},
-        passed=dict(examiner.passed),
-        judged=examiner.judges,
+        tests={b.text: b.verdicts[-1] for b in judged if b.said_by(TESTS)},
+        passed=dict(tests.passed),
+        judged=tests.judges,
         cost={name: members.cost(name, task) for name in said},
         right={},
     )
 
 
-async def _asked(poll: TierRun, engine: Engine, judge: Checker) -> tuple[Ballot, ...]:
+async def _asked(run: TierRun, engine: Engine, checker: Checker) -> tuple[Ballot, ...]:
     ballots: list[Ballot] = []
     try:
         await engine.info()
     except EngineError as error:
         raise EvaluationError(str(error)) from error
-    async with closing(poll.candidates(engine, time.monotonic() + 3600.0)) as batches:
+    async with closing(run.candidates(engine, time.monotonic() + 3600.0)) as batches:
         async for batch in batches:
-            ballots.extend(await judge.ballots(batch, 0))
+            ballots.extend(await checker.ballots(batch, 0))
     return tuple(sorted(ballots, key=lambda ballot: ballot.candidate.branch))
 
 

@@ -13,6 +13,7 @@ from code_checks.hole import Hole
 from code_checks.languages import language_of_path
 from code_checks.trees.functions import fills_body
 from ensemble.async_iterators import closing
+from ensemble.candidate_events import Generated
 from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine
 from ensemble.errors import EngineError
@@ -20,6 +21,7 @@ from ensemble.file_rules import FileRules
 from ensemble.policy.policy import Policy
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
+from ensemble.trace_events import EngineFailed
 from lsp_server.answers.build_engines import build_engines, policy_of, with_only_tiers
 from lsp_server.commands.command_errors import CommandError, WrongUsage
 from lsp_server.commands.completion.position import FilePosition, read_source
@@ -111,10 +113,9 @@ async def _load(engines: Mapping[str, Engine], warn: Warn) -> None:
 
 def _report_failures(answer: Answer, warn: Warn) -> None:
     """Name the models that could not answer. Raises CommandError if none could."""
-    failures = [
-        str(step.facts["message"]) for step in answer.trace if step.event == "engine_failed"
-    ]
-    if failures and not any(step.event == "generated" for step in answer.trace):
+    events = [step.event for step in answer.trace]
+    failures = [event.message for event in events if isinstance(event, EngineFailed)]
+    if failures and not any(isinstance(event, Generated) for event in events):
         raise CommandError("no model could answer:\n  " + "\n  ".join(failures))
     for failure in failures:
         warn(failure)

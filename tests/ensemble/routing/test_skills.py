@@ -13,6 +13,8 @@ from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest
 from ensemble.routing.route import route
 from ensemble.routing.skills import SKILLS, experts_first, wanted_skills
+from ensemble.trace_events import Routed
+from tests.ensemble.reading_traces import events
 
 WANTED: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "a language": ("go", "x := ", "main.go", ("go",)),
@@ -97,6 +99,7 @@ async def test_an_expert_is_asked_first_and_the_trace_says_so() -> None:
     hole = Hole("python", 'db.execute("SELECT ', '")\n')
     answer = await Completer(engines, policy).complete(CompletionRequest(hole, deadline=60.0))
     assert [completion.model for completion in answer.completions] == ["expert"]
-    assert "expert for sql: expert" in answer.trace[0].facts["reason"]
+    (routed,) = events(answer, Routed)
+    assert "expert for sql: expert" in routed.reason
     elsewhere = route(CompletionRequest(Hole("python", "x = ", "\n")), policy)
     assert [tier.model for tier in elsewhere.tiers] == ["general", "expert"]

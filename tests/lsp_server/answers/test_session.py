@@ -13,6 +13,8 @@ from code_checks.hole import Hole
 from code_checks.verdict import Outcome, Verdict
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Completion, Step
+from ensemble.trace_events import Abstained
+from ensemble.vote_events import DeadlineReached
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.session import Session
 from lsp_server.answers.snapshot import RequestLimits, Snapshot, Span
@@ -34,7 +36,9 @@ def answer(
 
 def due(*texts: str) -> Answer:
     """Return what a completer says at its deadline."""
-    return Answer(answer(*texts).completions, trace=(Step(250.0, "deadline"),))
+    return Answer(
+        answer(*texts).completions, trace=(Step.of(DeadlineReached("", 0.6, (), 0.0, 1.0, 0.0)),)
+    )
 
 
 @dataclass
@@ -148,7 +152,7 @@ async def test_typing_into_a_known_answer_asks_nobody() -> None:
     stage.type("va")
     assert await stage.ask() == ["lue"]
     assert stage.session.last is not None
-    assert stage.session.last.trace[-1].event == "remembered"
+    assert stage.session.last.trace[-1].name == "remembered"
     assert stage.puppet.asked == ["x = ", "x = value"]
 
 
@@ -322,7 +326,7 @@ async def test_what_the_terms_refuse_is_not_asked() -> None:
     assert await stage.ask(replace(LONG, refusal="it is secret")) == []
     assert stage.puppet.requests == []
     assert stage.session.last is not None
-    assert stage.session.last.trace[0].facts == {"reason": "it is secret"}
+    assert stage.session.last.trace[0].event == Abstained("it is secret")
 
 
 # Terms that a workspace may tighten, and whether an answer with share 0.6 is shown on them.

@@ -28,5 +28,5 @@ async def test_what_is_proposed(case: Case) -> None:
     check(case, "said", f"{proposal.title}: {proposal.detail}")
     check(case, "result", result(case, proposal))
     assert bool(proposal) == bool(case.sections["result"])
-    events = [step.event for step in proposal.answer.trace]
+    events = [step.name for step in proposal.answer.trace]
     assert events[-1] == ("proposed" if proposal else "declined")

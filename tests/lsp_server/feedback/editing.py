@@ -7,6 +7,7 @@ from typing import Any
 from code_checks.hole import Hole
 from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion, Step
+from ensemble.trace_events import Abstained
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.snapshot import Snapshot, Span
 from lsp_server.documents.document import Place
@@ -46,7 +47,7 @@ class Editor:
     def offer(self, name: str, *texts: str, replaced: int = 0, head: str = "") -> None:
         """The server answers with these texts, which go in at the cursor."""
         completions = tuple(Completion(text, "small", 0, 0.9, None) for text in texts)
-        answer = Answer(completions, (Step(0.0, "route"),), final=True)
+        answer = Answer(completions, (Step.of(Abstained("nothing")),), final=True)
         self.fates.offered(name, self.question(head=head), Offer(answer, replaced), 0.12, self.now)
 
     def upgrade(self, name: str, *texts: str) -> None:
