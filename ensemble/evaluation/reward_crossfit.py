@@ -9,8 +9,9 @@ from ensemble.errors import TooLittle
 from ensemble.evaluation.grading import Grader
 from ensemble.evaluation.replay import Reply
 from ensemble.evaluation.tasks import Task
+from ensemble.linear.cross_validation import folds_of
 from ensemble.reward.calibration import area_under_curve, calibration_error
-from ensemble.reward.reward_fitting import fit_reward, folds_of
+from ensemble.reward.reward_fitting import fit_reward
 from ensemble.reward.reward_rows import RewardRow, elections, first_ones, problems_of
 
 _MOST_HEARD = 8
@@ -54,10 +55,10 @@ def cross_fit(rows: Sequence[RewardRow]) -> CrossFit:
     """Score each part of the problems by a reward that was fitted on the other parts."""
     scores = [0.0] * len(rows)
     try:
-        for part in folds_of(problems_of(rows)):
-            reward = fit_reward([row for row in rows if row.problem not in part], "the other parts")
+        for fold in folds_of(problems_of(rows)):
+            reward = fit_reward([row for row in rows if row.problem not in fold], "the other parts")
             for index, row in enumerate(rows):
-                if row.problem in part:
+                if row.problem in fold:
                     scores[index] = reward.judge(row.features).reward
     except TooLittle as reason:
         return CrossFit(tuple(rows), failure=f"no reward can be fitted, the vote stands: {reason}")

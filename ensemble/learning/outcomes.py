@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from ensemble.learning.row_store import RowStore
-from ensemble.routing.hole_features import Features
+from ensemble.linear.linear_scorer import Features
 from ensemble.user_data import data_folder
 
 LIMIT = 50_000

@@ -18,6 +18,7 @@ from code_checks.hole import Extent, Hole
 from code_checks.text.similarity import edit_similarity, identifiers_in
 from code_checks.verdict import Outcome
 from ensemble.candidate import Candidate, StopReason
+from ensemble.linear.linear_scorer import Features
 from ensemble.voting.vote import Ballot, Election, Group
 
 VERSION = 1
@@ -79,8 +80,6 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("call", r"[\w.:>\-\s]+\("),
     )
 )
-
-Features = dict[str, float]
 
 
 @dataclass(frozen=True)

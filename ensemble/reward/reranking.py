@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ensemble.errors import RewardRefused
+from ensemble.linear.linear_scorer import Features
 from ensemble.policy.policy import Policy
-from ensemble.reward.candidate_features import ElectionContext, Features, candidate_features
+from ensemble.reward.candidate_features import ElectionContext, candidate_features
 from ensemble.reward.reward_files import load
 from ensemble.reward.reward_model import Reward, RewardScore
 from ensemble.voting.vote import Ballot, Election

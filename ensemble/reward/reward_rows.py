@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from ensemble.reward.candidate_features import Features
+from ensemble.linear.linear_scorer import Features
 
 
 class RewardRow(msgspec.Struct, frozen=True):

@@ -15,11 +15,9 @@ from code_checks.hole import Extent, Hole
 from code_checks.languages import all_languages
 from code_checks.text.lexical import balance, is_string
 from code_checks.text.similarity import identifiers_in
+from ensemble.linear.linear_scorer import Features
 from ensemble.request import Trigger
 from ensemble.routing.cursor_place import CursorPlace, cursor_place_of
-
-Features = dict[str, float]
-"""Features by name, each about 0 to 1; what is 0 may be left out."""
 
 _BEFORE, _AFTER = 3_000, 600
 _NAMES_WITHIN = 1_500
@@ -36,7 +34,10 @@ def known_language(language: str) -> str:
 
 
 def hole_features(hole: Hole, trigger: Trigger, extent: Extent) -> Features:
-    """Return the features of a request. Pure, and well below a millisecond for any document."""
+    """Return the features of a request, each about 0 to 1; what is 0 is left out.
+
+    Pure, and well below a millisecond for any document.
+    """
     near = Hole(hole.language, hole.prefix[-_BEFORE:], hole.suffix[:_AFTER])
     found: Features = {
         "invoked": float(trigger is Trigger.INVOKED),

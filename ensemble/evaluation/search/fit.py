@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf
@@ -27,6 +26,7 @@ from ensemble.evaluation.search.policy_replay import Replayed, Replayer
 from ensemble.evaluation.search.policy_reward import reward_for
 from ensemble.evaluation.search.policy_space import ModelAccuracy
 from ensemble.evaluation.search.risk_control import NOTHING
+from ensemble.linear.cross_validation import folds_of
 from ensemble.policy.policy import Policy
 from ensemble.reward.reward_model import Reward
 
@@ -97,13 +97,10 @@ def folds(
     hearings: Sequence[TaskBallots], count: int, seed: int
 ) -> Iterable[tuple[list[TaskBallots], list[TaskBallots]]]:
     """Yield the hearings without and of each fold. Holes of a problem stay together."""
-    problems = sorted({heard.task.cluster for heard in hearings})
-    random.Random(seed).shuffle(problems)
-    for number in range(count):
-        held_back = set(problems[number::count])
+    for fold in folds_of((heard.task.cluster for heard in hearings), count, seed):
         yield (
-            [heard for heard in hearings if heard.task.cluster not in held_back],
-            [heard for heard in hearings if heard.task.cluster in held_back],
+            [heard for heard in hearings if heard.task.cluster not in fold],
+            [heard for heard in hearings if heard.task.cluster in fold],
         )
 
 

@@ -12,12 +12,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ensemble.learning.reward_averaging import averaged_reward
-from ensemble.learning.router_averaging import averaged_router
+from ensemble.learning.averaging import averaged_reward, averaged_router
 from ensemble.learning.router_files import read_weights
 from ensemble.learning.sharing import read_shared
+from ensemble.linear.linear_scorer import Features
 from ensemble.policy.router_weights import RouterWeights
-from ensemble.reward.candidate_features import Features
 from ensemble.reward.reward_files import load
 from ensemble.reward.reward_model import Reward
 

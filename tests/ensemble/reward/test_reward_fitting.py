@@ -11,9 +11,10 @@ import pytest
 
 from ensemble.errors import TooLittle
 from ensemble.reward.calibration import area_under_curve, calibration_error, part_below
-from ensemble.reward.reward_fitting import SCORERS, choose_features, fit_reward, folds_of
+from ensemble.reward.feature_choice import choose_features
+from ensemble.reward.reward_fitting import SCORERS, fit_reward
 from ensemble.reward.reward_model import Combination, Reward
-from ensemble.reward.reward_rows import RewardRow, elections, first_ones, problems_of
+from ensemble.reward.reward_rows import RewardRow, elections, first_ones
 from tests.ensemble.reward.material import reward, rows
 
 SEEN, UNSEEN = rows(40, seed=1), rows(300, seed=2)
@@ -92,14 +93,6 @@ TOO_LITTLE: dict[str, tuple[Callable[[], list[RewardRow]], str]] = {
 def test_too_little_is_refused(given: Callable[[], list[RewardRow]], message: str) -> None:
     with pytest.raises(TooLittle, match=message):
         fit_reward(given(), "")
-
-
-def test_parts_of_the_problems() -> None:
-    problems = problems_of(SEEN)
-    parts = folds_of(problems)
-    assert sorted(problem for part in parts for problem in part) == sorted(problems)
-    assert {len(part) for part in parts} == {8}
-    assert folds_of(problems[::-1]) == parts
 
 
 def test_who_comes_first() -> None:
