@@ -36,7 +36,6 @@ from ensemble.linear.feature_table import FeatureTable
 from ensemble.reward.calibration import (
     area_under_curve,
     calibration_error,
-    part_below,
     reliability,
     threshold_keeping,
 )
@@ -137,6 +136,11 @@ def figures_of(
         1 - part_below(good, threshold),
         part_below(bad, threshold),
     )
+
+
+def part_below(scores: Sequence[float], threshold: float) -> float:
+    """Return which part of the scores lies below a threshold; 0 of none."""
+    return sum(score < threshold for score in scores) / max(1, len(scores))
 
 
 def shares(rows: Sequence[RewardRow]) -> tuple[list[float], list[int]]:

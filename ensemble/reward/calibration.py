@@ -55,8 +55,3 @@ def threshold_keeping(scores: Sequence[float], right: Sequence[bool], part: floa
     good = sorted((s for s, is_right in zip(scores, right, strict=True) if is_right), reverse=True)
     needed = ceil(part * (len(good) + 1) - 1e-9)
     return good[needed - 1] if 0 < needed <= len(good) else 0.0
-
-
-def part_below(scores: Sequence[float], threshold: float) -> float:
-    """Return which part of the scores lies below a threshold; 0 of none."""
-    return sum(score < threshold for score in scores) / max(1, len(scores))

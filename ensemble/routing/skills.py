@@ -25,12 +25,11 @@ _SQL = re.compile(
 _REGEX = re.compile(
     r"""(?:\bre\.\w+\(|RegExp\(|MustCompile\(|Regex(?:::new)?\()\s*[rRf]{0,2}["'`][^"'`]*\Z"""
 )
-SKILLS = ("tests", "sql", "regex", "prose")
-"""The skills beside the languages' identifiers."""
 
 
 def wanted_skills(hole: Hole, path: str) -> tuple[str, ...]:
-    """Return the skills that a hole asks for, the most special first: the last is its language."""
+    """Return the skills that a hole asks for, the most special first: some of `sql`, `regex`,
+    `prose` and `tests`; the last is its language's identifier."""
     near = Hole(hole.language, hole.prefix[-_NEAR:], "")
     return (*_special_skills(near, path), hole.language)
 

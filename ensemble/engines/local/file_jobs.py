@@ -21,18 +21,6 @@ class MeasureLoss(msgspec.Struct, frozen=True, tag=True):
     most_tokens: int
 
 
-class RecordRouterInputs(msgspec.Struct, frozen=True, tag=True):
-    """Record what enters each layer's feed-forward block while a model reads a text.
-
-    The file is a numpy array of half-precision numbers: layer, token, width.
-    """
-
-    model: str
-    text: str
-    most_tokens: int
-    target: str
-
-
 class FitRouters(msgspec.Struct, frozen=True, tag=True):
     """Fit the routers of a mixture of experts to one text for each expert.
 
@@ -82,5 +70,5 @@ class JobFailed(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-Job = Quantize | MeasureLoss | RecordRouterInputs | FitRouters
+Job = Quantize | MeasureLoss | FitRouters
 Outcome = Written | Losses | Fitted | JobFailed
