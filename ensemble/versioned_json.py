@@ -42,8 +42,8 @@ class VersionedJson(Generic[T]):
             raise self.refusal(f"{file} is broken: {error}; {self.remedy}") from error
 
     def write(self, content: T, file: Path) -> None:
-        """Write a file so that whoever reads meanwhile sees the old one or the new one; its folder
-        is made if need be. Raises OSError."""
+        """Write a file so that a reader sees the old one or the new one; its folder is made if need
+        be. Raises OSError."""
         file.parent.mkdir(parents=True, exist_ok=True)
         text = msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n"
         if file.exists() and not file.is_file():

@@ -17,7 +17,7 @@ _STRETCH = 10
 
 
 def evidence(outcomes: Iterable[SuggestionOutcome]) -> list[RouterRow]:
-    """Return what the router may learn from: how right the model was whose text was shown."""
+    """Return what the router may learn from: where a model's text was shown, how right it was."""
     return [
         RouterRow(outcome.features, {outcome.model: worth}, f"{number // _STRETCH}")
         for number, outcome in enumerate(outcomes)
@@ -39,7 +39,8 @@ def learn_router(
 ) -> RouterWeights | None:
     """Return a router for the models of `costs`; None if there is too little to learn from.
 
-    Who answered where is known, who else might have is not, so that cost keeps its usual price.
+    It is known which model answered where, but not which other model would have been right there,
+    so that cost keeps its default price.
     """
     rows = evidence(outcomes)
     objective = RouterObjective(silence_precision=_SILENCE_PRECISION, identities=identities)

@@ -1,7 +1,7 @@
 """The router's weights on disk: those that were fitted here, with those that others have shared.
 
-Both are kept apart and used together, weighted by evidence: what is fitted anew replaces only what
-was fitted here, and what somebody shares again only what they shared before.
+Both are kept apart and used together, weighted by evidence: a new fit replaces only the weights
+that were fitted here, and weights that a user shares again only those that this user shared before.
 """
 
 from __future__ import annotations
@@ -39,8 +39,7 @@ def local_file() -> Path:
 
 
 def write_weights(weights: RouterWeights, file: Path) -> None:
-    """Write weights, so that whoever reads meanwhile sees the old ones or the new. Raises
-    OSError."""
+    """Write weights, so that a reader sees the old ones or the new. Raises OSError."""
     _FILES.write(weights, file)
 
 
@@ -69,5 +68,5 @@ def learned_router(identities: Mapping[str, str]) -> RouterWeights | None:
 
 
 def _is_sound(weights: RouterWeights) -> bool:
-    """Whether the evidence that somebody claims can be what a machine had."""
+    """Whether the evidence that a shared file claims can be what one machine had."""
     return all(0 <= model.rows <= LIMIT for model in weights.models.values())

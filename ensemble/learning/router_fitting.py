@@ -25,7 +25,7 @@ from ensemble.linear.logistic_regression import fit_logistic, sigmoid
 from ensemble.policy.router_weights import ModelWeights, RouterWeights
 
 LEAST_ROWS = 60
-"""Answers of a model, below which nothing is said of it."""
+"""Answers of a model; with fewer it gets no weights."""
 LEAST_OF_EACH = 10
 """Of right and of wrong ones."""
 _RIDGES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)

@@ -1,7 +1,7 @@
 """What may be given to others: weights of the router and the reward, and not a word of text.
 
-Everybody fits on what happened on their own machine, and only the outcome of that, a few hundred
-numbers, is passed on in a file by whoever wants to. The names in it are those of features, of
+Every user fits on what happened on their own machine; only the fitted weights, a few hundred
+numbers, are passed on, in a file, by users who want to. The names in it are those of features, of
 languages and of models.
 """
 
@@ -90,7 +90,8 @@ def write_shared(weights: SharedWeights, file: Path) -> None:
 
 
 def read_shared(file: Path) -> SharedWeights:
-    """Read what somebody has shared. Raises SharingError: it says which version does not fit."""
+    """Read weights that a user has shared. Raises SharingError, which says what version they have
+    if it is another one."""
     try:
         return _FILES.read(file)
     except OSError as error:
@@ -98,9 +99,9 @@ def read_shared(file: Path) -> SharedWeights:
 
 
 def take(weights: SharedWeights) -> Path:
-    """Keep what somebody has shared, instead of what they shared before; return where.
+    """Keep weights that another user has shared, instead of those shared before; return the file.
 
-    Raises SharingError for one's own.
+    Raises SharingError for this user's own.
     """
     if weights.origin == _origin():
         raise SharingError("these are your own weights; they count already")
@@ -110,7 +111,7 @@ def take(weights: SharedWeights) -> Path:
 
 
 def received() -> list[SharedWeights]:
-    """Return what others have shared and was taken, without what this version cannot use."""
+    """Return the weights of others that were taken, without those that this version cannot use."""
     found = []
     for file in sorted(_received_folder().glob("*.json")):
         try:

@@ -17,7 +17,7 @@ _LEAST_SPREAD = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class FeatureTable:
-    """What a regression is fitted to: rows whose outcomes are known."""
+    """What a regression is fitted to: rows of features, with their outcomes."""
 
     columns: tuple[Column, ...]
     """One for each feature."""

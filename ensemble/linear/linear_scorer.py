@@ -50,7 +50,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class LinearScorer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One logistic regression over features whose names and order its owner knows."""
+    """One logistic regression. The names and the order of its features are kept beside it."""
 
     intercept: float
     """The logarithm of the odds where every feature is 0, which is its mean if standardized."""
@@ -69,8 +69,8 @@ class LinearScorer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         first. What adds next to nothing is left out."""
         named = zip(names, self.weights, values, strict=True)
         parts = [Part(name, slope * weight * value) for name, weight, value in named]
-        told = [part for part in parts if abs(part.amount) >= _SMALLEST_PART]
-        return tuple(sorted(told, key=lambda part: -abs(part.amount)))
+        large = [part for part in parts if abs(part.amount) >= _SMALLEST_PART]
+        return tuple(sorted(large, key=lambda part: -abs(part.amount)))
 
 
 def is_indicator(name: str) -> bool:

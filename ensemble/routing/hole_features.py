@@ -83,7 +83,7 @@ def _of_neighbors(hole: Hole) -> Features:
         "below_deeper": float(bool(below) and step > 0),
         "below_shallower": float(bool(below) and step < 0),
         "below_returns": float(below.strip().startswith("return")),
-        # Whoever began a line like this before is likely to go on as before.
+        # A line that begins like an earlier one is likely to go on like it.
         "head_repeats": float(
             len(head) > 2 and any(line.strip().startswith(head) for line in above_lines)
         ),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ensemble.trace import Step
 
 _NEWEST = 0.3
-"""The weight of the newest generation; that of older ones fades."""
+"""The weight of the newest generation in an exponential moving average."""
 
 
 class Latencies:

@@ -70,8 +70,8 @@ def _quantize(job: Quantize) -> Outcome:
 
 def _fit_routers(job: FitRouters) -> Outcome:
     domains = []
-    for place, text in enumerate(job.texts):
-        file = Path(job.folder, f"{place}.npy")
+    for index, text in enumerate(job.texts):
+        file = Path(job.folder, f"{index}.npy")
         record_router_inputs(job.model, text, job.most_tokens, str(file))
         domains.append(np.load(file, mmap_mode="r"))
     gates = [
