@@ -106,7 +106,7 @@ def _report_choices(
     print("\n| choice of one model | right | 95 % | regret | cost |\n|---|---:|---:|---:|---:|")
     for name, chosen in choices.items():
         right = np.array([row.right[model] for row, model in zip(rows, chosen, strict=True)])
-        low, high = bootstrap_interval([*right], [row.group for row in rows])
+        low, high = bootstrap_interval([*right], [row.problem for row in rows])
         cost = statistics.fmean(costs[model] for model in chosen)
         regret = (oracle - right).mean() * 100
         print(

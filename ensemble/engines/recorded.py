@@ -98,15 +98,6 @@ def read_recordings(path: Path | str) -> list[Recording]:
     return list(_parsed(Path(path)))
 
 
-def recorded_engines(path: Path | str) -> dict[str, RecordedEngine]:
-    """Return one engine for each model in a file, by name, in the file's order."""
-    recordings = read_recordings(path)
-    return {
-        name: RecordedEngine(name, recordings)
-        for name in dict.fromkeys(recording.model for recording in recordings)
-    }
-
-
 def _parsed(path: Path) -> Iterator[Recording]:
     decoder = msgspec.json.Decoder(Recording)
     try:

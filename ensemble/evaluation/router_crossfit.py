@@ -41,8 +41,8 @@ def fitted_router(
 ) -> RouterWeights:
     """Return a router for the models of `costs`, whose choices cost no more than `budget`, as a
     part of the dearest. Raises EvaluationError where there is too little to learn from."""
-    terms = RouterObjective(budget=budget)
-    weights = fit_router(router_rows(tasks, rates, [*costs]), costs, fitted_on, terms)
+    objective = RouterObjective(budget=budget)
+    weights = fit_router(router_rows(tasks, rates, [*costs]), costs, fitted_on, objective)
     if weights is None or len(weights.models) < 2:
         raise EvaluationError(
             f"a router needs two models with {LEAST_ROWS} tasks each, {LEAST_OF_EACH} of them "

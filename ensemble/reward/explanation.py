@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ensemble.reward.candidate_features import BY_MODEL, Features, family_of
+from ensemble.linear.linear_scorer import Features, Part, is_indicator
+from ensemble.reward.candidate_features import BY_MODEL, family_of
 from ensemble.reward.reranking import Reranked
-from ensemble.reward.reward_model import Part, RewardScore
+from ensemble.reward.reward_model import RewardScore
 from ensemble.trace import shortened
 from ensemble.vote_events import RewardedGroup
 
@@ -66,7 +67,7 @@ def _named(part: Part, features: Features) -> str:
     if name.startswith(BY_MODEL):
         model = name.removeprefix(BY_MODEL)
         return f"{model} agrees" if value else f"{model} does not agree"
-    if ":" in name:
+    if is_indicator(name):
         kind = name.partition(":")[2]
         return f"{family_of(name)} {kind}" if value else f"not {family_of(name)} {kind}"
     return _WORDS.get(name, name)

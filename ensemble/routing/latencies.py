@@ -8,7 +8,7 @@ from ensemble.candidate_events import Generated
 from ensemble.trace import Step
 
 _NEWEST = 0.3
-"""The weight of the newest generation; that of older ones fades."""
+"""The weight of the newest generation in an exponential moving average."""
 
 
 class Latencies:

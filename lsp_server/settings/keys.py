@@ -66,11 +66,6 @@ class Key:
         chosen = name.removeprefix(head).removesuffix(tail)
         return name == head + chosen + tail and bool(chosen)
 
-    def chosen_name(self, name: str) -> str:
-        """Return what stands for the placeholder in a name that this key holds."""
-        head, _, tail = self._parts()
-        return name.removeprefix(head).removesuffix(tail)
-
     def _parts(self) -> tuple[str, str, str]:
         head, bracket, rest = self.name.partition("<")
         placeholder, _, tail = rest.partition(">")

@@ -18,7 +18,6 @@ from ensemble.engines.local.file_jobs import (
     MeasureLoss,
     Outcome,
     Quantize,
-    RecordRouterInputs,
 )
 from ensemble.engines.local.probe import death
 from ensemble.errors import MergeError
@@ -47,11 +46,6 @@ def measure_loss(
         case Losses(losses):
             return losses
     raise MergeError(f"{model}: no loss came back")
-
-
-def record_router_inputs(model: str, text: str, most_tokens: int, target: str) -> None:
-    """Write what enters each layer's feed-forward block into a numpy file. Raises MergeError."""
-    _run(RecordRouterInputs(model, text, most_tokens, target))
 
 
 def fit_routers(

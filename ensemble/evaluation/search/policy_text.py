@@ -76,10 +76,10 @@ def _summary(fit: FittedPolicy, goal: Goal) -> Iterator[str]:
         yield f"{kind}: at most {goal.risk:.1%} of what is shown is wrong{sure}."
     yield "Models alone, on these tasks:"
     used = {tier.model for tier in fit.policy.tiers}
-    for name, standing in sorted(fit.standings.items(), key=lambda pair: -pair[1].accuracy):
+    for name, model in sorted(fit.accuracies.items(), key=lambda pair: -pair[1].accuracy):
         unused = "" if name in used else ", not asked"
-        cost = standing.member.cost
-        yield f"  {name}: {standing.accuracy:.1%} right at a cost of {cost:.4g}{unused}"
+        cost = model.member.cost
+        yield f"  {name}: {model.accuracy:.1%} right at a cost of {cost:.4g}{unused}"
 
 
 def _figures(figures: FitFigures) -> str:

@@ -1,10 +1,10 @@
 """The routers of a mixture of experts, fitted to what they will see.
 
 The file comes with routers that weigh all experts equally. llama.cpp reads each sibling's example
-texts with this very file while what enters the routers is recorded, gates that tell the domains
-apart (`gate.py`) are fitted to that and put into the file, and, because they change what deeper
-layers see, this is done once more, now with as many experts per token as in the end. mergekit's
-"hidden" mode has the same idea with the states of a dense model.
+texts with this very file while what enters the routers is recorded; weights that tell the domains
+apart are fitted to that (`ensemble.inference.files.moe_gate`) and put into the file; and, because
+they change what deeper layers see, this is done once more, now with as many experts per token as in
+the end. mergekit's "hidden" mode has the same idea with the states of a dense model.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import gguf
 import numpy as np
 
 from ensemble.engines.local import file_worker
-from ensemble.merging.gguf_model import Floats, Raw
+from ensemble.merging.gguf_model import Floats
 from ensemble.merging.writing import OnProgress
 
 ROUTER = "ffn_gate_inp.weight"
@@ -46,15 +46,6 @@ def fit_routers(
             _set_routers(path, np.load(target))
         _set_experts_used(path, experts_used)
     return accuracy
-
-
-def record_inputs(model: Path, texts: Sequence[str], folder: Path) -> list[Raw]:
-    """Return, for each text, what enters the feed-forward blocks of a model that reads it: layer,
-    token, width. The arrays are mapped files in `folder`. Raises MergeError."""
-    files = [folder / f"{place}.npy" for place in range(len(texts))]
-    for text, file in zip(texts, files, strict=True):
-        file_worker.record_router_inputs(str(model), text, _MOST_TOKENS, str(file))
-    return [np.load(file, mmap_mode="r") for file in files]
 
 
 def _set_routers(path: Path, routers: Floats) -> None:

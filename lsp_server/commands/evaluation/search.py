@@ -85,7 +85,7 @@ def search(
     warn(f"{wanted.out} is written; measure it on other tasks with --policy {wanted.out}")
     if not as_json:
         show(_table(result))
-    alone = {name: round(one.accuracy, 6) for name, one in result.standings.items()}
+    alone = {name: round(one.accuracy, 6) for name, one in result.accuracies.items()}
     models = tuple(tier.model for tier in result.policy.tiers)
     print_json(Found(str(wanted.out), models, result.fitted, result.validated, alone))
     return 0
@@ -149,7 +149,7 @@ def _table(result: FittedPolicy) -> Table:
     grid.add_column("", no_wrap=True)
     for heading in ("tasks", "right", "shown", "right of these", "cost"):
         grid.add_column(heading, justify="right", no_wrap=True)
-    for name, one in result.standings.items():
+    for name, one in result.accuracies.items():
         grid.add_row(name, "", f"{one.accuracy:.1%}", "", "", f"{one.member.cost:.3g}")
     rows = (("fitted, on these tasks", result.fitted), ("on problems held back", result.validated))
     for name, found in rows:

@@ -6,7 +6,7 @@ import pytest
 
 from code_checks.execution.environment import RunEnvironment
 from code_checks.execution.judge import Ending
-from code_checks.execution.run_tests import check_tests, compare_results, run_tests, unrunnable
+from code_checks.execution.run_tests import compare_results, run_tests, unrunnable
 from code_checks.execution.unit_test import Origin, UnitTest
 from code_checks.execution.visible_tests import visible_tests
 from code_checks.hole import Hole
@@ -100,14 +100,14 @@ REFUSED = {
 @pytest.mark.parametrize(("code", "reason"), REFUSED.values(), ids=REFUSED)
 def test_what_no_candidate_is_to_blame_for_is_skipped(code: str, reason: str) -> None:
     place = hole("python", code)
-    verdict = check_tests(place, "return x * 2", _tests(place), QUICK)
+    verdict = run_tests(place, ["return x * 2"], _tests(place), QUICK).verdict(0)
     assert verdict.outcome is Outcome.SKIP
     assert verdict.detail.startswith(reason)
 
 
 def test_a_language_without_a_runner_says_so() -> None:
     place = hole("rust", "fn f(x: i32) -> i32 {\n    ‸\n}\n")
-    verdict = check_tests(place, "x", [UnitTest("f(1)", "f(1)")])
+    verdict = run_tests(place, ["x"], [UnitTest("f(1)", "f(1)")]).verdict(0)
     assert verdict.outcome is Outcome.SKIP
     assert verdict.detail == unrunnable("rust") == "tests of rust are not run"
 

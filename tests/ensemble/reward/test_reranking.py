@@ -128,8 +128,11 @@ async def test_the_trace_says_why(policy: Policy) -> None:
 
 REFUSED = {
     "absent": (None, "cannot be read: No such file"),
-    "broken": ("{}", "is no reward"),
-    "of another version": ('{"format": "coterie reward", "version": 9}', "is of version 9.0"),
+    "broken": ("{}", "holds no reward"),
+    "of another version": (
+        '{"format": "coterie reward", "version": 9}',
+        "version of its format is 9",
+    ),
 }
 
 
