@@ -43,7 +43,7 @@ from code_checks.sandbox.limits import (
     Limits,
 )
 from code_checks.sandbox.probing import probe
-from code_checks.sandbox.supervise import run
+from code_checks.sandbox.run import run
 
 __all__ = [
     "DEFAULT_JUDGE_LIMITS",

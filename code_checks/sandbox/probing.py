@@ -7,8 +7,11 @@ from functools import cache
 
 from code_checks.sandbox import bubblewrap, seatbelt
 from code_checks.sandbox.inside import landlock, seccomp
+from code_checks.sandbox.interpreter import interpreter_for, unprivileged_user
 from code_checks.sandbox.level import Level, Mechanism, SandboxUnavailable, Threat
 from code_checks.sandbox.limits import Limits
+from code_checks.sandbox.setting_up import SandboxOrder
+from code_checks.sandbox.supervise import start
 
 _TRIAL = "sandbox trial"
 _EVERYTHING = frozenset(Threat)
@@ -76,17 +79,13 @@ def _landlock_version() -> int:
 
 def _try(level: Level) -> None:
     """Run a program that does nothing; SandboxUnavailable says what is in the way."""
-    # Running needs a level, and finding one needs to run something.
-    from code_checks.sandbox.interpreter import interpreter_for, unprivileged_user  # noqa: PLC0415
-    from code_checks.sandbox.supervise import run  # noqa: PLC0415
-
     interpreter = interpreter_for(
         None if level.mechanism is Mechanism.BUBBLEWRAP else unprivileged_user()
     )
     if interpreter is None:
         raise SandboxUnavailable("no Python that an unprivileged user can read")
     command = (interpreter.executable, "-s", "-S", "-P", "-c", f"print({_TRIAL!r})")
-    done = run(command, {}, limits=Limits(wall_seconds=10), level=level)
+    done = start(SandboxOrder(command, {}, Limits(wall_seconds=10), {}, ()), level)
     if done.stdout.decode().strip() != _TRIAL:
         text = done.stderr.decode(errors="replace").strip() or f"ended with {done.status}"
         raise SandboxUnavailable(text.splitlines()[-1])
