@@ -17,6 +17,7 @@ import msgspec
 
 from code_checks.checks.copy_index import CopyIndex
 from ensemble.errors import ModelRefused
+from ensemble.models.server_url import without_credentials
 from ensemble.user_data import data_folder
 
 _log = logging.getLogger(__name__)
@@ -35,9 +36,9 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `context` is in tokens; None means what the model was trained with, 8,192 at most. `gpu_layers`
     of −1 are all; builds without a GPU ignore it. `threads` None is the number of physical cores.
     `skills` are the languages that the model is good at; empty means all.
-    Three fields concern servers only: `model` is the model's identifier there, `fim` the family of
-    fill-in-the-middle tokens that it was trained with, and `key_env` the environment variable that
-    holds a bearer key.
+    Four fields concern servers only: `model` is the model's identifier there, `fim` the family of
+    fill-in-the-middle tokens that it was trained with, `key_env` the environment variable that
+    holds a bearer key, and `proxy` the URL of the proxy through which it is reached.
     """
 
     name: str
@@ -53,10 +54,16 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     model: str = ""
     fim: str = ""
     key_env: str = ""
+    proxy: str = ""
 
     @property
     def remote(self) -> bool:
         return bool(self.url)
+
+    @property
+    def address(self) -> str:
+        """The server's URL as it may be shown: without a user and a password."""
+        return without_credentials(self.url)
 
 
 class EmbeddedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,6 +9,9 @@ import msgspec
 from ensemble.candidate import Sampling
 from ensemble.errors import EngineUnavailable
 
+END = b"[DONE]"
+"""The data of the event after the last one."""
+
 
 class Logprobs(msgspec.Struct, frozen=True):
     """Of each token in a choice, the log-probability; servers leave out what they don't know."""
