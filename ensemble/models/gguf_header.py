@@ -40,20 +40,21 @@ TENSOR_BLOCKS = {
 
 
 class GgufHeader(msgspec.Struct, frozen=True):
-    """What the head of a model file says: counts, the trained context, the hole-filling order.
-
-    `parameters` counts the elements of all tensors. `fim` is the declared order of the
-    fill-in-the-middle pieces, "" if the metadata declares no such tokens.
-    """
+    """What the head of a model file says."""
 
     path: str
     bytes: int
+    """The size of the file."""
     architecture: str
+    """The name by which llama.cpp knows it."""
     name: str
     parameters: int
+    """The elements of all tensors."""
     tensors: int
     context: int
+    """How many tokens the model was trained to read; 0 if the file does not say."""
     fim: str
+    """The order of the fill-in-the-middle pieces, "" if the file declares no such tokens."""
 
 
 class _Broken(Exception):

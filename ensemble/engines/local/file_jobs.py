@@ -6,53 +6,61 @@ import msgspec
 
 
 class Quantize(msgspec.Struct, frozen=True, tag=True):
-    """Write `source` anew as `target`, in one of llama.cpp's file types."""
+    """Write a model file anew."""
 
     source: str
+    """The path of a GGUF file."""
     target: str
+    """Where the new one goes."""
     file_type: int
+    """A number of llama.cpp's `llama_ftype`."""
 
 
 class MeasureLoss(msgspec.Struct, frozen=True, tag=True):
-    """Measure how well a model predicts texts, with at most this many tokens of each."""
+    """Measure how well a model predicts texts."""
 
     model: str
+    """The path of a GGUF file."""
     texts: tuple[str, ...]
     most_tokens: int
+    """How much of each text is read."""
 
 
 class RecordRouterInputs(msgspec.Struct, frozen=True, tag=True):
-    """Record what enters each layer's feed-forward block while a model reads a text.
-
-    The file is a numpy array of half-precision numbers: layer, token, width.
-    """
+    """Record what enters each layer's feed-forward block while a model reads a text."""
 
     model: str
+    """The path of a GGUF file."""
     text: str
     most_tokens: int
+    """How much of the text is read."""
     target: str
+    """Where the record goes: a numpy array of half-precision numbers, (layer, token, width)."""
 
 
 class FitRouters(msgspec.Struct, frozen=True, tag=True):
-    """Fit the routers of a mixture of experts to one text for each expert.
-
-    `target` is a numpy array of single-precision numbers: layer, expert, width. `folder` is for
-    files that are needed meanwhile.
-    """
+    """Fit the routers of a mixture of experts to one text for each expert."""
 
     model: str
+    """The path of the dense GGUF file that the experts come from."""
     texts: tuple[str, ...]
+    """In the order of the experts."""
     most_tokens: int
+    """How much of each text is read."""
     folder: str
+    """Where files go that are needed meanwhile."""
     target: str
+    """Where the routers go: a numpy array of single-precision numbers, (layer, expert, width)."""
 
 
 class Loss(msgspec.Struct, frozen=True, tag=True):
-    """What predicting a text costs: bits, the bytes that were predicted, their tokens."""
+    """What predicting a text costs."""
 
     bits: float
     bytes: int
+    """How much text was predicted: all but the first token of each window."""
     tokens: int
+    """The same in tokens."""
 
     @property
     def bits_per_byte(self) -> float:
