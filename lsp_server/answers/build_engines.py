@@ -9,7 +9,7 @@ import msgspec
 
 from code_checks.checks.verbatim import CHECK as VERBATIM
 from ensemble.engines.engine import Engine
-from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.local.host_client import HostClient
 from ensemble.engines.remote.remote_engine import RemoteEngine
 from ensemble.errors import RewardRefused
 from ensemble.learning.router_files import learned_router
@@ -111,7 +111,7 @@ def build_engines(settings: Settings, models: Iterable[str]) -> dict[str, Engine
     asked. Closing any local engine closes that host."""
     specs = [settings.models[model] for model in dict.fromkeys(models)]
     local = [spec for spec in specs if not spec.remote]
-    host = LocalHost(local, settings.memory_budget)
+    host = HostClient(local, settings.memory_budget)
     engines: dict[str, Engine] = {spec.name: host.engine(spec.name) for spec in local}
     engines |= {spec.name: RemoteEngine(spec) for spec in specs if spec.remote}
     return engines

@@ -118,9 +118,8 @@ def _grammars() -> Finding:
 
 def sandbox_finding(level: Level) -> Finding:
     """Say what contains code here; without anything no tests are run, and completing goes on."""
-    if level.available:
-        return Finding("sandbox", FindingStatus.OK, level.detail)
-    return Finding("sandbox", FindingStatus.WARN, level.detail, level.remedy)
+    status = FindingStatus.WARN if level.remedy else FindingStatus.OK
+    return Finding("sandbox", status, level.detail, level.remedy)
 
 
 def _configuration(settings: Settings) -> Iterator[Finding]:

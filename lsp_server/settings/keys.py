@@ -23,6 +23,7 @@ from lsp_server.settings.kinds import (
     TEXT,
     TEXTS,
     TIERS,
+    URL,
     Value,
     ValueKind,
     choice,
@@ -97,10 +98,11 @@ KEYS: tuple[Key, ...] = (
         "A GGUF file. `~` and paths relative to the settings file's folder are understood.",
     ),
     Key(
-        "models.<name>.url", TEXT, None,
+        "models.<name>.url", URL, None,
         "An OpenAI-compatible completion server instead of a file, such as "
         "`http://127.0.0.1:8080`. Prompts for this model leave this process, and this machine if "
-        "the server is elsewhere.",
+        "the server is elsewhere. A server that wants a user and a password gets those of "
+        "`https://user:password@host`; nothing shows them again.",
     ),
     Key(
         "models.<name>.context", whole(64, 1_048_576), None,
@@ -142,6 +144,11 @@ KEYS: tuple[Key, ...] = (
     Key(
         "models.<name>.key_env", TEXT, None,
         "For a server: the environment variable that holds the bearer key.",
+    ),
+    Key(
+        "models.<name>.proxy", URL, None,
+        "For a server: the proxy through which it is reached, such as `http://proxy:3128`. "
+        "Proxies that the environment names are not used.",
     ),
     Key(
         "tiers", TIERS, None,

@@ -12,6 +12,7 @@ import msgspec
 
 from ensemble.errors import RewardRefused
 from ensemble.models.registry import Adapter
+from ensemble.models.server_url import without_credentials
 from ensemble.policy.policy import Tier
 from ensemble.reward.reward_files import load
 
@@ -191,6 +192,11 @@ def _tiers_shown(value: Value) -> str:
     return f"[{', '.join(tiers)}]"
 
 
+def _url_shown(value: Value) -> str:
+    """Write a URL without the user and the password that it may hold."""
+    return _shown(without_credentials(value) if isinstance(value, str) else value)
+
+
 def _adapters(value: Value) -> tuple[Adapter, ...]:
     """Adapters are paths, or tables with a path and a scale."""
     if not isinstance(value, list | tuple):
@@ -204,6 +210,7 @@ def _adapters(value: Value) -> tuple[Adapter, ...]:
 
 FLAG = ValueKind("true or false", _flag)
 TEXT = ValueKind("a text", _text)
+URL = ValueKind("a text", _text, _url_shown)
 TEXTS = ValueKind("a list of texts", _texts)
 GLOBS = ValueKind("a list of patterns, written as in .gitignore", _texts)
 NAMES = ValueKind(

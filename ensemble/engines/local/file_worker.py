@@ -19,7 +19,7 @@ from ensemble.engines.local.file_jobs import (
     Outcome,
     Quantize,
 )
-from ensemble.engines.local.probe import death
+from ensemble.engines.local.probe import exit_reason
 from ensemble.errors import MergeError
 
 MOST_TOKENS = 32_768
@@ -69,7 +69,9 @@ def _run(job: Job) -> Outcome:
     )
     model = job.source if isinstance(job, Quantize) else job.model
     if not done.stdout:
-        raise MergeError(f"{model}: llama.cpp crashed on this model ({death(done.returncode)})")
+        raise MergeError(
+            f"{model}: llama.cpp crashed on this model ({exit_reason(done.returncode)})"
+        )
     outcome: Outcome = msgspec.json.decode(done.stdout, type=Outcome)
     if isinstance(outcome, JobFailed):
         raise MergeError(outcome.message)

@@ -10,7 +10,7 @@ import pytest
 from ensemble.candidate_events import DecodingLeftOut, Generated
 from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine, GenerationRequest, PairingEngine
-from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.local.host_client import HostClient
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.evaluation.metering import Calls, metered
 from ensemble.models.info import FimTokens, ModelInfo
@@ -89,7 +89,7 @@ async def test_an_engine_that_cannot(method: DecodingMethod) -> None:
 
 
 async def test_local_models_write_together_and_the_trace_counts_the_drafts() -> None:
-    host = LocalHost([LARGE, SMALL])
+    host = HostClient([LARGE, SMALL])
     calls = Calls()
     engine = metered(host.engine("large"), calls)
     try:
