@@ -6,6 +6,8 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 
+import msgspec
+
 from code_checks.hole import Extent, Hole
 from ensemble.async_iterators import closing
 from ensemble.candidate import Candidate, Generation, Sampling, Stop, StopReason, Usage
@@ -20,6 +22,7 @@ from ensemble.prompts.build_prompt import build_prompt
 from ensemble.prompts.context.compression import compressed
 from ensemble.prompts.context.proposals import fusion_chunk
 from ensemble.prompts.context.retrieval import gather_context
+from ensemble.prompts.prompt_budget import reading_seconds, within_time
 from ensemble.request import CompletionRequest
 from ensemble.trace import Journal
 from ensemble.trace_events import EngineFailed
@@ -120,11 +123,13 @@ class TierRun:
         return ended
 
     async def _generation_request(self, engine: Engine, deadline: float) -> GenerationRequest:
-        info = await engine.info()
+        info = self._within_time(await engine.info())
         pair = await paired(engine, self.tier.decoding, self._journal, self.number)
         partner_prompt = None
-        if pair.partner is not None and pair.partner.asked_otherwise(info):
-            partner_prompt = await asyncio.to_thread(self._prompt, pair.partner)
+        if pair.partner is not None:
+            partner = self._within_time(pair.partner)
+            if partner.asked_otherwise(info):
+                partner_prompt = await asyncio.to_thread(self._prompt, partner)
         prompt = await asyncio.to_thread(self._prompt, info)
         return GenerationRequest(
             prompt=prompt,
@@ -137,6 +142,9 @@ class TierRun:
             decoding=pair.decoding,
             partner_prompt=partner_prompt,
         )
+
+    def _within_time(self, info: ModelInfo) -> ModelInfo:
+        return within_time(info, reading_seconds(self._route.deadline))
 
     def _prompt(self, info: ModelInfo) -> Prompt:
         request = self._request
@@ -156,6 +164,7 @@ class TierRun:
         prompt = build_prompt(
             request.hole, info, path=request.path, repository=request.repository, chunks=chunks
         )
+        prompt = msgspec.structs.replace(prompt, most_tokens=info.context)
         chars: Counter[str] = Counter()
         for piece in prompt.pieces:
             chars[piece.role] += 0 if piece.special else len(piece.text)

@@ -46,3 +46,5 @@ class Prompt(msgspec.Struct, frozen=True):
     """The forced beginning of the answer: the text of the current line before the cursor, when it
     stands behind the middle marker. The engine heals its last token, and never returns it as part
     of a candidate."""
+    most_tokens: int | None = None
+    """How many tokens the prompt may have; None for as many as the model's context allows."""

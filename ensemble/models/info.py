@@ -61,6 +61,9 @@ class ModelInfo(msgspec.Struct, frozen=True):
     """llama.cpp's name of how texts are split before they become tokens."""
     device: str = "cpu"
     """Where it runs: "cpu", "gpu" or "remote"."""
+    prefill_speed: float = 0.0
+    """How many tokens of a prompt it reads in a second on this machine, as measured; 0 if nobody
+    has measured it."""
 
     def asked_otherwise(self, other: ModelInfo) -> bool:
         """Tell whether this model wants another prompt than `other` for the same hole."""

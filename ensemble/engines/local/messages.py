@@ -73,6 +73,8 @@ class Loading(msgspec.Struct, frozen=True, tag=True):
 
 
 class Loaded(msgspec.Struct, frozen=True, tag=True):
+    """A model is open. Said again when it turns out to read faster or more slowly than was said."""
+
     info: ModelInfo
 
 
