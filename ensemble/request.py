@@ -54,6 +54,11 @@ class CompletionRequest(msgspec.Struct, frozen=True):
     """The models to ask, in this order, whatever the policy says."""
     max_lines: int = 8
     """The most lines that an answer may have."""
+    minimum_agreement: float = 0.0
+    """The least share of the votes, 0 to 1, with which a text that no tier decided is shown, where
+    the policy itself asks for less."""
+    verified_only: bool = False
+    """Whether only texts are shown that some check has passed, whatever the policy says."""
     seed: int = 0
     visible_tests: tuple[str, ...] = ()
     """Statements in the hole's language that somebody vouches for: they judge a whole function

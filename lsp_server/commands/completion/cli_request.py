@@ -11,7 +11,6 @@ import msgspec
 
 from code_checks.hole import Hole
 from code_checks.languages import language_of_path
-from code_checks.trees.functions import fills_body
 from ensemble.async_iterators import closing
 from ensemble.candidate_events import Generated
 from ensemble.cascade.completer import Completer
@@ -23,9 +22,11 @@ from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
 from ensemble.trace_events import EngineFailed
 from lsp_server.answers.build_engines import build_engines, policy_of, with_only_tiers
+from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.commands.command_errors import CommandError, WrongUsage
 from lsp_server.commands.completion.position import FilePosition, read_source
 from lsp_server.settings import consent
+from lsp_server.settings.folders import Folder
 from lsp_server.settings.layers import Settings
 from lsp_server.settings.project import Project
 
@@ -59,22 +60,17 @@ class CliRequest:
         policy = _policy(settings, wishes)
         rules = FileRules(workplace.root, exclude=settings.exclude, secrets=settings.secrets)
         _refuse_private(position.file, rules)
+        folder = Folder(workplace.root, settings, rules)
+        limits = RequestLimits.of(folder, position.file.absolute(), settings.tests_packages)
         source = read_source(position.file)
         hole = Hole.at(language_of_path(position.file.name), source, position.offset_in(source))
         if reason := consent.refusal(settings, hole):
             raise CommandError(f"{position.file}: {reason}")
-        request = CompletionRequest(
-            hole,
-            path=workplace.relative(position.file),
-            document=position.file.absolute().as_uri(),
+        trigger = Trigger.INVOKED if wishes.invoked else Trigger.AUTOMATIC
+        request = msgspec.structs.replace(
+            limits.completion(position.file.absolute().as_uri(), hole, trigger),
             repository=workplace.repository,
-            trigger=Trigger.INVOKED if wishes.invoked else Trigger.AUTOMATIC,
-            deadline=_deadline(settings, hole, wishes),
             samples=wishes.samples,
-            max_lines=settings.max_lines,
-            may_run=settings.tests_run,
-            rules=rules,
-            packages=settings.tests_packages,
         )
         return cls(position, settings, policy, request)
 
@@ -127,12 +123,6 @@ def _policy(settings: Settings, wishes: CliOptions) -> Policy:
         known = ", ".join(settings.models)
         raise WrongUsage(f"there is no model {unknown[0]!r}; known models: {known}")
     return with_only_tiers(policy, wishes.tiers) if wishes.tiers else policy
-
-
-def _deadline(settings: Settings, hole: Hole, wishes: CliOptions) -> float:
-    if not wishes.invoked:
-        return settings.deadline_automatic
-    return settings.deadline_function if fills_body(hole) else settings.deadline_invoked
 
 
 def _refuse_private(file: Path, rules: FileRules) -> None:
