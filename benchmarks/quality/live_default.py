@@ -30,7 +30,7 @@ from ensemble.evaluation.search.best_policy import Goal
 from ensemble.evaluation.search.fit import figures, fit
 from ensemble.evaluation.search.policy_replay import Replayer
 from ensemble.evaluation.search.policy_reward import reward_for
-from ensemble.evaluation.search.policy_text import policy_text
+from ensemble.evaluation.search.policy_text import fitted_policy_text
 from ensemble.evaluation.search.replayed import Replayed
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Selection
 from ensemble.reward.calibration import area_under_curve, calibration_error
@@ -108,7 +108,9 @@ def main() -> None:
     if options.out:
         save(reward, options.out)
     if options.policy_out:
-        options.policy_out.write_text(policy_text(found, Goal(), fitted_on), encoding="utf-8")
+        options.policy_out.write_text(
+            fitted_policy_text(found, Goal(), fitted_on), encoding="utf-8"
+        )
     careful = msgspec.structs.replace(default, minimum_reward=reward.keeps)
     for file in options.report:
         tasks, members = material(EvaluateOptions(file))

@@ -55,6 +55,13 @@ def user_file(name: str) -> Path:
     return data_folder() / "rewards" / f"{name}.json"
 
 
+def beside(name: str, folder: Path) -> str:
+    """Return a reward's name as it is meant in a policy file of this folder: a file that lies
+    there, or what it is anywhere."""
+    file = folder / name
+    return str(file) if file.suffix and file.is_file() else name
+
+
 def built_in_names() -> list[str]:
     """Return the names of the rewards that come with Coterie."""
     return sorted(path.stem for path in BUILT_IN.glob("*.json"))

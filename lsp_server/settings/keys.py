@@ -17,6 +17,8 @@ from lsp_server.settings.kinds import (
     FLAG,
     GLOBS,
     NAMES,
+    POLICIES,
+    POLICY,
     REWARD,
     SHARE,
     SIZE,
@@ -158,9 +160,12 @@ KEYS: tuple[Key, ...] = (
         shown_default="small × 3, large × 2",
     ),
     Key(
-        "policy", choice("cascade+vote", "cascade", "single"), "cascade+vote",
+        "policy", POLICY, POLICIES[0],
         "How candidates are gathered and chosen: several samples per model that vote, one sample "
-        "per model, or one sample of the first model only.",
+        "per model, or one sample of the first model only. Or a file that `coterie evaluate "
+        "--search` or `--fit-router` wrote, or you: it says which models are asked, who votes and "
+        "what is shown, in place of `tiers`, `reward` and `router`. A path is relative to the "
+        "settings file.",
     ),
     Key(
         "reward", REWARD, None,

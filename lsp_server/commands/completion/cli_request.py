@@ -27,7 +27,7 @@ from lsp_server.commands.command_errors import CommandError, WrongUsage
 from lsp_server.commands.completion.position import FilePosition, read_source
 from lsp_server.settings import consent
 from lsp_server.settings.folders import Folder
-from lsp_server.settings.layers import Settings
+from lsp_server.settings.layers import Settings, with_client_options
 from lsp_server.settings.project import Project
 
 EngineBuilder = Callable[[Settings, Iterable[str]], Mapping[str, Engine]]
@@ -40,6 +40,8 @@ class CliOptions(msgspec.Struct, frozen=True):
     invoked: bool = False
     samples: int | None = None
     tiers: tuple[str, ...] = ()
+    policy: str | None = None
+    """A policy's name or file, in place of the settings' own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class CliRequest:
         """Read FILE:LINE:COL and everything it implies. Raises CommandError."""
         position = FilePosition.parse(text)
         workplace = Project.of(position.file)
-        settings = workplace.settings()
+        settings = _with_policy(workplace.settings(), wishes.policy)
         policy = _policy(settings, wishes)
         rules = FileRules(workplace.root, exclude=settings.exclude, secrets=settings.secrets)
         _refuse_private(position.file, rules)
@@ -115,6 +117,18 @@ def _report_failures(answer: Answer, warn: Warn) -> None:
         raise CommandError("no model could answer:\n  " + "\n  ".join(failures))
     for failure in failures:
         warn(failure)
+
+
+def _with_policy(settings: Settings, policy: str | None) -> Settings:
+    """Return the settings with another policy. Raises CommandError if it cannot be used."""
+    if policy is None:
+        return settings
+    path = Path(policy)
+    name = str(path.absolute()) if path.suffix == ".toml" else policy
+    chosen = with_client_options(settings, {"policy": name})
+    if wrong := [message for message in chosen.messages if message not in settings.messages]:
+        raise CommandError(f"--policy {policy}: {wrong[0]}")
+    return chosen
 
 
 def _policy(settings: Settings, wishes: CliOptions) -> Policy:

