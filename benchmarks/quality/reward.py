@@ -172,7 +172,10 @@ def on_the_votes_choice(split: Split, reward: Reward) -> Figures:
     """Return what a reward is worth on the held-out rows that the vote puts first: how well it
     tells right from wrong where it changes nothing."""
     scores = [reward.judge(row.features).reward for row in split.held_out]
-    threshold = keeping(split, cross_fit(split.fitting).scores)
+    crossed = cross_fit(split.fitting)
+    if crossed.failure:
+        raise SystemExit(f"{crossed.failure}. Give more tasks.")
+    threshold = keeping(split, crossed.scores)
     return figures_of(split.held_out, scores, shares(split.held_out)[1], threshold)
 
 
