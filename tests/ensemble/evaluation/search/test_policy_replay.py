@@ -16,7 +16,7 @@ from ensemble.evaluation.replay import replay
 from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.policy_replay import Replayer
 from ensemble.evaluation.search.policy_reward import reward_for
-from ensemble.evaluation.task_programs import refusal
+from ensemble.evaluation.task_programs import sandbox_problem
 from ensemble.evaluation.tasks import Task
 from ensemble.policy.policy import Policy, Selection, Tier, VoteKey
 from ensemble.reward.reward_files import save
@@ -112,7 +112,7 @@ async def test_any_policy_without_tests(tmp_path: Path) -> None:
         await agree(hearings, msgspec.structs.replace(some, tested_extents=()), tasks, members)
 
 
-@pytest.mark.skipif(bool(refusal()), reason="nothing here contains code")
+@pytest.mark.skipif(bool(sandbox_problem()), reason="nothing here contains code")
 async def test_policies_whose_candidates_are_run(tmp_path: Path) -> None:
     """Visible tests judge two of the four tasks."""
     visible = {
