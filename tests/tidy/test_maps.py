@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import runpy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,16 @@ OTHERS = ("benchmarks", "benchmarks/quality", "docs", "editors", "editors/neovim
 """Folders outside the product that say what they are for."""
 
 SELF_EVIDENT = ("__init__.py", "py.typed", "README.md")
+
+WALK = text("docs/architecture.md").partition("\n## One keystroke, file by file\n")[2]
+WALK = WALK.partition("\n## ")[0]
+"""How a keystroke goes through the product, hand-off by hand-off."""
+
+HAND_OFF = re.compile(r"^(\d+)\. (.*?)(?=^\d+\. |\n\n)", re.M | re.S)
+PLACE = re.compile(r"`((?:code_checks|ensemble|lsp_server)/[\w/]+\.py)(?:::([\w.]+))?`")
+
+ONCE = 22
+"""How many hand-offs there were from bytes to `llama_decode` before they were counted."""
 
 
 @pytest.mark.parametrize("name", MAP["pages"]())
@@ -52,3 +65,45 @@ def test_the_index_of_the_documentation_lists_its_pages() -> None:
     pages = [name.removeprefix("docs/") for name in files() if is_in(name, "docs")]
     pages = [page for page in pages if page.endswith(".md") and page != "README.md"]
     assert [page for page in pages if f"]({page})" not in text("docs/README.md")] == []
+
+
+def names_in(file: str) -> Iterator[str]:
+    """Yield the names of a module's functions and classes, and of methods behind their class's."""
+    for node in ast.parse(text(file)).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.ClassDef):
+            yield node.name
+            for member in node.body:
+                if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef):
+                    yield f"{node.name}.{member.name}"
+
+
+def missing(file: str, name: str) -> bool:
+    """Whether there is no such file, or nothing of such a name in it."""
+    return file not in files() or (bool(name) and name not in names_in(file))
+
+
+def test_every_place_on_the_way_of_a_keystroke_exists() -> None:
+    assert [place for place in PLACE.findall(WALK) if missing(*place)] == []
+
+
+def test_the_hand_offs_of_a_keystroke_are_counted() -> None:
+    hand_offs = HAND_OFF.findall(WALK)
+    assert [int(number) for number, _ in hand_offs] == list(range(1, len(hand_offs) + 1))
+    assert all(PLACE.match(said) for _, said in hand_offs)
+    assert 1 < len(hand_offs) < ONCE
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "expected"),
+    [
+        ("ensemble/cascade/cascade.py", "Cascade.answers", False),
+        ("ensemble/voting/vote.py", "elect", False),
+        ("ensemble/voting/vote.py", "", False),
+        ("ensemble/voting/vote.py", "answers", True),
+        ("ensemble/voting/nothing.py", "", True),
+    ],
+)
+def test_a_missing_place_is_noticed(file: str, name: str, expected: bool) -> None:
+    assert missing(file, name) is expected
