@@ -82,7 +82,7 @@ def imports_in(name: str, source: str) -> Iterator[Import]:
 def file_of(module: str) -> str | None:
     """Return the file that holds a module, or the module of which it is a name; None for a library.
 
-    `ensemble.trace.Trace` is in `ensemble/trace.py`, and what stands in a package itself is in its
+    `ensemble.trace.Answer` is in `ensemble/trace.py`, and what stands in a package itself is in its
     `__init__.py`.
     """
     known = _names()

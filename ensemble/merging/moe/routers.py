@@ -1,10 +1,10 @@
 """The routers of a mixture of experts, fitted to what they will see.
 
 The file comes with routers that weigh all experts equally. llama.cpp reads each sibling's example
-texts with this very file while what enters the routers is recorded, gates that tell the domains
-apart (`gate.py`) are fitted to that and put into the file, and, because they change what deeper
-layers see, this is done once more, now with as many experts per token as in the end. mergekit's
-"hidden" mode has the same idea with the states of a dense model.
+texts with this very file while what enters the routers is recorded; weights that tell the domains
+apart are fitted to that (`ensemble.inference.files.moe_gate`) and put into the file; and, because
+they change what deeper layers see, this is done once more, now with as many experts per token as in
+the end. mergekit's "hidden" mode has the same idea with the states of a dense model.
 """
 
 from __future__ import annotations
