@@ -58,6 +58,7 @@ TOOLS: Mapping[str, Tool] = {
     "go": Tool(program("go"), "apt-get install golang-go"),
     "node": Tool(program("node"), "apt-get install nodejs"),
     "the system's node": Tool(program("node", "/usr/"), "apt-get install nodejs"),
+    "openssl": Tool(program("openssl"), "apt-get install openssl"),
     "sandbox": Tool(sandbox, "apt-get install bubblewrap"),
     "unshare": Tool(program("unshare"), "apt-get install util-linux"),
     "a namespace without a network": Tool(no_namespace, "allow user namespaces", vital=True),

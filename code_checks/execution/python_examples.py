@@ -101,7 +101,7 @@ def _doctest(code: str, printed: list[str], setting: list[str]) -> UnitTest | No
     text = "\n".join(printed)
     value, known = _literal(text)
     if known:
-        return UnitTest(before + assertion(code, text, value), label, call="" if setting else code)
+        return UnitTest(before + _assertion(code, text, value), label, call="" if setting else code)
     if "..." in text:
         return None
     return UnitTest(f"{before}assert repr({code}) == {text!r}", label, call="" if setting else code)
@@ -129,10 +129,10 @@ def _inline(name: str, line: str) -> Iterator[UnitTest]:
         text = leading_literal(line[relation.end() :])
         if text is not None:
             value, _ = _literal(text)
-            yield UnitTest(assertion(call, text, value), f"{call} == {text}", call=call)
+            yield UnitTest(_assertion(call, text, value), f"{call} == {text}", call=call)
 
 
-def assertion(call: str, text: str, value: object) -> str:
+def _assertion(call: str, text: str, value: object) -> str:
     """Return the statement that a call has this value; a float may differ by a millionth."""
     if isinstance(value, float) and not isinstance(value, bool):
         return f"assert abs(({call}) - ({text})) <= {_FRACTION} * max(1, abs({text}))"

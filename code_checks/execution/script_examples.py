@@ -55,10 +55,10 @@ def script_examples(function: Function) -> Iterator[UnitTest]:
             if example is not None:
                 call, expected = example
                 label = f"{call} == {expected}"
-                yield UnitTest(assertion(family, call, expected), label, call=call)
+                yield UnitTest(_assertion(family, call, expected), label, call=call)
 
 
-def assertion(family: str, call: str, expected: str) -> str:
+def _assertion(family: str, call: str, expected: str) -> str:
     """Return the statement that a call has this value, for our runner of the language."""
     if family == "go":
         return f"coterieExpect({json.dumps(call)}, {call}, {expected})"

@@ -15,7 +15,7 @@ OnStep = Callable[[str, int, int], None]
 """What is told of progress: the stage, and how much of how much is done."""
 
 RunPrograms = Callable[[Iterable[str]], Iterator[bool]]
-"""Runs programs and yields for each, in order, whether it passed; see `running.run_programs`."""
+"""Runs programs and yields for each, in order, whether it passed: `task_programs.run_programs`."""
 
 
 class Grade(msgspec.Struct, frozen=True):

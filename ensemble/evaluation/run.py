@@ -14,7 +14,7 @@ from ensemble.evaluation.plans import Plan
 from ensemble.evaluation.replay import Reply, replay
 from ensemble.evaluation.results import Results, pass_rates, summarize
 from ensemble.evaluation.reward_crossfit import CrossFit, chosen_again, cross_fit, rows_of
-from ensemble.evaluation.task_programs import refusal
+from ensemble.evaluation.task_programs import sandbox_problem
 from ensemble.evaluation.tasks import Task
 
 
@@ -42,7 +42,7 @@ async def evaluate(
     Raises EvaluationError if a model cannot be used at all, if tests cannot be run, or if two plans
     have one name.
     """
-    if (reason := refusal()) and any(task.is_run for task in tasks):
+    if (reason := sandbox_problem()) and any(task.is_run for task in tasks):
         raise EvaluationError(reason)
     replies = await _asked(tasks, plans, members, on_step)
     scorer = Grader()

@@ -25,7 +25,7 @@ ENTRANCE = "run_the_test_of_this_task"
 """The function in a program that raises if the program is wrong."""
 
 
-def refusal() -> str:
+def sandbox_problem() -> str:
     """Return why no program can be run on this machine, and what would help; "" if they can."""
     level = probe()
     return "" if level.available else f"tests cannot be run here: {level.detail}"

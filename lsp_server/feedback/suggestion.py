@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 from ensemble.learning.outcomes import SuggestionEnding
+from ensemble.prompts.window import with_line_feeds
 from ensemble.trace import Completion
 from lsp_server.answers.snapshot import Snapshot
 
@@ -148,10 +149,6 @@ class Suggestion:
         if room < 0 or not (document.startswith(hole.prefix) and document.endswith(hole.suffix)):
             return None
         return with_line_feeds(document[len(hole.prefix) : len(hole.prefix) + room])
-
-
-def with_line_feeds(text: str) -> str:
-    return text.replace("\r\n", "\n")
 
 
 def kept_part(document: str, text: str, start: int, from_end: int) -> float:

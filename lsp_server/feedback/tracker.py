@@ -14,12 +14,13 @@ from dataclasses import dataclass
 import msgspec
 
 from ensemble.learning.outcomes import SuggestionEnding
+from ensemble.prompts.window import with_line_feeds
 from ensemble.request import Trigger
 from ensemble.trace import Completion
 from ensemble.trace_events import Remembered
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.snapshot import Snapshot
-from lsp_server.feedback.suggestion import Suggestion, kept_part, with_line_feeds
+from lsp_server.feedback.suggestion import Suggestion, kept_part
 
 KEPT_AFTER = 30.0
 """Seconds after which an accepted text is looked at, unless the document is saved before."""

@@ -1,6 +1,6 @@
 """Settings in layers: the defaults, the user's file, the client's options, the workspace.
 
-Each layer lies over the one before; a workspace may only tighten, as the table in `config_table`
+Each layer lies over the one before; a workspace may only tighten, as the table in `keys`
 says. Nothing here raises because of what somebody wrote: a bad key or value gives one message that
 names it, and what stood before stands.
 """

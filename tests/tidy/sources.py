@@ -11,6 +11,9 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
 
+PACKAGES = ("code_checks", "ensemble", "lsp_server")
+"""The product: what the wheel contains."""
+
 
 class Import(NamedTuple):
     """One imported module, by its full name, and where."""
@@ -42,10 +45,15 @@ def documents() -> list[str]:
     return [name for name in files() if name.endswith(".md")]
 
 
+def product_modules() -> list[str]:
+    """Return the Python files of the product."""
+    return [name for name in files() if name.split("/")[0] in PACKAGES and name.endswith(".py")]
+
+
 def imports_of(package: str) -> Iterator[Import]:
     """Yield every import statement of a package, those inside functions included."""
-    for name in files():
-        if name.startswith(f"{package}/") and name.endswith(".py"):
+    for name in product_modules():
+        if name.startswith(f"{package}/"):
             yield from imports_in(name, text(name))
 
 
@@ -69,6 +77,27 @@ def imports_in(name: str, source: str) -> Iterator[Import]:
                 yield Import(module, name, node.lineno)
             case _:
                 pass
+
+
+def file_of(module: str) -> str | None:
+    """Return the file that holds a module, or the module of which it is a name; None for a library.
+
+    `ensemble.trace.Answer` is in `ensemble/trace.py`, and what stands in a package itself is in its
+    `__init__.py`.
+    """
+    known = _names()
+    parts = module.split(".")
+    for length in range(len(parts), 0, -1):
+        path = "/".join(parts[:length])
+        for name in (f"{path}.py", f"{path}/__init__.py"):
+            if name in known:
+                return name
+    return None
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(files())
 
 
 def is_in(module: str, package: str) -> bool:

@@ -14,13 +14,15 @@ from typer.core import TyperGroup
 
 from code_checks.languages import all_languages
 from lsp_server.__main__ import app
-from tests.tidy.sources import ROOT, documents, files, text
+from tests.tidy.sources import ROOT, documents, file_of, files, text
 
 FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.M | re.S)
 INLINE = re.compile(r"`((?:coterie|make) [^`\n]+)`")
 SHELL = ("sh", "console", "shell", "bash")
 REFERENCE = re.compile(r"`(tests/[\w/.-]+\.py)::(\w+)`")
 INVARIANT = re.compile(r"^(\d+)\. \*\*(.+?)\*\*(.*?)(?=^\d+\. \*\*|^#|\Z)", re.M | re.S)
+NAMED_FILE = re.compile(r"`([\w./-]+\.(?:py|lua|mjs|ts))`")
+NAMED_MODULE = re.compile(r"`((?:code_checks|ensemble|lsp_server)(?:\.\w+)+)`")
 LINK = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -131,6 +133,50 @@ def test_links_lead_to_files() -> None:
         if not (ROOT / name).parent.joinpath(target).exists()
     ]
     assert wrong == []
+
+
+def is_here(name: str) -> bool:
+    """Whether there is a file of this name, or one whose path ends like it."""
+    return any(f"/{known}".endswith(f"/{name}") for known in files())
+
+
+def is_known(module: str) -> bool:
+    """Whether a dotted name is a module, a name in one, or a member of such a name."""
+    file = file_of(module)
+    if file is None:
+        return False
+    parts = file.removesuffix(".py").removesuffix("/__init__").split("/")
+    names = module.split(".")[len(parts) :]
+    most = 1 if file.endswith("/__init__.py") else 2
+    return len(names) <= most and all(re.search(rf"\b{name}\b", text(file)) for name in names)
+
+
+def test_what_is_named_in_texts_and_comments_is_here() -> None:
+    wrong = [
+        f"{name}: {word}"
+        for name in files()
+        if name.endswith((".py", ".md", ".lua", ".ts"))
+        for pattern, known in ((NAMED_FILE, is_here), (NAMED_MODULE, is_known))
+        for word in pattern.findall(text(name))
+        if not known(word)
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("ensemble.voting.vote", True),
+        ("ensemble.voting.vote.elect", True),
+        ("ensemble.cascade.cascade.Cascade.answers", True),
+        ("code_checks.sandbox.Limits", True),
+        ("ensemble.vote", False),
+        ("ensemble.voting.vote.poll", False),
+        ("ensemble.voting.deferral.vote.elect", False),
+    ],
+)
+def test_what_is_not_here_is_noticed(word: str, expected: bool) -> None:
+    assert is_known(word) is expected
 
 
 def test_languages_are_documented() -> None:

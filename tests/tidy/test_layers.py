@@ -1,15 +1,23 @@
-"""Who may import whom: lsp_server → ensemble → code_checks, and libraries in one place each."""
+"""Who may import whom: packages, the folders inside them, and libraries in one place each."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter, defaultdict
+from graphlib import TopologicalSorter
 
 import pytest
 
-from tests.tidy.sources import imports_in, imports_of, is_in
-
-PACKAGES = ("code_checks", "ensemble", "lsp_server")
+from tests.tidy.sources import (
+    PACKAGES,
+    Import,
+    file_of,
+    imports_in,
+    imports_of,
+    is_in,
+    product_modules,
+)
 
 ABOVE = {
     "code_checks": ("ensemble", "lsp_server"),
@@ -17,6 +25,41 @@ ABOVE = {
     "lsp_server": (),
 }
 """The packages that each package must not know."""
+
+FLAT = "(flat)"
+"""The files that lie directly in a package."""
+
+FOLDERS = {
+    "code_checks": (
+        FLAT, "text", "trees", "python", "sandbox", "trim", "checks", "fixes", "execution",
+    ),
+    "ensemble": (
+        FLAT, "policy", "models", "engines", "prompts", "voting", "routing", "reward", "cascade",
+        "learning", "code_actions", "evaluation", "merging", "inference",
+    ),
+    "lsp_server": (
+        "settings", "documents", "answers", "protocol", "feedback", "code_actions", "server",
+        "commands", FLAT,
+    ),
+}  # fmt: skip
+"""The folders of each package from the lowest to the highest. A folder imports only folders that
+stand before it; what lies deeper belongs to its folder."""
+
+OWED = {
+    ("code_checks/sandbox/probing.py", "code_checks/sandbox/supervise.py"),
+    ("lsp_server/code_actions/offers.py", "lsp_server/server/language_server.py"),
+    ("lsp_server/code_actions/runner.py", "lsp_server/server/language_server.py"),
+    ("lsp_server/code_actions/why.py", "lsp_server/server/language_server.py"),
+    ("lsp_server/documents/notebooks.py", "lsp_server/server/language_server.py"),
+    ("lsp_server/protocol/progress.py", "lsp_server/server/language_server.py"),
+    ("lsp_server/protocol/protocol.py", "lsp_server/server/language_server.py"),
+    ("lsp_server/settings/folders.py", "lsp_server/answers/snapshot.py"),
+}
+"""Imports against the order, or back to an importer, that are still to be removed: (the importing
+file, the imported file). This list only shrinks."""
+
+MOST_MODULES = 15
+"""The largest number of modules in one folder, which a reader can still take in at a glance."""
 
 OUTSIDE = ("tests", "training", "benchmarks", "editors")
 """What the wheel does not contain."""
@@ -53,6 +96,65 @@ def test_a_package_imports_nothing_above_it(package: str) -> None:
     above = (*ABOVE[package], *OUTSIDE)
     wrong = [str(i) for i in imports_of(package) if any(is_in(i.module, name) for name in above)]
     assert wrong == []
+
+
+def folder_of(file: str) -> str:
+    """Return the folder, directly below its package, in which a file lies."""
+    parts = file.split("/")
+    return parts[1] if len(parts) > 2 else FLAT
+
+
+def edges(package: str) -> dict[tuple[str, str], Import]:
+    """Return the imports between files of one package, by the importing and the imported file."""
+    found = {}
+    for each in imports_of(package):
+        target = file_of(each.module)
+        if target is not None and target.startswith(f"{package}/") and target != each.file:
+            found[each.file, target] = each
+    return found
+
+
+def upward(package: str) -> set[tuple[str, str]]:
+    """Return the imports of a folder that stands above the importing file's own."""
+    place = {folder: number for number, folder in enumerate(FOLDERS[package])}
+    return {
+        (file, target)
+        for file, target in edges(package)
+        if place[folder_of(target)] > place[folder_of(file)]
+    }
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_folders_import_downwards(package: str) -> None:
+    """Imports for type checking, and those inside functions, count like all others."""
+    assert upward(package) - OWED == set()
+
+
+def test_no_module_imports_its_importer() -> None:
+    """Neither directly nor through others, inside a folder and between folders."""
+    graph: dict[str, list[str]] = defaultdict(list)
+    for package in PACKAGES:
+        for file, target in edges(package).keys() - OWED:
+            graph[file].append(target)
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def test_what_is_no_longer_owed_is_not_listed() -> None:
+    known = {edge for package in PACKAGES for edge in edges(package)}
+    assert OWED - known == set()
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_folder_has_its_place(package: str) -> None:
+    found = {folder_of(name) for name in product_modules() if name.startswith(f"{package}/")}
+    assert found == set(FOLDERS[package])
+
+
+def test_a_folder_can_be_taken_in_at_a_glance() -> None:
+    sizes = Counter(
+        name.rpartition("/")[0] for name in product_modules() if not name.endswith("/__init__.py")
+    )
+    assert {folder: size for folder, size in sizes.items() if size > MOST_MODULES} == {}
 
 
 @pytest.mark.parametrize("module", HOMES)

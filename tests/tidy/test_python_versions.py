@@ -12,10 +12,9 @@ import re
 
 import pytest
 
-from tests.tidy.sources import files, text
+from tests.tidy.sources import product_modules, text
 
 POSSESSIVE_GROUP = re.compile(r"\)(?:[*+?]|\{\d*,?\d*\})\+")
-SHIPPED = ("code_checks/", "ensemble/", "lsp_server/")
 
 
 def literals(source: str) -> list[tuple[int, str]]:
@@ -31,8 +30,7 @@ def literals(source: str) -> list[tuple[int, str]]:
 def test_no_group_is_repeated_possessively() -> None:
     found = [
         f"{name}:{line}: {literal}"
-        for name in files()
-        if name.startswith(SHIPPED) and name.endswith(".py")
+        for name in product_modules()
         for line, literal in literals(text(name))
         if POSSESSIVE_GROUP.search(literal)
     ]

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tidy.sources import files
-
-PACKAGES = ("code_checks", "ensemble", "lsp_server")
+from tests.tidy.sources import PACKAGES, files
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,7 @@ export function quietOptions(log: LogOutputChannel, lost: () => void): LanguageC
  * Shows the progress of work that was ordered where it can be cancelled; the client itself would
  * show it in the status bar, without a button. Other progress goes to `percentage`.
  */
-export class ProgressDesk {
+export class ProgressNotifications {
   private readonly shown = new Map<ProgressToken, Shown>();
 
   constructor(

@@ -19,7 +19,7 @@ import {
 } from './condition';
 import { type Located, misfit } from './locate';
 import { middleware } from './middleware';
-import { ProgressDesk, QuietClient, quietOptions } from './quietClient';
+import { ProgressNotifications, QuietClient, quietOptions } from './quietClient';
 import { Restarts } from './restarts';
 import { type Options, userOptions } from './settings';
 import { inspector, isOnHere } from './switches';
@@ -146,7 +146,7 @@ export class Server implements Disposable {
   }
 
   private made(program: string, hasEnded: () => void): QuietClient {
-    const desk = new ProgressDesk(
+    const notifications = new ProgressNotifications(
       (token) => void client.sendNotification(WorkDoneProgressCancelNotification.type, { token }),
       (percentage) => this.loading(percentage),
     );
@@ -157,7 +157,7 @@ export class Server implements Disposable {
       { command: program, args: ['serve'], options: { cwd: this.context.extensionPath } },
       {
         ...quietOptions(this.log, () => {
-          desk.close();
+          notifications.close();
           this.lost(client);
           hasEnded();
         }),
@@ -168,7 +168,7 @@ export class Server implements Disposable {
         ],
         initializationOptions: JSON.parse(this.sent) as Options,
         middleware: middleware(this.keys, this.suggestions, (token, value) =>
-          desk.handle(token, value),
+          notifications.handle(token, value),
         ),
       },
     );

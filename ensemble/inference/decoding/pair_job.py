@@ -34,7 +34,7 @@ def pair_job(
     if model is question.model:
         raise Unpaired(f"{model.info.name}: a model cannot be its own partner")
     own, other = question.model.vocabulary, model.vocabulary
-    difference = vocabulary_difference(own, other)
+    difference = token_difference(own, other)
     if difference and decoding.method is not DecodingMethod.FUSION:
         raise Unpaired(
             f"{own.info.name} and {other.info.name} have different vocabularies: {difference}. "
@@ -56,7 +56,7 @@ def pair_job(
 
 
 @lru_cache(maxsize=4)
-def vocabulary_difference(left: Vocabulary, right: Vocabulary) -> str:
+def token_difference(left: Vocabulary, right: Vocabulary) -> str:
     """Say which is the first token that two vocabularies do not have in common, "" if there is
     none.
 

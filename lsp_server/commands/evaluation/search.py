@@ -18,7 +18,7 @@ from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.best_policy import Goal, NothingFits
 from ensemble.evaluation.search.fit import FitFigures, FittedPolicy, fit
 from ensemble.evaluation.search.policy_text import fitted_policy_text
-from ensemble.evaluation.task_programs import refusal
+from ensemble.evaluation.task_programs import sandbox_problem
 from ensemble.evaluation.tasks import Task
 from ensemble.reward.reward_files import save
 from lsp_server.answers.build_engines import build_engines
@@ -106,7 +106,7 @@ def fitted(
     tasks: list[Task], members: Members, wanted: SearchOptions
 ) -> tuple[list[TaskBallots], Goal, FittedPolicy]:
     """Ask every model about every task, and fit. Raises EvaluationError or NothingFits."""
-    if (reason := refusal()) and any(task.is_run for task in tasks):
+    if (reason := sandbox_problem()) and any(task.is_run for task in tasks):
         raise EvaluationError(reason)
     with progress() as on_step:
         hearings = asyncio.run(ask_all(tasks, members, on_step))

@@ -7,7 +7,7 @@ import pytest
 from code_checks.sandbox import SandboxUnavailable
 from ensemble.errors import EvaluationError
 from ensemble.evaluation import task_programs
-from ensemble.evaluation.task_programs import ENTRANCE, refusal, run_programs
+from ensemble.evaluation.task_programs import ENTRANCE, run_programs, sandbox_problem
 from ensemble.evaluation.tasks import Task
 
 
@@ -44,7 +44,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.needs("sandbox")
 @pytest.mark.usefixtures("brief")
 def test_each_program_is_judged_for_itself() -> None:
-    assert refusal() == ""
+    assert sandbox_problem() == ""
     sources = [source for source, _ in PROGRAMS.values()]
     found = dict(zip(PROGRAMS, run_programs(sources), strict=True))
     assert found == {name: passes for name, (_, passes) in PROGRAMS.items()}

@@ -15,7 +15,7 @@ from ensemble.engines.engine import GenerationRequest, PairingEngine
 from ensemble.engines.local.host_client import HostClient
 from ensemble.errors import ModelRefused
 from ensemble.inference.decoding.aligned_fusion import AlignedFusionJob
-from ensemble.inference.decoding.pair_job import Unpaired, vocabulary_difference
+from ensemble.inference.decoding.pair_job import Unpaired, token_difference
 from ensemble.inference.job import Job
 from ensemble.inference.vocabulary import Vocabulary
 from ensemble.policy.decoding import Decoding, DecodingMethod
@@ -66,8 +66,8 @@ def test_a_model_is_no_partner_of_its_own(pair: Pair) -> None:
 
 def test_real_vocabularies_differ(vocabularies: dict[str, Vocabulary]) -> None:
     qwen, starcoder = vocabularies["qwen2"], vocabularies["starcoder"]
-    assert vocabulary_difference(qwen, qwen) == ""
-    assert vocabulary_difference(qwen, starcoder).startswith("token 0 is ")
+    assert token_difference(qwen, qwen) == ""
+    assert token_difference(qwen, starcoder).startswith("token 0 is ")
 
 
 @pytest.mark.parametrize("pooling", ["linear", "log-linear"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import shutil
 import socket
 import ssl
 import subprocess
@@ -29,6 +28,7 @@ from tests.ensemble.engines.remote.fake_server import (
     stream,
     whole,
 )
+from tests.tools import require
 
 FAILURES = {
     "an error status": (whole(b"no such\n model", "404 Not Found"), "answered 404: no such model"),
@@ -168,8 +168,7 @@ async def test_what_the_machine_does_not_trust_is_not_asked(
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
     """A file with a certificate for this machine, which nobody has signed, and its key."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
+    require("openssl")
     file = tmp_path / "certificate.pem"
     command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -addext"
     subprocess.run(
