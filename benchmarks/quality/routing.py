@@ -21,11 +21,11 @@ import numpy as np
 
 from code_checks.hole import Extent, Hole
 from ensemble.evaluation.bootstrap import bootstrap_interval
+from ensemble.evaluation.measure import evaluate
 from ensemble.evaluation.members import Members, recorded_members
 from ensemble.evaluation.plans import Plan, PlanKind, single
 from ensemble.evaluation.results import paired_gain
 from ensemble.evaluation.router_crossfit import router_rows
-from ensemble.evaluation.run import evaluate
 from ensemble.evaluation.tasks import Task, read_tasks
 from ensemble.learning.router_fitting import RouterObjective, fit_router
 from ensemble.learning.router_rows import RouterRow

@@ -34,8 +34,8 @@ FOLDERS = {
         FLAT, "text", "trees", "python", "sandbox", "trim", "checks", "fixes", "execution",
     ),
     "ensemble": (
-        FLAT, "policy", "models", "engines", "prompts", "voting", "routing", "reward", "cascade",
-        "learning", "code_actions", "evaluation", "merging", "inference",
+        FLAT, "linear", "policy", "models", "engines", "prompts", "voting", "routing", "reward",
+        "cascade", "learning", "code_actions", "evaluation", "merging", "inference",
     ),
     "lsp_server": (
         "settings", "documents", "answers", "protocol", "feedback", "code_actions", "server",
@@ -45,16 +45,7 @@ FOLDERS = {
 """The folders of each package from the lowest to the highest. A folder imports only folders that
 stand before it; what lies deeper belongs to its folder."""
 
-OWED = {
-    ("code_checks/sandbox/probing.py", "code_checks/sandbox/supervise.py"),
-    ("lsp_server/code_actions/offers.py", "lsp_server/server/language_server.py"),
-    ("lsp_server/code_actions/runner.py", "lsp_server/server/language_server.py"),
-    ("lsp_server/code_actions/why.py", "lsp_server/server/language_server.py"),
-    ("lsp_server/documents/notebooks.py", "lsp_server/server/language_server.py"),
-    ("lsp_server/protocol/progress.py", "lsp_server/server/language_server.py"),
-    ("lsp_server/protocol/protocol.py", "lsp_server/server/language_server.py"),
-    ("lsp_server/settings/folders.py", "lsp_server/answers/snapshot.py"),
-}
+OWED: set[tuple[str, str]] = set()
 """Imports against the order, or back to an importer, that are still to be removed: (the importing
 file, the imported file). This list only shrinks."""
 

@@ -14,7 +14,7 @@ MEBIBYTE = 1024 * 1024
 _LONGEST_EVENT = MEBIBYTE
 
 
-class TooLong(ValueError):
+class AnswerTooLong(ValueError):
     """A server sends more bytes than any completion has."""
 
 
@@ -38,7 +38,7 @@ class EventParser:
             else:
                 yield from self._event()
         if self._size + len(self._line) > _LONGEST_EVENT:
-            raise TooLong(f"an event is longer than {_LONGEST_EVENT // 1024} KiB")
+            raise AnswerTooLong(f"an event is longer than {_LONGEST_EVENT // 1024} KiB")
 
     def finish(self) -> Iterator[bytes]:
         """Yield the last event if no blank line came after it; cut off, it will not be JSON."""

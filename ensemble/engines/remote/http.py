@@ -18,7 +18,7 @@ from functools import cache
 import httpx
 
 from ensemble.async_iterators import closing
-from ensemble.engines.remote.event_stream import MEBIBYTE, EventParser, TooLong, WholeBody
+from ensemble.engines.remote.event_stream import MEBIBYTE, AnswerTooLong, EventParser, WholeBody
 from ensemble.errors import EngineUnavailable
 
 _CONNECT_SECONDS = 5.0
@@ -63,12 +63,14 @@ async def post_events(
             reader, size = _reader(response), 0
             async for part in parts:
                 if (size := size + len(part)) > _LONGEST_ANSWER:
-                    raise TooLong(f"the answer is longer than {_LONGEST_ANSWER // MEBIBYTE} MiB")
+                    raise AnswerTooLong(
+                        f"the answer is longer than {_LONGEST_ANSWER // MEBIBYTE} MiB"
+                    )
                 for event in reader.feed(part):
                     yield event
             for event in reader.finish():
                 yield event
-    except TooLong as error:
+    except AnswerTooLong as error:
         raise EngineUnavailable(f"{url}: {error}") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         answered = response is not None

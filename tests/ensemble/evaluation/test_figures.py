@@ -11,10 +11,10 @@ import pytest
 from ensemble.engines.engine import Engine
 from ensemble.engines.scripted import Script, ScriptedEngine
 from ensemble.errors import EvaluationError
+from ensemble.evaluation.measure import Evaluation, evaluate
 from ensemble.evaluation.members import Members, live_member, recorded_members, with_live
 from ensemble.evaluation.plans import default_plans, named_plan
 from ensemble.evaluation.results import Result, paired_gain
-from ensemble.evaluation.run import Evaluation, evaluate
 from ensemble.evaluation.tasks import Task, read_tasks
 from tests.ensemble.evaluation.material import TASKS, Row, recordings, written
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ensemble.engines.remote.event_stream import EventParser, TooLong
+from ensemble.engines.remote.event_stream import AnswerTooLong, EventParser
 
 CASES = {
     "one event": (b'data: {"a": 1}\n\n', [b'{"a": 1}']),
@@ -35,6 +35,6 @@ def test_events_are_the_same_however_they_arrive(text: bytes, expected: list[byt
 @pytest.mark.parametrize("part", [b"x" * 65536, b"data: " + b"x" * 65536 + b"\n"])
 def test_an_event_has_bounds(part: bytes) -> None:
     parser = EventParser()
-    with pytest.raises(TooLong, match="longer than 1024 KiB"):
+    with pytest.raises(AnswerTooLong, match="longer than 1024 KiB"):
         for _ in range(17):
             assert list(parser.feed(part)) == []
