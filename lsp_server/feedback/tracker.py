@@ -36,13 +36,18 @@ Report = Callable[[Suggestion], None]
 
 @dataclass(frozen=True, slots=True)
 class _Watch:
-    """An accepted text whose stay is to be looked at at `due`; see `kept_part`."""
+    """An accepted text that is looked at later: how much of it still stands? See `kept_part`."""
 
     fate: Suggestion
+    """The accepted suggestion."""
     text: str
+    """The text that was inserted."""
     start: int
+    """The index in the document at which the text begins."""
     from_end: int
+    """How many characters of the document followed the text."""
     due: float
+    """The moment at which the text is looked at, unless the document is saved before."""
 
 
 class SuggestionTracker:
