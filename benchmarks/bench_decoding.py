@@ -158,7 +158,7 @@ Timed = tuple[Job, float]
 
 def _take(run: Run, job: Job, alone: Timed | None) -> Timed:
     """Finish a job and add it to a run; the time counts from when the prompts are read."""
-    while not all(reading.ready for reading in job._readings):
+    while not all(sequence.ready for sequence in job._sequences):
         job.step()
     start = time.perf_counter()
     while not job.done:

@@ -19,11 +19,14 @@ RunPrograms = Callable[[Iterable[str]], Iterator[bool]]
 
 
 class Grade(msgspec.Struct, frozen=True):
-    """What is true of one text in one hole: it is `right`, it is the original, it parses."""
+    """What is true of one text in one hole."""
 
     right: bool
+    """Whether the task's test passes or, where there is none to run, the text is the original."""
     exact: bool
+    """Whether the text is the original, but for blank lines and white space at line ends."""
     parses: bool
+    """Whether the file parses with the text in the hole."""
 
 
 class Grader:

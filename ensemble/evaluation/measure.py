@@ -20,15 +20,19 @@ from ensemble.evaluation.tasks import Task
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What an evaluation found: the published figures, each task's pass rate for every policy (for
-    paired comparisons), and what models failed to do, one line for each model. `crossfit` is what
-    a reward is fitted on, if there was one to measure."""
+    """What an evaluation found."""
 
     tasks: tuple[Task, ...]
+    """The tasks, in the order of the rates."""
     results: Results
+    """The figures that are published."""
     rates: Mapping[str, Sequence[float]]
+    """The pass rate of each task, 0 to 1, by policy, for paired comparisons."""
     failures: tuple[str, ...]
+    """What models failed to do, one line for each policy."""
     crossfit: CrossFit | None = None
+    """The rows that a reward is fitted on, with their cross-fitted scores; None if no reward was
+    measured."""
 
 
 async def evaluate(

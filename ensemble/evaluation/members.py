@@ -19,26 +19,29 @@ _LIVE_SAMPLES = 8
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A model: what one call of it costs on average, and how many samples a task can get from it.
-
-    The cost of a recorded model is what its file says, that of a live one its parameters in
-    billions, so both are about proportional to the computation for one text.
-    """
+    """A model that takes part in an evaluation."""
 
     name: str
+    """The name by which policies call the model."""
     cost: float
+    """The mean relative cost of one call: of a recorded model what its file says, of a live one its
+    parameters in billions, so that both are about proportional to the computation for one text."""
     samples: int
+    """How many samples a task can get from the model."""
     live: bool
+    """Whether the model runs on this machine; otherwise it is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The models by name, recorded ones first, and what their recordings say of each task."""
+    """The models that take part in an evaluation."""
 
     members: Mapping[str, Member]
+    """The models by name, recorded ones first."""
     recordings: Mapping[str, Mapping[str, Recording]] = field(default_factory=dict)
-    """By model and task."""
+    """The recorded generations, by model and by task identifier."""
     build: EngineBuilder = lambda names: {}
+    """Opens the live models."""
 
     def engines(self, names: Iterable[str]) -> dict[str, Engine]:
         """Return an engine for each of these models; close them in the end."""

@@ -22,12 +22,16 @@ _COLORS = {PlanKind.SINGLE: "#6b7280", PlanKind.POLICY: "#2563eb", PlanKind.BOUN
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """The ranges of cost (logarithmic) and pass@1 that are shown, and where they lie."""
+    """The ranges that the picture shows."""
 
     cheapest: float
+    """The least cost, at the left; the axis is logarithmic."""
     dearest: float
+    """The largest cost, at the right."""
     lowest: float
+    """The least pass@1, at the bottom."""
     highest: float
+    """The largest pass@1, at the top."""
 
     @classmethod
     def around(cls, results: Sequence[Result]) -> _Frame:

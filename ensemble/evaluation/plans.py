@@ -35,18 +35,20 @@ class PlanKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A policy to measure. `fitted_on` names what it was fitted on, if it was.
-
-    With `crossfit` its candidates are put in order by a reward that is fitted on the other
-    problems of the same tasks. Of a `BOUND` every candidate counts, not only the one that would be
-    shown.
-    """
+    """A policy to measure."""
 
     name: str
+    """The name in the table and in the JSON document."""
     kind: PlanKind
+    """What the figures stand for; of a `BOUND` every candidate counts, not only the one that would
+    be shown."""
     policy: Policy
+    """The policy that every task is answered with."""
     fitted_on: str | None = None
+    """What the policy was fitted on, in words; None if it was not fitted."""
     crossfit: bool = False
+    """Whether candidates are put in order by a reward that is fitted on the other problems of the
+    same tasks."""
 
 
 def default_plans(members: Sequence[Member]) -> list[Plan]:

@@ -28,26 +28,29 @@ _LONGEST_BLOCK = 48
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of one request: the texts that count, and what they cost.
-
-    `texts` is what would be shown: one text or, after an abstention, none; of a bound, all
-    candidates. `heard` are the texts that could be shown, best first, with their features.
-    `seconds` is the time that the request took, `cost` relative; `failures` is what models could
-    not do.
-
-    A policy that must answer, one without a minimum of agreement or reward, as every default policy
-    is, leaves the hole empty where it has nothing to show, and that is its answer: "".
-    """
+    """The outcome of one request: the texts that count, and their cost."""
 
     texts: tuple[str, ...]
+    """What would be shown: one text or, after an abstention, none; of a bound, all candidates. A
+    policy that must answer, one without a minimum of agreement or reward, as every default policy
+    is, leaves the hole empty where it has nothing to show, and that is its answer: ""."""
     calls: Calls
+    """How many candidates each model was asked for."""
     cost: float
+    """The relative cost of all calls together."""
     prompt_tokens: int
+    """The tokens of all prompts, those reused from the KV cache included."""
     generated_tokens: int
+    """The tokens of all candidates."""
     seconds: float
+    """The time that the request took."""
     escalated: bool
+    """Whether a second tier was asked."""
     failures: tuple[str, ...] = ()
+    """The messages of models that could not answer."""
     heard: tuple[tuple[str, Mapping[str, float]], ...] = ()
+    """The candidates that could be shown, best first, each with the features that a reward is
+    fitted on."""
 
 
 async def replay(

@@ -47,11 +47,15 @@ class _Source:
     """A file that holes are cut from."""
 
     path: str
+    """The path relative to the folder, with slashes."""
     text: str
+    """The whole file."""
     language: Language
+    """The language, told from the file's name."""
     lines: tuple[_SourceLine, ...]
+    """The lines, in order."""
     prose: tuple[tuple[int, int], ...]
-    """Spans of strings and comments that go over several lines."""
+    """The spans (start, end) of strings and comments that go over several lines."""
 
     def is_code(self, line: _SourceLine) -> bool:
         """Whether something stands on the line that a person would want completed."""

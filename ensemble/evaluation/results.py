@@ -19,31 +19,43 @@ Replies = Sequence[Sequence[Reply]]
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What a policy is worth and what it costs, on `tasks` tasks.
+    """The quality and the cost of a policy on a set of tasks.
 
-    `exact`, `parses` and `pass_at_1` are shares of all tasks, 0 to 1: of texts that are the
-    original, that parse, that are right. A task for which nothing was shown counts as wrong; how
-    good the policy's silence was is said by `shown` and `shown_right`, which are counts. `ci95` is
-    for `pass_at_1`. `cost` is the mean per task, relative; `calls`, tokens, `seconds` and
-    `escalated` (tasks for which a second tier was asked) are sums over tasks. For a single model
-    with several samples everything is the mean over them; counts are rounded.
+    For a single model with several samples everything is the mean over the samples; counts are
+    rounded.
     """
 
     kind: str
+    """`single`, `policy` or `bound`: the value of `PlanKind`."""
     fitted_on: str | None
+    """What the policy was fitted on, in words; None if it was not fitted."""
     tasks: int
+    """The number of tasks."""
     exact: float
+    """The share of tasks, 0 to 1, whose text is the original."""
     parses: float
+    """The share of tasks, 0 to 1, after whose text the file parses."""
     pass_at_1: float
+    """The share of tasks, 0 to 1, whose text is right. A task for which nothing was shown counts as
+    wrong; `shown` and `shown_right` tell how good that abstention was."""
     ci95: tuple[float, float]
+    """The 95 % confidence interval of `pass_at_1`, bootstrapped by problem."""
     cost: float
+    """The mean relative cost of a task."""
     calls: dict[str, int]
+    """How many candidates each model was asked for, over all tasks."""
     shown: int
+    """The number of tasks for which something was shown."""
     shown_right: int
+    """The number of tasks for which a right text was shown."""
     prompt_tokens: int
+    """The tokens of all prompts, over all tasks."""
     generated_tokens: int
+    """The tokens of all candidates, over all tasks."""
     seconds: float
+    """The time of all requests together, grading not included."""
     escalated: int
+    """The number of tasks for which a second tier was asked."""
 
 
 class Results(msgspec.Struct, frozen=True):

@@ -24,24 +24,32 @@ _PROBLEM = re.compile(r"[A-Za-z]\w*/\d+")
 
 
 class Task(msgspec.Struct, frozen=True, dict=True):
-    """A hole between `prompt` and `suffix`, what stood in it, and what proves an answer right.
+    """A hole, the text that stood in it, and what proves an answer right.
 
-    `test` defines `check`, which is called with `entry_point`; where there is no test, or the
-    language's tests cannot be run here, an answer is right where it equals `canonical_solution`.
-    `path` is where the hole was cut from, if that is known. Tasks of one `problem` are not
-    independent of each other; it is part of the identifier where it is not given. Fields that are
-    not listed here are ignored.
+    The fields are those of HumanEval-Infilling, and some more; fields that are not listed here are
+    ignored.
     """
 
     task_id: str
+    """A text that no other task of the file has."""
     prompt: str
+    """The document before the hole."""
     canonical_solution: str
+    """The text that stood in the hole. Where there is no test, or the language's tests cannot be
+    run here, an answer is right where it equals this text."""
     suffix: str = ""
+    """The document after the hole."""
     test: str = ""
+    """A program that defines `check`, "" if there is none."""
     entry_point: str = ""
+    """The name that `check` is called with."""
     language: str = "python"
+    """The LSP identifier of the document's language."""
     path: str = ""
+    """The file that the hole was cut from, "" if that is not known."""
     problem: str = ""
+    """The problem that the task belongs to; tasks of one problem are not independent. "" if the
+    identifier says it; see `cluster`."""
 
     @cached_property
     def hole(self) -> Hole:

@@ -13,18 +13,22 @@ _SLICE_SECONDS = 0.06
 
 
 class LogitsWanted(NamedTuple):
-    """The logits that predict a branch's tokens number `start` to `len(tokens)`: each of those from
-    the ones before it, and the one that is to come."""
+    """A request for logits behind a branch's tokens: those that predict the tokens from number
+    `start` on, and those for the token that is still to come."""
 
     branch: int
+    """The branch's index, from 0."""
     tokens: list[int]
+    """All tokens of the branch; what the cache holds beyond their beginning is taken back."""
     start: int
+    """The index of the first token whose predicting logits are wanted; `len(tokens)` if only those
+    for the next token are."""
 
 
 class CachedSequence:
     """A model's side of a job: the prompt in its trunk, and the branches behind it.
 
-    Which tokens a branch holds is said anew with every wish, so a branch may also take tokens back
+    Every request for logits names all tokens of its branch, so a branch may also take tokens back
     and go another way: only what differs is computed.
     """
 
@@ -60,37 +64,37 @@ class CachedSequence:
             self._first = logits.copy()
             self.ready = True
 
-    def read(self, wishes: Iterable[LogitsWanted]) -> dict[int, list[Logits]]:
-        """Compute in one batch what the wishes need; return the logits by branch.
+    def read(self, wanted: Iterable[LogitsWanted]) -> dict[int, list[Logits]]:
+        """Compute in one batch what is wanted; return the logits by branch.
 
         A branch whose tokens do not fit into the batch beside those of the others is missing from
         the result: the next call goes on with it. The arrays are good until then.
         """
         room, outputs = BATCH, self.model.most_logits
-        heard: dict[int, list[Logits]] = {}
+        logits: dict[int, list[Logits]] = {}
         entries: list[Decoded] = []
         grown: list[tuple[LogitsWanted, int]] = []
-        for wish in wishes:
-            wanted = len(wish.tokens) - max(wish.start, 1) + 1
-            held = self._shorten(wish)
-            tokens = wish.tokens[held:]
-            complete = len(tokens) <= room and wanted <= outputs
+        for want in wanted:
+            count = len(want.tokens) - max(want.start, 1) + 1
+            held = self._shorten(want)
+            tokens = want.tokens[held:]
+            complete = len(tokens) <= room and count <= outputs
             if not complete:
-                tokens, wanted = tokens[: max(0, min(room, len(tokens) - wanted))], 0
-            elif wish.start == 0 and self._first is not None:
-                heard[wish.branch] = [self._first]
+                tokens, count = tokens[: max(0, min(room, len(tokens) - count))], 0
+            elif want.start == 0 and self._first is not None:
+                logits[want.branch] = [self._first]
             if tokens:
                 position = len(self.prompt) + held
-                entries.append(Decoded(wish.branch + 1, tokens, position, wanted))
-                grown.append((wish, wanted))
+                entries.append(Decoded(want.branch + 1, tokens, position, count))
+                grown.append((want, count))
                 room -= len(tokens)
-                outputs -= wanted
+                outputs -= count
         found = iter(self.model.decode(entries) if entries else ())
-        for entry, (wish, wanted) in zip(entries, grown, strict=True):
-            self._held[wish.branch].extend(entry.tokens)
-            if wanted:
-                heard.setdefault(wish.branch, []).extend(next(found) for _ in range(wanted))
-        return heard
+        for entry, (want, count) in zip(entries, grown, strict=True):
+            self._held[want.branch].extend(entry.tokens)
+            if count:
+                logits.setdefault(want.branch, []).extend(next(found) for _ in range(count))
+        return logits
 
     def release(self, branch: int) -> None:
         """Free the cells of a branch that has ended."""
@@ -107,16 +111,16 @@ class CachedSequence:
                 self.release(branch)
             self._resident = self.ready = False
 
-    def _shorten(self, wish: LogitsWanted) -> int:
-        """Take back what a branch holds beyond the beginning that the wish can use; return how
+    def _shorten(self, want: LogitsWanted) -> int:
+        """Take back what a branch holds beyond the beginning that the request can use; return how
         many tokens that leaves."""
-        held = self._held[wish.branch]
-        most = max(wish.start - 1, 0)
-        if held == wish.tokens[: len(held)] and len(held) <= most:
+        held = self._held[want.branch]
+        most = max(want.start - 1, 0)
+        if held == want.tokens[: len(held)] and len(held) <= most:
             return len(held)
-        pairs = zip(held, wish.tokens[:most], strict=False)
+        pairs = zip(held, want.tokens[:most], strict=False)
         common = next((at for at, (old, new) in enumerate(pairs) if old != new), None)
         length = min(len(held), most) if common is None else common
-        length = self.model.shorten_branch(wish.branch, length)
+        length = self.model.shorten_branch(want.branch, length)
         del held[length:]
         return length

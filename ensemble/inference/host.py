@@ -149,13 +149,13 @@ class Host:
         if not samplings:
             raise ModelError(f"{ask.model}: no candidate was asked for")
         most = model.branch_room(len(fitted.tokens), len(samplings))
-        question = JobInputs(model, fitted, samplings, ask.stop, most)
+        inputs = JobInputs(model, fitted, samplings, ask.stop, most)
         if ask.decoding is None:
-            return Job(*question)
+            return Job(*inputs)
         if not ask.decoding.partner:
-            return pair_job(question, ask.decoding, None)
+            return pair_job(inputs, ask.decoding, None)
         partner = self._fitted(ask.decoding.partner, ask.partner_prompt or ask.prompt)
-        return pair_job(question, ask.decoding, *partner)
+        return pair_job(inputs, ask.decoding, *partner)
 
     def _fitted(self, name: str, prompt: Prompt) -> tuple[Model, FittedPrompt]:
         """Return a model and a prompt as it reads it."""

@@ -13,22 +13,30 @@ from ensemble.inference.prompt_tokens import FittedPrompt
 
 
 class JobInputs(NamedTuple):
-    """What a job is made of: the model, its prompt, and how its branches are drawn and end."""
+    """What a job is made of."""
 
     model: Model
+    """The model that writes."""
     fitted: FittedPrompt
+    """The prompt in the model's tokens."""
     samplings: Sequence[Sampling]
+    """How each branch's tokens are drawn; one entry per branch."""
     stop: Stop
+    """Where a branch ends before the model itself ends it."""
     most: int
+    """The most tokens of a branch."""
 
 
 class Partner(NamedTuple):
-    """The second model of a job, with the prompt as it reads it; `common` is how many tokens its
-    vocabulary shares with the first one's, in the same order."""
+    """The second model of a job."""
 
     model: Model
+    """The second model."""
     fitted: FittedPrompt
+    """The prompt in the second model's tokens."""
     common: int
+    """The number of tokens, from token 0 on, that both vocabularies have in common, in the same
+    order."""
 
 
 class Job:
@@ -38,7 +46,7 @@ class Job:
     job may be suspended, and its model used for another, and resumed; it then computes again
     only what the other one displaced. No branch gets longer than `most` tokens.
 
-    Jobs of two models derive from it: they have a second reading, `_turn` says which of the two
+    Jobs of two models derive from it: they have a second sequence, `_turn` says which of the two
     computes next, and `_advance` is what becomes of that.
     """
 
@@ -58,13 +66,13 @@ class Job:
         ]
         self._cut = fitted.cut
         self._own = CachedSequence(model, fitted.tokens, len(self.branches))
-        self._readings = [self._own]
+        self._sequences = [self._own]
         self._drafted = self._accepted = 0
 
     @property
     def models(self) -> list[Model]:
         """The models whose caches the job uses."""
-        return [reading.model for reading in self._readings]
+        return [sequence.model for sequence in self._sequences]
 
     @property
     def at_work(self) -> Model:
@@ -77,13 +85,13 @@ class Job:
 
     def step(self) -> bool:
         """Compute one slice of a prompt or one batch of the branches; tell if a text changed."""
-        reading = self._next()
-        if not reading.ready:
-            reading.prefill()
+        sequence = self._next()
+        if not sequence.ready:
+            sequence.prefill()
             return False
         running = self._running()
         written = sum(len(branch.tokens) for branch in running)
-        self._advance(reading)
+        self._advance(sequence)
         ended = [branch for branch in running if not branch.running]
         for branch in ended:
             self._release(branch)
@@ -91,8 +99,8 @@ class Job:
 
     def suspend(self) -> None:
         """Give the cache's branches up. The trunks stay until somebody needs the room."""
-        for reading in self._readings:
-            reading.suspend()
+        for sequence in self._sequences:
+            sequence.suspend()
 
     def generation(self) -> Generation:
         """Return the state of all branches."""
@@ -108,30 +116,30 @@ class Job:
         candidates = tuple(branch.candidate(name) for branch in self.branches)
         return Generation(candidates, usage, self.done)
 
-    def _reads(self, model: Model, fitted: FittedPrompt) -> CachedSequence:
+    def _add_sequence(self, model: Model, fitted: FittedPrompt) -> CachedSequence:
         """Let a second model read the branches too."""
-        reading = CachedSequence(model, fitted.tokens, len(self.branches))
-        self._readings.append(reading)
-        return reading
+        sequence = CachedSequence(model, fitted.tokens, len(self.branches))
+        self._sequences.append(sequence)
+        return sequence
 
     def _next(self) -> CachedSequence:
-        unready = (reading for reading in self._readings if not reading.ready)
+        unready = (sequence for sequence in self._sequences if not sequence.ready)
         return next(unready, None) or self._turn()
 
     def _turn(self) -> CachedSequence:
         return self._own
 
-    def _advance(self, reading: CachedSequence) -> None:
+    def _advance(self, sequence: CachedSequence) -> None:
         """Let every running branch choose its next token."""
         running = self._running()
-        heard = reading.read(LogitsWanted(b.index, b.tokens, len(b.tokens)) for b in running)
+        found = sequence.read(LogitsWanted(b.index, b.tokens, len(b.tokens)) for b in running)
         for branch in running:
-            if branch.index in heard:
-                branch.advance(self.model.vocabulary, heard[branch.index][0], self._stop)
+            if branch.index in found:
+                branch.advance(self.model.vocabulary, found[branch.index][0], self._stop)
 
     def _running(self) -> list[Branch]:
         return [branch for branch in self.branches if branch.running]
 
     def _release(self, branch: Branch) -> None:
-        for reading in self._readings:
-            reading.release(branch.index)
+        for sequence in self._sequences:
+            sequence.release(branch.index)

@@ -54,13 +54,16 @@ class ModelError(Exception):
 
 
 class Decoded(msgspec.Struct):
-    """Tokens to put into a sequence, where they start, and of how many at their end the logits are
-    wanted."""
+    """Tokens to put into one sequence of the KV cache."""
 
     sequence: int
+    """The sequence in llama.cpp's cache: 0 for the trunk, branch + 1 for a branch."""
     tokens: Sequence[int]
+    """The tokens, in order."""
     position: int
+    """The first token's position in the sequence."""
     wanted: int = 1
+    """How many tokens at the end have their logits returned."""
 
 
 class Model:

@@ -9,11 +9,14 @@ from ensemble.inference.vocabulary import Vocabulary
 
 
 class FittedPrompt(NamedTuple):
-    """A prompt's tokens, the bytes that the answer must begin with, and what was left out."""
+    """A prompt in a model's tokens, cut to what fits."""
 
     tokens: list[int]
+    """The prompt's tokens, up to the last boundary that the cursor does not split."""
     rest: bytes
+    """The bytes between that boundary and the cursor, with which the answer must begin."""
     cut: tuple[str, ...]
+    """The roles of the pieces that were left out or shortened, such as `context`."""
 
 
 def fit_prompt(prompt: Prompt, vocabulary: Vocabulary, budget: int) -> FittedPrompt:

@@ -23,7 +23,7 @@ class ScoringJob:
         self._texts = [_tokenized(model, fitted.rest, text) for text in texts]
         self.logprobs: list[list[float]] = [[] for _ in texts]
         """The natural logarithms of the probabilities of each text's tokens, as far as known."""
-        self._reading = CachedSequence(model, fitted.tokens, MAX_BRANCHES)
+        self._sequence = CachedSequence(model, fitted.tokens, MAX_BRANCHES)
         longest = max(map(len, self._texts), default=0)
         fitting = (model.cells - len(fitted.tokens)) // max(longest, 1)
         self._slots = max(1, min(MAX_BRANCHES, fitting))
@@ -46,27 +46,27 @@ class ScoringJob:
 
     def step(self) -> bool:
         """Compute one slice of the prompt or one batch of the texts; tell if it was the texts."""
-        if not self._reading.ready:
-            self._reading.prefill()
+        if not self._sequence.ready:
+            self._sequence.prefill()
             return False
         group = self._group()
         room = min(BATCH, self.model.most_logits)
-        wishes: list[LogitsWanted] = []
+        wanted: list[LogitsWanted] = []
         for number in group:
             tokens, start = self._texts[number], len(self.logprobs[number])
             end = min(len(tokens), start + room)
             if end > start:
-                wishes.append(LogitsWanted(self._slot(number), tokens[: end - 1], start))
+                wanted.append(LogitsWanted(self._slot(number), tokens[: end - 1], start))
                 room -= end - start
-        heard = self._reading.read(wishes)
+        found = self._sequence.read(wanted)
         for number in group:
-            for logits in heard.get(self._slot(number), ()):
+            for logits in found.get(self._slot(number), ()):
                 self._take(number, logits)
         return True
 
     def suspend(self) -> None:
         """Give the cache's branches up."""
-        self._reading.suspend()
+        self._sequence.suspend()
 
     def _unfinished(self) -> list[int]:
         """The numbers of the texts that are not scored to their end."""

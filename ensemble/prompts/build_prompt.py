@@ -18,11 +18,15 @@ _SUFFIX_COST = 3
 
 
 class Window(NamedTuple):
-    """The text around a hole: pieces before and after it, and the current line's beginning."""
+    """The part of a document around a hole that goes into a prompt, cut into pieces."""
 
     prefix: tuple[Piece, ...]
+    """What stands before the head, in the document's order; the piece nearest to the hole is
+    essential."""
     suffix: tuple[Piece, ...]
+    """What stands after the hole, in the document's order; the nearest piece is essential."""
     head: str
+    """The beginning of the hole's line, with which the model's text is forced to begin."""
 
 
 def build_prompt(

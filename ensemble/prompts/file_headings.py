@@ -21,13 +21,19 @@ _UNNAMED = "untitled"
 
 
 class FileMarks(NamedTuple):
-    """How files are marked for a model, and the names that the marks of this request need."""
+    """How a model's family marks files in a prompt, and the names that the marks of one request
+    need."""
 
     headings: Headings
+    """The form of the marks."""
     repo_token: str
+    """The control token that announces a repository's name, "" if the model has none."""
     separator: str
+    """The control token that separates files, "" if the model has none."""
     repository: str
+    """The repository's name on one line, "" if it is not known."""
     path: str
+    """The path of the file with the hole, as a model may see it: relative, with slashes."""
     comment: str
     """What begins a comment in the language with the hole, "" if it has no line comments."""
 

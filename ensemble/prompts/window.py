@@ -21,11 +21,14 @@ _SMALLEST_CONTEXT = 128
 
 
 class Measures(NamedTuple):
-    """The sizes of a window: `limit` and `longest` (piece) in characters, `lines` per piece."""
+    """The sizes of a window."""
 
     limit: int
+    """The most characters of a window."""
     longest: int
+    """The most characters of one piece."""
     lines: int
+    """The number of lines from one anchor to the next, which is also the lines of a piece."""
 
     @classmethod
     def of_context(cls, tokens: int) -> Measures:

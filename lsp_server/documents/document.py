@@ -34,11 +34,14 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """`text` replaces what stands between two places, or everything if there is no `start`."""
+    """A change of a document by its client."""
 
     text: str
+    """The text that is put in."""
     start: Place | None = None
+    """Where the replaced text begins; None if the whole document is replaced."""
     end: Place | None = None
+    """Where the replaced text ends; None if the whole document is replaced."""
 
 
 def split_lines(text: str) -> list[str]:

@@ -29,7 +29,7 @@ _FAREWELL = 2.0
 
 
 class OutcomeRecorder:
-    """The fates of all documents' suggestions, from the event loop's side.
+    """The trackers of all documents, from the event loop's side.
 
     Every method returns at once; files are written by a thread. What cannot be written is logged,
     once, and lost.
@@ -37,7 +37,7 @@ class OutcomeRecorder:
 
     def __init__(self, folders: Folders) -> None:
         self._folders = folders
-        self._fates: dict[str, tuple[Document, SuggestionTracker]] = {}
+        self._trackers: dict[str, tuple[Document, SuggestionTracker]] = {}
         self._writer = ThreadPoolExecutor(1, "coterie-outcomes")
         self._timer: asyncio.TimerHandle | None = None
         self._has_failed = False
@@ -46,15 +46,15 @@ class OutcomeRecorder:
 
     def opened(self, document: Document) -> None:
         uri = document.uri
-        fates = SuggestionTracker(document.text, lambda fate: self._report(uri, fate))
-        self._fates[uri] = (document, fates)
+        tracker = SuggestionTracker(document.text, lambda suggestion: self._report(uri, suggestion))
+        self._trackers[uri] = (document, tracker)
 
     def edited(self, document: Document, edits: Sequence[Edit]) -> None:
         whole = any(edit.start is None for edit in edits)
         inserted = None if whole else sum(len(edit.text) for edit in edits)
         self._tell(
             document.uri,
-            lambda fates: fates.edited(document.text, document.version, inserted, _now()),
+            lambda tracker: tracker.edited(document.text, document.version, inserted, _now()),
         )
 
     def saved(self, uri: str) -> None:
@@ -66,11 +66,11 @@ class OutcomeRecorder:
     def closed(self, document: Document) -> None:
         """Settle what was suggested in a document that is closed, or opened anew."""
         self._with_text(document.uri, SuggestionTracker.closed)
-        self._fates.pop(document.uri, None)
+        self._trackers.pop(document.uri, None)
 
     def silence(self, question: Snapshot) -> str:
         """Return why nothing is to be suggested by itself now; see `SuggestionTracker.silence`."""
-        known = self._fates.get(question.uri)
+        known = self._trackers.get(question.uri)
         return known[1].silence(question, _now()) if known else ""
 
     def offered(self, name: str, question: Snapshot, offer: Offer, seconds: float) -> None:
@@ -78,29 +78,29 @@ class OutcomeRecorder:
 
         A client shows no answer to a state that is no more.
         """
-        known = self._fates.get(question.uri)
+        known = self._trackers.get(question.uri)
         if known is not None and known[0].version == question.version:
             known[1].offered(name, question, offer, seconds, _now())
 
     def upgraded(self, name: str, uri: str, completions: tuple[Completion, ...]) -> None:
-        self._tell(uri, lambda fates: fates.upgraded(name, completions))
+        self._tell(uri, lambda tracker: tracker.upgraded(name, completions))
 
     def shown(self, name: str) -> None:
         self._tells = True
-        self._tell_all(lambda fates: fates.shown(name))
+        self._tell_all(lambda tracker: tracker.shown(name))
 
     def accepted(self, name: str, index: int) -> None:
-        self._tell_all(lambda fates: fates.accepted(name, index, _now()))
+        self._tell_all(lambda tracker: tracker.accepted(name, index, _now()))
 
     def partially_accepted(self, name: str, index: int, units: int) -> None:
-        self._tell_all(lambda fates: fates.partially_accepted(name, index, units))
+        self._tell_all(lambda tracker: tracker.partially_accepted(name, index, units))
 
     def dismissed(self, name: str) -> None:
-        self._tell_all(lambda fates: fates.dismissed(name, _now()))
+        self._tell_all(lambda tracker: tracker.dismissed(name, _now()))
 
     async def close(self) -> None:
-        """End every fate and wait, not for long, until all is written."""
-        for document, _ in list(self._fates.values()):
+        """End every suggestion and wait, not for long, until all is written."""
+        for document, _ in list(self._trackers.values()):
             self.closed(document)
         self._closed = True
         if self._timer is not None:
@@ -109,43 +109,43 @@ class OutcomeRecorder:
         await asyncio.wait([written], timeout=_FAREWELL)
 
     def _tell(self, uri: str, event: Callable[[SuggestionTracker], None]) -> None:
-        if (known := self._fates.get(uri)) is not None:
+        if (known := self._trackers.get(uri)) is not None:
             event(known[1])
             self._look_later()
 
     def _tell_all(self, event: Callable[[SuggestionTracker], None]) -> None:
-        for uri in list(self._fates):
+        for uri in list(self._trackers):
             self._tell(uri, event)
 
     def _with_text(self, uri: str, event: Callable[[SuggestionTracker, str, float], None]) -> None:
-        if (known := self._fates.get(uri)) is not None:
+        if (known := self._trackers.get(uri)) is not None:
             event(known[1], known[0].text, _now())
 
     def _look_later(self) -> None:
-        if self._timer is None and any(fates.waiting for _, fates in self._fates.values()):
+        if self._timer is None and any(tracker.waiting for _, tracker in self._trackers.values()):
             self._timer = asyncio.get_running_loop().call_later(_LOOK_EVERY, self._look)
 
     def _look(self) -> None:
         self._timer = None
-        for uri in list(self._fates):
+        for uri in list(self._trackers):
             self._with_text(uri, SuggestionTracker.passed)
         self._look_later()
 
-    def _report(self, uri: str, fate: Suggestion) -> None:
+    def _report(self, uri: str, suggestion: Suggestion) -> None:
         folder = self._folders.of(convert.governing_path_of(uri))
         settings = folder.settings
         if not self._closed and (settings.stats_record or settings.distill_record):
-            self._writer.submit(self._write, uri, fate, folder)
+            self._writer.submit(self._write, uri, suggestion, folder)
 
-    def _write(self, uri: str, fate: Suggestion, folder: Folder) -> None:
+    def _write(self, uri: str, suggestion: Suggestion, folder: Folder) -> None:
         day = datetime.date.today().isoformat()
         try:
             if folder.settings.stats_record:
-                outcome_store().append([outcome_of(fate, day, tells=self._tells)])
+                outcome_store().append([outcome_of(suggestion, day, tells=self._tells)])
             if folder.settings.distill_record:
-                lesson = accepted_from(fate, day, uri, folder)
-                if lesson is not None:
-                    accepted_store().append([lesson])
+                accepted = accepted_from(suggestion, day, uri, folder)
+                if accepted is not None:
+                    accepted_store().append([accepted])
         except StoreError as error:
             if not self._has_failed:
                 self._has_failed = True
@@ -154,53 +154,56 @@ class OutcomeRecorder:
             _log.exception("what became of a suggestion could not be written down")
 
 
-def outcome_of(fate: Suggestion, day: str, *, tells: bool) -> SuggestionOutcome:
-    """Return the figures of a fate that is known; `tells` is whether the client tells what it
-    shows. Pure."""
-    question, completion = fate.question, fate.completion
+def outcome_of(suggestion: Suggestion, day: str, *, tells: bool) -> SuggestionOutcome:
+    """Return the figures of a suggestion that has ended. Pure.
+
+    `tells` is whether the client tells what it shows.
+    """
+    question, completion = suggestion.question, suggestion.completion
     request = CompletionRequest(question.hole, trigger=question.trigger)
-    assert fate.ending is not None
+    assert suggestion.ending is not None
+    was_typed = suggestion.ending is SuggestionEnding.TYPED
     return SuggestionOutcome(
         day=day,
         model=completion.model,
         tier=completion.tier,
         language=known_language(question.hole.language),
         trigger=question.trigger.value,
-        ending=fate.ending,
-        accepted=round(fate.accepted, 3) if fate.ending is not SuggestionEnding.TYPED else 0.0,
-        kept=None if fate.kept is None else round(fate.kept, 3),
-        undone=fate.undone,
-        told=fate.told if tells else None,
-        remembered=fate.remembered,
-        latency_ms=round(fate.latency * 1000, 1),
-        seen_ms=round((fate.ended - fate.began) * 1000),
+        ending=suggestion.ending,
+        accepted=0.0 if was_typed else round(suggestion.accepted, 3),
+        kept=None if suggestion.kept is None else round(suggestion.kept, 3),
+        undone=suggestion.undone,
+        told=suggestion.told if tells else None,
+        remembered=suggestion.remembered,
+        latency_ms=round(suggestion.latency * 1000, 1),
+        seen_ms=round((suggestion.ended - suggestion.began) * 1000),
         share=round(completion.share, 3),
-        characters=len(fate.text),
-        lines=fate.text.count("\n") + 1,
+        characters=len(suggestion.text),
+        lines=suggestion.text.count("\n") + 1,
         features=hole_features(question.hole, question.trigger, extent_of(request)),
-        reward_features=fate.reward_features,
+        reward_features=suggestion.reward_features,
     )
 
 
 def accepted_from(
-    fate: Suggestion, day: str, uri: str, folder: Folder
+    suggestion: Suggestion, day: str, uri: str, folder: Folder
 ) -> AcceptedSuggestion | None:
-    """Return the lesson in a fate: a text that was accepted as a whole and stayed, in a file of
-    which a prompt may know. None if there is none, or nobody can say what file it is."""
+    """Return a suggestion as training data, if it was accepted as a whole, stayed, and belongs to a
+    file that a prompt may show; None otherwise, and for a document that is no file."""
     file = convert.path_of(uri)
     stayed = (
-        fate.ending is SuggestionEnding.ACCEPTED
-        and (fate.kept or 0.0) >= WELL_KEPT
-        and not fate.undone
+        suggestion.ending is SuggestionEnding.ACCEPTED
+        and (suggestion.kept or 0.0) >= WELL_KEPT
+        and not suggestion.undone
     )
     if not stayed or file is None or folder.rules is None:
         return None
-    hole = fate.question.hole
+    hole = suggestion.question.hole
     if folder.refusal(file, hole):
         return None
     repository = folder.path.name if folder.path else ""
     return accepted_of(
-        day, hole, fate.text, fate.completion.model, folder.relative(file), repository
+        day, hole, suggestion.text, suggestion.completion.model, folder.relative(file), repository
     )
 
 

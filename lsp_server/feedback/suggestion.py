@@ -21,32 +21,49 @@ _LEAST_BLOCK = 3
 class Suggestion:
     """A suggestion and what has become of it so far.
 
-    `offered` are the texts, and what had been typed or selected of them before, by the names of
-    the answers that they went out with. `began` and `ended` are moments on the clock of the events,
-    `latency` is in seconds. `present` characters of it stand in the document, `inserted` of them
-    came by order; `untouched` is the document's state (a hash) before the first of those, at which
-    `present` was `typed`.
+    Moments are seconds on the clock of the events that the tracker is told.
     """
 
     question: Snapshot
+    """The request that the suggestion answers."""
     completions: tuple[Completion, ...]
+    """The texts that were offered, those of later upgrades included."""
     began: float
+    """The moment of the answer."""
     latency: float
+    """How many seconds the answer took."""
     replaced: int = 0
+    """How many characters after the cursor the texts replace: closing brackets that the editor had
+    put there."""
     remembered: bool = False
+    """Whether the answer came from the answer cache."""
     offered: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    """By the name of each answer that offered texts of this suggestion: what had been typed or
+    selected of them, and the texts as they were offered."""
     told: bool = False
+    """Whether the client has said that it shows the suggestion."""
     present: int = 0
+    """How many characters of the text stand in the document."""
     inserted: int = 0
+    """How many characters of the text came by order, and not by typing."""
     typed: int = 0
+    """The value of `present` when the first characters were inserted by order."""
     untouched: int | None = None
+    """The document's state (a hash) before the first characters were inserted by order; None before
+    that."""
     chosen: int = 0
+    """The index of the text that was accepted, or that may still be."""
     features: tuple[dict[str, float], ...] = ()
-    """What a reward could know of each text; empty if nobody can say."""
+    """What a reward could know of each text; empty if that is not known."""
     ending: SuggestionEnding | None = None
+    """How the suggestion ended; None while it is open."""
     ended: float = 0.0
+    """The moment of its end."""
     kept: float | None = None
+    """The part of an accepted text, 0 to 1, that still stood when it was looked at; None before
+    that."""
     undone: bool = False
+    """Whether the acceptance was undone."""
 
     @property
     def completion(self) -> Completion:

@@ -37,17 +37,22 @@ Report = Callable[[Suggestion], None]
 
 @dataclass(frozen=True, slots=True)
 class _Watch:
-    """An accepted text whose stay is to be looked at at `due`; see `kept_part`."""
+    """An accepted text that is looked at later: how much of it still stands? See `kept_part`."""
 
-    fate: Suggestion
+    suggestion: Suggestion
+    """The accepted suggestion."""
     text: str
+    """The text that was inserted."""
     start: int
+    """The index in the document at which the text begins."""
     from_end: int
+    """How many characters of the document followed the text."""
     due: float
+    """The moment at which the text is looked at, unless the document is saved before."""
 
 
 class SuggestionTracker:
-    """The suggestions of one document; `report` is given each one when its fate is known."""
+    """The suggestions of one document; `report` is given each one when it has ended."""
 
     def __init__(self, text: str, report: Report) -> None:
         self._report = report
@@ -108,46 +113,46 @@ class SuggestionTracker:
 
     def upgraded(self, name: str, completions: tuple[Completion, ...]) -> None:
         """Take texts that are offered beside what is shown; they begin where the cursor is."""
-        fate = self._open
-        if fate is None:
+        suggestion = self._open
+        if suggestion is None:
             return
-        typed = fate.text[: fate.present]
-        fate.offered[name] = ("", tuple(with_line_feeds(c.text) for c in completions))
-        known = set(fate.texts)
+        typed = suggestion.text[: suggestion.present]
+        suggestion.offered[name] = ("", tuple(with_line_feeds(c.text) for c in completions))
+        known = set(suggestion.texts)
         whole = (msgspec.structs.replace(c, text=typed + c.text) for c in completions)
-        fate.completions += tuple(c for c in whole if with_line_feeds(c.text) not in known)
+        suggestion.completions += tuple(c for c in whole if with_line_feeds(c.text) not in known)
 
     # What the client says.
 
     def shown(self, name: str) -> None:
         """Something of this name is on the screen."""
-        if (fate := self._named(name)) is not None:
-            fate.told = True
+        if (suggestion := self._named(name)) is not None:
+            suggestion.told = True
 
     def accepted(self, name: str, index: int, now: float) -> None:
         """The text of this name and index has been inserted, or will be."""
-        fate = self._named(name)
-        if fate is None or fate.ending is not None:
+        suggestion = self._named(name)
+        if suggestion is None or suggestion.ending is not None:
             return
-        fate.choose(name, index)
-        if fate.untouched is None:
-            fate.untouched, fate.typed = self._states[-1], fate.present
-        fate.inserted = max(fate.inserted, len(fate.text) - fate.typed)
-        self._open = None if fate is self._open else self._open
-        self._settling = None if fate is self._settling else self._settling
-        self._finish(fate, SuggestionEnding.ACCEPTED, now)
+        suggestion.choose(name, index)
+        if suggestion.untouched is None:
+            suggestion.untouched, suggestion.typed = self._states[-1], suggestion.present
+        suggestion.inserted = max(suggestion.inserted, len(suggestion.text) - suggestion.typed)
+        self._open = None if suggestion is self._open else self._open
+        self._settling = None if suggestion is self._settling else self._settling
+        self._finish(suggestion, SuggestionEnding.ACCEPTED, now)
 
     def partially_accepted(self, name: str, index: int, units: int) -> None:
         """So much of a text, counted from its beginning in UTF-16 units, has been inserted."""
-        fate = self._named(name)
-        if fate is not None and fate.ending is None:
-            fate.take_part(name, index, units)
+        suggestion = self._named(name)
+        if suggestion is not None and suggestion.ending is None:
+            suggestion.take_part(name, index, units)
 
     def dismissed(self, name: str, now: float) -> None:
         """A suggestion was sent away."""
-        fate = self._named(name)
-        if fate is not None and fate is self._open:
-            self._remember_dismissal(fate, fate.present, now)
+        suggestion = self._named(name)
+        if suggestion is not None and suggestion is self._open:
+            self._remember_dismissal(suggestion, suggestion.present, now)
             self._end_open(SuggestionEnding.DISMISSED, now)
 
     # What happens to the document.
@@ -165,16 +170,16 @@ class SuggestionTracker:
         undone |= grown < 0 and self._take_back(state, now)
         self._undone_version = version if undone else None
         self._states.append(state)
-        fate = self._open
-        if fate is None:
+        suggestion = self._open
+        if suggestion is None:
             return
-        if not fate.follow(text, put, before):
-            self._open, self._settling, fate.ended = None, fate, now
-        elif fate.is_complete:
+        if not suggestion.follow(text, put, before):
+            self._open, self._settling, suggestion.ended = None, suggestion, now
+        elif suggestion.is_complete:
             self._open = None
-            self._finish(
-                fate, SuggestionEnding.ACCEPTED if fate.inserted else SuggestionEnding.TYPED, now
-            )
+            by_order = suggestion.inserted
+            ending = SuggestionEnding.ACCEPTED if by_order else SuggestionEnding.TYPED
+            self._finish(suggestion, ending, now)
 
     def saved(self, text: str, now: float) -> None:
         """Look at everything that was accepted: it is what somebody wanted to keep."""
@@ -193,65 +198,66 @@ class SuggestionTracker:
         self._look(text, self._watches)
 
     def _named(self, name: str) -> Suggestion | None:
-        known = (self._open, self._settling, *(watch.fate for watch in self._watches))
-        return next((fate for fate in known if fate is not None and name in fate.offered), None)
+        known = (self._open, self._settling, *(watch.suggestion for watch in self._watches))
+        return next((each for each in known if each is not None and name in each.offered), None)
 
     def _end_open(self, ending: SuggestionEnding, now: float) -> None:
-        fate, self._open = self._open, None
-        if fate is not None:
-            self._finish(fate, SuggestionEnding.PARTIAL if fate.inserted else ending, now)
+        suggestion, self._open = self._open, None
+        if suggestion is not None:
+            ending = SuggestionEnding.PARTIAL if suggestion.inserted else ending
+            self._finish(suggestion, ending, now)
 
     def _settle(self) -> None:
-        fate, self._settling = self._settling, None
-        if fate is not None:
+        suggestion, self._settling = self._settling, None
+        if suggestion is not None:
             self._finish(
-                fate,
-                SuggestionEnding.PARTIAL if fate.inserted else SuggestionEnding.PASSED,
-                fate.ended,
+                suggestion,
+                SuggestionEnding.PARTIAL if suggestion.inserted else SuggestionEnding.PASSED,
+                suggestion.ended,
             )
 
-    def _finish(self, fate: Suggestion, ending: SuggestionEnding, now: float) -> None:
-        """End a fate; what was inserted is watched first."""
-        fate.ending, fate.ended = ending, now
+    def _finish(self, suggestion: Suggestion, ending: SuggestionEnding, now: float) -> None:
+        """End a suggestion; what was inserted is watched first."""
+        suggestion.ending, suggestion.ended = ending, now
         if ending not in (SuggestionEnding.ACCEPTED, SuggestionEnding.PARTIAL):
-            self._report(fate)
+            self._report(suggestion)
             return
-        hole = fate.question.hole
+        hole = suggestion.question.hole
         text = (
-            fate.text
+            suggestion.text
             if ending is SuggestionEnding.ACCEPTED
-            else fate.text[: fate.typed + fate.inserted]
+            else suggestion.text[: suggestion.typed + suggestion.inserted]
         )
-        start, from_end = len(hole.prefix), len(hole.suffix) - fate.replaced
-        self._watches.append(_Watch(fate, text, start, from_end, now + KEPT_AFTER))
+        start, from_end = len(hole.prefix), len(hole.suffix) - suggestion.replaced
+        self._watches.append(_Watch(suggestion, text, start, from_end, now + KEPT_AFTER))
         if len(self._watches) > _WATCHED:
-            self._report(self._watches.pop(0).fate)
+            self._report(self._watches.pop(0).suggestion)
 
     def _take_back(self, state: int, now: float) -> bool:
         """Tell whether the document is as it was before an acceptance, which is then undone."""
-        undone = [watch for watch in self._watches if watch.fate.untouched == state]
+        undone = [watch for watch in self._watches if watch.suggestion.untouched == state]
         for watch in undone:
             self._watches.remove(watch)
-            watch.fate.undone, watch.fate.kept = True, 0.0
-            self._remember_dismissal(watch.fate, watch.fate.typed, now)
-            self._report(watch.fate)
+            watch.suggestion.undone, watch.suggestion.kept = True, 0.0
+            self._remember_dismissal(watch.suggestion, watch.suggestion.typed, now)
+            self._report(watch.suggestion)
         return bool(undone)
 
-    def _remember_dismissal(self, fate: Suggestion, present: int, now: float) -> None:
-        hole = fate.question.hole
-        prefix = hole.prefix + fate.text[:present]
+    def _remember_dismissal(self, suggestion: Suggestion, present: int, now: float) -> None:
+        hole = suggestion.question.hole
+        prefix = hole.prefix + suggestion.text[:present]
         self._dismissed.append((hash(prefix), hash(hole.suffix), now + DISMISSED_FOR))
 
     def _look(self, text: str, watches: list[_Watch]) -> None:
         for watch in list(watches):
             self._watches.remove(watch)
-            watch.fate.kept = kept_part(text, watch.text, watch.start, watch.from_end)
-            self._report(watch.fate)
+            watch.suggestion.kept = kept_part(text, watch.text, watch.start, watch.from_end)
+            self._report(watch.suggestion)
 
 
-def _goes_on(fate: Suggestion, question: Snapshot, texts: tuple[str, ...]) -> bool:
+def _goes_on(suggestion: Suggestion, question: Snapshot, texts: tuple[str, ...]) -> bool:
     """Whether an answer offers the rest of what is shown, or the very same once more."""
-    typed = fate.between(question.hole.prefix + question.hole.suffix)
+    typed = suggestion.between(question.hole.prefix + question.hole.suffix)
     if typed is None:
         return False
-    return any(text.startswith(typed) and text[len(typed) :] in texts for text in fate.texts)
+    return any(text.startswith(typed) and text[len(typed) :] in texts for text in suggestion.texts)

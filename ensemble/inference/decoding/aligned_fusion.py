@@ -33,40 +33,40 @@ class AlignedFusionJob(Job):
     a character) or is not yet past the cursor, the own model chooses alone.
     """
 
-    def __init__(self, question: JobInputs, decoding: Decoding, partner: Partner) -> None:
-        super().__init__(*question)
-        self._partner = self._reads(partner.model, partner.fitted)
+    def __init__(self, inputs: JobInputs, decoding: Decoding, partner: Partner) -> None:
+        super().__init__(*inputs)
+        self._partner = self._add_sequence(partner.model, partner.fitted)
         self._partner_rest = partner.fitted.rest
         self._partner_room = partner.model.branch_room(
             len(partner.fitted.tokens), len(self.branches)
         )
         self._weight = decoding.weight
         self._linear = decoding.pooling == "linear"
-        self._heard: dict[int, Logits] = {}
+        self._partner_logits: dict[int, Logits] = {}
 
     def _turn(self) -> CachedSequence:
-        asking = any(True for _ in self._wishes())
+        asking = any(True for _ in self._wanted())
         return self._partner if asking else self._own
 
-    def _advance(self, reading: CachedSequence) -> None:
-        if reading is self._partner:
-            for index, expected in reading.read(self._wishes()).items():
-                self._heard[index] = expected[0].copy()
+    def _advance(self, sequence: CachedSequence) -> None:
+        if sequence is self._partner:
+            for index, expected in sequence.read(self._wanted()).items():
+                self._partner_logits[index] = expected[0].copy()
             return
-        wishes = [LogitsWanted(b.index, b.tokens, len(b.tokens)) for b in self._running()]
-        for index, expected in reading.read(wishes).items():
-            branch, other = self.branches[index], self._heard.pop(index, None)
+        wanted = [LogitsWanted(b.index, b.tokens, len(b.tokens)) for b in self._running()]
+        for index, expected in sequence.read(wanted).items():
+            branch, other = self.branches[index], self._partner_logits.pop(index, None)
             if other is None:
                 branch.advance(self.model.vocabulary, expected[0], self._stop)
             else:
                 self._choose(branch, expected[0], other)
 
-    def _wishes(self) -> Iterator[LogitsWanted]:
+    def _wanted(self) -> Iterator[LogitsWanted]:
         """Yield what the partner is to be asked before the next token."""
         vocabulary = self._partner.model.vocabulary
         before = self._partner_rest.decode("utf-8", "replace")
         for branch in self._running():
-            if branch.index in self._heard or branch.rest or branch.inside_character:
+            if branch.index in self._partner_logits or branch.rest or branch.inside_character:
                 continue
             tokens = vocabulary.tokenize(before + branch.text)
             if len(tokens) < self._partner_room:

@@ -54,7 +54,7 @@ class DraftTokens:
 class Drafter(Protocol):
     """Something that writes drafts."""
 
-    reading: CachedSequence | None
+    sequence: CachedSequence | None
     """The model that it computes with, if it needs one."""
 
     def begin(self, draft: DraftTokens) -> None:
@@ -73,16 +73,16 @@ class ModelDrafter:
     """
 
     def __init__(
-        self, reading: CachedSequence, common: int, confidence: float, branches: Sequence[Branch]
+        self, sequence: CachedSequence, common: int, confidence: float, branches: Sequence[Branch]
     ) -> None:
         """`common` is how many tokens the vocabularies of both models have in common."""
-        self.reading: CachedSequence | None = reading
-        self._model = reading
+        self.sequence: CachedSequence | None = sequence
+        self._model = sequence
         self._common = common
         self._least = math.log(confidence) if confidence > 0 else -math.inf
         # Draws of its own: what is drafted must not decide what is accepted.
         self._samplers = [Sampler(branch.sampling, stream=1) for branch in branches]
-        self._room = reading.model.branch_room(len(reading.prompt), len(branches))
+        self._room = sequence.model.branch_room(len(sequence.prompt), len(branches))
 
     def begin(self, draft: DraftTokens) -> None:
         """Everything is written in batches."""
@@ -92,7 +92,7 @@ class ModelDrafter:
         """Add a token to each open draft."""
         opened = {draft.branch.index: draft for draft in drafts if not draft.closed}
         vocabulary = self._model.model.vocabulary
-        for index, logits in self._model.read(_wishes(opened)).items():
+        for index, logits in self._model.read(_wanted(opened)).items():
             draft = opened[index]
             allowed = vocabulary.allowed(draft.rest) if draft.rest else None
             sampler = self._samplers[index]
@@ -111,7 +111,7 @@ class ModelDrafter:
         draft.closed = draft.closed or written + 1 >= self._room
 
 
-def _wishes(drafts: Mapping[int, DraftTokens]) -> list[LogitsWanted]:
+def _wanted(drafts: Mapping[int, DraftTokens]) -> list[LogitsWanted]:
     written = {index: draft.branch.tokens + draft.tokens for index, draft in drafts.items()}
     return [LogitsWanted(index, tokens, len(tokens)) for index, tokens in written.items()]
 
@@ -125,7 +125,7 @@ class LookupDrafter:
     """
 
     def __init__(self, prompt: Sequence[int]) -> None:
-        self.reading: CachedSequence | None = None
+        self.sequence: CachedSequence | None = None
         self._prompt = prompt
 
     def begin(self, draft: DraftTokens) -> None:

@@ -68,29 +68,29 @@ class FusionJob(Job):
     they are the own model's.
     """
 
-    def __init__(self, question: JobInputs, decoding: Decoding, partner: Partner) -> None:
-        super().__init__(*question)
-        self._partner = self._reads(partner.model, partner.fitted)
+    def __init__(self, inputs: JobInputs, decoding: Decoding, partner: Partner) -> None:
+        super().__init__(*inputs)
+        self._partner = self._add_sequence(partner.model, partner.fitted)
         self._common = partner.common
         self._combine = combination(decoding)
         self._own_confidence = decoding.method is DecodingMethod.CONTRASTIVE
-        self._heard: dict[int, Logits] = {}
+        self._partner_logits: dict[int, Logits] = {}
         """What the partner expects next, of the branches that it has read to their end."""
 
     def _turn(self) -> CachedSequence:
-        complete = all(branch.index in self._heard for branch in self._running())
+        complete = all(branch.index in self._partner_logits for branch in self._running())
         return self._own if complete else self._partner
 
-    def _advance(self, reading: CachedSequence) -> None:
-        wishes = [LogitsWanted(b.index, b.tokens, len(b.tokens)) for b in self._running()]
-        if reading is self._partner:
-            unheard = [wish for wish in wishes if wish.branch not in self._heard]
-            for index, expected in reading.read(unheard).items():
-                self._heard[index] = expected[0][: self._common].copy()
+    def _advance(self, sequence: CachedSequence) -> None:
+        wanted = [LogitsWanted(b.index, b.tokens, len(b.tokens)) for b in self._running()]
+        if sequence is self._partner:
+            missing = [want for want in wanted if want.branch not in self._partner_logits]
+            for index, expected in sequence.read(missing).items():
+                self._partner_logits[index] = expected[0][: self._common].copy()
             return
-        for index, expected in reading.read(wishes).items():
+        for index, expected in sequence.read(wanted).items():
             own = expected[0][: self._common]
-            self._choose(self.branches[index], own, self._heard.pop(index))
+            self._choose(self.branches[index], own, self._partner_logits.pop(index))
 
     def _choose(self, branch: Branch, own: Logits, other: Logits) -> None:
         allowed = branch.allowed(self.model.vocabulary)
@@ -110,12 +110,12 @@ class AlternatingJob(Job):
     comes. At temperature 0 the drawn model says its best token.
     """
 
-    def __init__(self, question: JobInputs, decoding: Decoding, partner: Partner) -> None:
-        super().__init__(*question)
-        self._partner = self._reads(partner.model, partner.fitted)
+    def __init__(self, inputs: JobInputs, decoding: Decoding, partner: Partner) -> None:
+        super().__init__(*inputs)
+        self._partner = self._add_sequence(partner.model, partner.fitted)
         self._common = partner.common
         self._weight = decoding.weight
-        self._coins = [Sampler(sampling, stream=2) for sampling in question.samplings]
+        self._coins = [Sampler(sampling, stream=2) for sampling in inputs.samplings]
         self._speakers = [self._draw_speaker(branch) for branch in self.branches]
 
     def _draw_speaker(self, branch: Branch) -> CachedSequence:
@@ -127,10 +127,10 @@ class AlternatingJob(Job):
         behind = min(self._running(), key=lambda branch: len(branch.tokens))
         return self._speakers[behind.index]
 
-    def _advance(self, reading: CachedSequence) -> None:
-        waiting = [b for b in self._running() if self._speakers[b.index] is reading]
-        heard = reading.read(LogitsWanted(b.index, b.tokens, len(b.tokens)) for b in waiting)
-        for index, expected in heard.items():
+    def _advance(self, sequence: CachedSequence) -> None:
+        waiting = [b for b in self._running() if self._speakers[b.index] is sequence]
+        found = sequence.read(LogitsWanted(b.index, b.tokens, len(b.tokens)) for b in waiting)
+        for index, expected in found.items():
             branch = self.branches[index]
             branch.advance(self.model.vocabulary, expected[0][: self._common], self._stop)
             self._speakers[index] = self._draw_speaker(branch)

@@ -20,7 +20,7 @@ class Unpaired(Exception):
 
 
 def pair_job(
-    question: JobInputs,
+    inputs: JobInputs,
     decoding: Decoding,
     model: Model | None,
     fitted: FittedPrompt | None = None,
@@ -30,29 +30,29 @@ def pair_job(
     Raises Unpaired for a method that needs one vocabulary where there are two.
     """
     if model is None or fitted is None:
-        return SpeculativeJob(question, decoding, None)
-    if model is question.model:
+        return SpeculativeJob(inputs, decoding, None)
+    if model is inputs.model:
         raise Unpaired(f"{model.info.name}: a model cannot be its own partner")
-    own, other = question.model.vocabulary, model.vocabulary
+    own, other = inputs.model.vocabulary, model.vocabulary
     difference = token_difference(own, other)
     if difference and decoding.method is not DecodingMethod.FUSION:
         raise Unpaired(
             f"{own.info.name} and {other.info.name} have different vocabularies: {difference}. "
             f"{decoding.method.value} needs one vocabulary; fusion works with two."
         )
-    most = min(question.most, model.branch_room(len(fitted.tokens), len(question.samplings)))
+    most = min(inputs.most, model.branch_room(len(fitted.tokens), len(inputs.samplings)))
     partner = Partner(model, fitted, min(own.size, other.size))
     match decoding.method:
         case (
             DecodingMethod.SPECULATIVE | DecodingMethod.SPECULATIVE_CASCADE | DecodingMethod.LOOKUP
         ):
-            return SpeculativeJob(question, decoding, partner)
+            return SpeculativeJob(inputs, decoding, partner)
         case DecodingMethod.ONE_PER_TOKEN:
-            return AlternatingJob(question._replace(most=most), decoding, partner)
+            return AlternatingJob(inputs._replace(most=most), decoding, partner)
         case DecodingMethod.FUSION if difference:
-            return AlignedFusionJob(question._replace(most=most), decoding, partner)
+            return AlignedFusionJob(inputs._replace(most=most), decoding, partner)
         case DecodingMethod.FUSION | DecodingMethod.CONTRASTIVE:
-            return FusionJob(question._replace(most=most), decoding, partner)
+            return FusionJob(inputs._replace(most=most), decoding, partner)
 
 
 @lru_cache(maxsize=4)

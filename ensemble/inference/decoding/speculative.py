@@ -68,8 +68,8 @@ class SpeculativeJob(Job):
     drafted, as where the drafter is not sure, that is a token of the model alone.
     """
 
-    def __init__(self, question: JobInputs, decoding: Decoding, partner: Partner | None) -> None:
-        super().__init__(*question)
+    def __init__(self, inputs: JobInputs, decoding: Decoding, partner: Partner | None) -> None:
+        super().__init__(*inputs)
         self._most_drafted = decoding.draft
         self._rule: Rule = exactly
         if decoding.method is DecodingMethod.SPECULATIVE_CASCADE:
@@ -79,29 +79,29 @@ class SpeculativeJob(Job):
         if partner is not None:
             # The partner could not read a token that only the model has.
             self._common = partner.common
-            reading = self._reads(partner.model, partner.fitted)
+            sequence = self._add_sequence(partner.model, partner.fitted)
             self._drafter = ModelDrafter(
-                reading, partner.common, decoding.confidence, self.branches
+                sequence, partner.common, decoding.confidence, self.branches
             )
         self._drafts: dict[int, DraftTokens] = {}
         self._open_drafts(self.branches)
 
     def _turn(self) -> CachedSequence:
         drafting = any(not draft.closed for draft in self._drafts.values())
-        return self._drafter.reading if drafting and self._drafter.reading else self._own
+        return self._drafter.sequence if drafting and self._drafter.sequence else self._own
 
-    def _advance(self, reading: CachedSequence) -> None:
-        if reading is not self._own:
+    def _advance(self, sequence: CachedSequence) -> None:
+        if sequence is not self._own:
             self._drafter.extend(list(self._drafts.values()))
             return
         running = self._running()
-        heard = reading.read(
+        found = sequence.read(
             LogitsWanted(b.index, b.tokens + self._drafts[b.index].tokens, len(b.tokens))
             for b in running
         )
-        spoken = [branch for branch in running if branch.index in heard]
+        spoken = [branch for branch in running if branch.index in found]
         for branch in spoken:
-            expected = [logits[: self._common] for logits in heard[branch.index]]
+            expected = [logits[: self._common] for logits in found[branch.index]]
             self._verify(self._drafts.pop(branch.index), expected)
         self._open_drafts([branch for branch in spoken if branch.running])
 

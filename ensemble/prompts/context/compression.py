@@ -22,12 +22,17 @@ from ensemble.request import Chunk
 
 @dataclass(frozen=True, slots=True)
 class _ContextLine:
-    """A line of a chunk: where it is, what it says and which lines of the chunk it belongs to."""
+    """A line of a snippet that is not blank."""
 
     chunk: int
+    """The index of the snippet that the line belongs to."""
     number: int
+    """The line's number in its snippet, from 0."""
     text: str
+    """The line, without its line end."""
     headers: tuple[int, ...]
+    """The numbers of the lines that this line is nested in, such as its function's and its class's
+    first ones, outermost first."""
 
 
 def compressed(chunks: Sequence[Chunk], hole: Hole, limit_chars: int) -> tuple[Chunk, ...]:

@@ -72,11 +72,15 @@ def gather_context(
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A definition that is used, and where it stands."""
+    """A definition that the code around the cursor uses."""
 
     source: Chunk
+    """The snippet, or the distant part of the hole's own document, that holds the definition."""
     definition: Definition
+    """The definition in outline."""
     score: int
+    """How relevant it is: 3 if the code around the cursor names it, 2 if the file imports it, 1 if
+    only a member of it is named."""
 
     @property
     def place(self) -> tuple[str, int]:

@@ -22,17 +22,18 @@ _IMPORT = re.compile(r"(?:import|from|use|using|#\s*include)\b|.*\brequire\(")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """A document around the line with the cursor, and what it is about.
-
-    `nearby` are the names in the lines around the cursor, `members` those among them that belong
-    to something, `imported` those in the file's import lines. The current line is left out.
-    """
+    """A document around the line with the cursor, which itself is left out, and the names in it."""
 
     before: str
+    """The document up to the beginning of the cursor's line."""
     after: str
+    """The document from the end of the cursor's line on."""
     nearby: frozenset[str]
+    """The names in the 24 lines before and the 12 lines after the cursor, which end at anchors."""
     members: frozenset[str]
+    """Those of the nearby names that belong to something, such as `b` in `a.b`."""
     imported: frozenset[str]
+    """The names in the file's import lines."""
 
     @classmethod
     def of(cls, hole: Hole) -> Surroundings:

@@ -163,10 +163,10 @@ def test_both_caches_are_kept_for_the_next_request(pair: Pair, method: DecodingM
     hole = hole_at("result.append")
     finish(pair.job(decoding(method), hole, samplings(2)))
     job = pair.job(decoding(method), hole, samplings(2))
-    while not all(reading.ready for reading in job._readings):
+    while not all(sequence.ready for sequence in job._sequences):
         job.step()
-    prompts = [len(reading.prompt) - 1 for reading in job._readings]
-    assert [reading.reused for reading in job._readings] == prompts
+    prompts = [len(sequence.prompt) - 1 for sequence in job._sequences]
+    assert [sequence.reused for sequence in job._sequences] == prompts
     job.suspend()
 
 

@@ -20,7 +20,7 @@ CURSOR = "‸"
 class Editor:
     """Does what a script of steps says, one word each with its arguments; see the methods.
 
-    `ended` are the fates that have become known, in order.
+    `ended` are the suggestions that have ended, in order.
     """
 
     def __init__(self, marked: str) -> None:
@@ -30,7 +30,7 @@ class Editor:
         self.now = 100.0
         self.ended: list[Suggestion] = []
         self.history: list[tuple[str, int]] = []
-        self.fates = SuggestionTracker(self.text, self.ended.append)
+        self.tracker = SuggestionTracker(self.text, self.ended.append)
 
     def play(self, *steps: tuple[Any, ...]) -> Editor:
         for name, *arguments in steps:
@@ -48,11 +48,13 @@ class Editor:
         """The server answers with these texts, which go in at the cursor."""
         completions = tuple(Completion(text, "small", 0, 0.9, None) for text in texts)
         answer = Answer(completions, (Step.of(Abstained("nothing")),), final=True)
-        self.fates.offered(name, self.question(head=head), Offer(answer, replaced), 0.12, self.now)
+        self.tracker.offered(
+            name, self.question(head=head), Offer(answer, replaced), 0.12, self.now
+        )
 
     def upgrade(self, name: str, *texts: str) -> None:
         completions = tuple(Completion(text, "large", 1, 0.8, None) for text in texts)
-        self.fates.upgraded(name, completions)
+        self.tracker.upgraded(name, completions)
 
     def type(self, text: str) -> None:
         """Letter by letter."""
@@ -91,32 +93,32 @@ class Editor:
         self._become(text + self.text, self.cursor + len(text), len(text))
 
     def accept(self, name: str, index: int = 0) -> None:
-        self.fates.accepted(name, index, self.now)
+        self.tracker.accepted(name, index, self.now)
 
     def part(self, name: str, units: int, index: int = 0) -> None:
-        self.fates.partially_accepted(name, index, units)
+        self.tracker.partially_accepted(name, index, units)
 
     def show(self, name: str) -> None:
-        self.fates.shown(name)
+        self.tracker.shown(name)
 
     def dismiss(self, name: str) -> None:
-        self.fates.dismissed(name, self.now)
+        self.tracker.dismissed(name, self.now)
 
     def save(self) -> None:
-        self.fates.saved(self.text, self.now)
+        self.tracker.saved(self.text, self.now)
 
     def wait(self, seconds: float) -> None:
         self.now += seconds
-        self.fates.passed(self.text, self.now)
+        self.tracker.passed(self.text, self.now)
 
     def close(self) -> None:
-        self.fates.closed(self.text, self.now)
+        self.tracker.closed(self.text, self.now)
 
     def silence(self, *, invoked: bool = False) -> str:
-        return self.fates.silence(self.question(invoked=invoked), self.now)
+        return self.tracker.silence(self.question(invoked=invoked), self.now)
 
     def _become(self, text: str, cursor: int, inserted: int | None) -> None:
         self.history.append((self.text, self.cursor))
         self.text, self.cursor = text, cursor
         self.version += 1
-        self.fates.edited(text, self.version, inserted, self.now)
+        self.tracker.edited(text, self.version, inserted, self.now)

@@ -165,7 +165,7 @@ RECORD = "[distill]\nrecord = true\n"
     ],
     ids=["off", "only a workspace wants it", "on", "the workspace does not", "secret", "ignored"],
 )
-async def test_lessons(
+async def test_accepted_suggestions(
     user: str, workspace: str, name: str, count: int, start: Start, tmp_path: Path, document: str
 ) -> None:
     project = tmp_path / "project"
@@ -184,15 +184,17 @@ async def test_lessons(
     else:
         insert(client, uri)
     await client.goodbye()
-    lessons = accepted_store().rows()
-    assert len(lessons) == count
+    rows = accepted_store().rows()
+    assert len(rows) == count
     assert accepted_store().file.exists() == bool(count)
-    for lesson in lessons:
-        assert (lesson.prefix, lesson.text, lesson.suffix) == (HEAD, TAIL, "")
-        assert (lesson.path, lesson.repository) == ("notes.txt", "project")
+    for row in rows:
+        assert (row.prefix, row.text, row.suffix) == (HEAD, TAIL, "")
+        assert (row.path, row.repository) == ("notes.txt", "project")
 
 
-async def test_no_lesson_of_what_has_no_file(start: Start, tmp_path: Path, data: Path) -> None:
+async def test_nothing_is_kept_of_what_has_no_file(
+    start: Start, tmp_path: Path, data: Path
+) -> None:
     config = tmp_path / "config.toml"
     config.write_text(RECORD)
     client = await start(CAST, options={"distill": {"record": True}})

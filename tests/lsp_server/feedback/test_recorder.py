@@ -1,4 +1,4 @@
-"""From fates to rows: what is written down of them, and what is not."""
+"""From suggestions to rows: what is written down of them, and what is not."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ ACCEPTED = (WORLD, ("insert", "world again"), ("accept", "1"), ("save",))
 UNDONE = (WORLD, ("insert", "world again"), ("undo",))
 
 
-def fate_of(*steps: tuple[Any, ...]) -> Suggestion:
-    (fate,) = Editor("say hello ‸\nprint()\n").play(*steps).ended
-    return fate
+def ended_suggestion(*steps: tuple[Any, ...]) -> Suggestion:
+    (suggestion,) = Editor("say hello ‸\nprint()\n").play(*steps).ended
+    return suggestion
 
 
 def test_a_row_holds_figures_only() -> None:
-    outcome = outcome_of(fate_of(*ACCEPTED), DAY, tells=False)
+    outcome = outcome_of(ended_suggestion(*ACCEPTED), DAY, tells=False)
     assert (outcome.ending, outcome.accepted, outcome.kept) == (SuggestionEnding.ACCEPTED, 1.0, 1.0)
     assert (outcome.characters, outcome.lines, outcome.told) == (11, 1, None)
     assert outcome.latency_ms == 120.0
@@ -42,8 +42,10 @@ def test_a_row_holds_figures_only() -> None:
 
 
 def test_a_client_that_tells_what_it_shows() -> None:
-    assert outcome_of(fate_of(WORLD, ("close",)), DAY, tells=True).told is False
-    assert outcome_of(fate_of(WORLD, ("show", "1"), ("close",)), DAY, tells=True).told is True
+    assert outcome_of(ended_suggestion(WORLD, ("close",)), DAY, tells=True).told is False
+    assert (
+        outcome_of(ended_suggestion(WORLD, ("show", "1"), ("close",)), DAY, tells=True).told is True
+    )
 
 
 def folder(path: Path) -> Folder:
@@ -66,20 +68,20 @@ LESSONS: dict[str, tuple[tuple[tuple[Any, ...], ...], str, bool]] = {
 
 
 @pytest.mark.parametrize("case", LESSONS)
-def test_lessons(case: str, tmp_path: Path) -> None:
+def test_accepted_suggestions(case: str, tmp_path: Path) -> None:
     steps, name, is_one = LESSONS[case]
     (tmp_path / ".git").mkdir()
     (tmp_path / ".gitignore").write_text("build/\n")
-    fate = fate_of(*steps)
-    lesson = accepted_from(fate, DAY, (tmp_path / name).as_uri(), folder(tmp_path))
-    assert (lesson is not None) == is_one
-    if lesson is not None:
-        assert (lesson.prefix, lesson.text) == ("say hello ", "world again")
-        assert (lesson.path, lesson.suffix) == (name, "\nprint()\n")
+    suggestion = ended_suggestion(*steps)
+    accepted = accepted_from(suggestion, DAY, (tmp_path / name).as_uri(), folder(tmp_path))
+    assert (accepted is not None) == is_one
+    if accepted is not None:
+        assert (accepted.prefix, accepted.text) == ("say hello ", "world again")
+        assert (accepted.path, accepted.suffix) == (name, "\nprint()\n")
 
 
-def test_no_lesson_without_a_file_or_rules(tmp_path: Path) -> None:
-    fate = fate_of(*ACCEPTED)
-    assert accepted_from(fate, DAY, "untitled:1", folder(tmp_path)) is None
+def test_nothing_is_kept_without_a_file_or_rules(tmp_path: Path) -> None:
+    suggestion = ended_suggestion(*ACCEPTED)
+    assert accepted_from(suggestion, DAY, "untitled:1", folder(tmp_path)) is None
     nowhere = Folder(None, Settings(), None)
-    assert accepted_from(fate, DAY, (tmp_path / "a.py").as_uri(), nowhere) is None
+    assert accepted_from(suggestion, DAY, (tmp_path / "a.py").as_uri(), nowhere) is None

@@ -221,8 +221,13 @@ def test_case(case: Case) -> None:
         else:
             editor.play((name, *arguments))
     found = [
-        (fate.ending, round(fate.accepted, 3), fate.kept and round(fate.kept, 3), fate.undone)
-        for fate in editor.ended
+        (
+            suggestion.ending,
+            round(suggestion.accepted, 3),
+            suggestion.kept and round(suggestion.kept, 3),
+            suggestion.undone,
+        )
+        for suggestion in editor.ended
     ]
     assert found == list(case.ended)
     assert editor.silence() == case.silence
@@ -231,14 +236,14 @@ def test_case(case: Case) -> None:
 
 def test_what_the_client_shows_is_told() -> None:
     editor = Editor(HELLO).play(WORLD, ("show", "1"), ("close",))
-    assert [fate.told for fate in editor.ended] == [True]
+    assert [suggestion.told for suggestion in editor.ended] == [True]
 
 
 def test_which_text_was_taken() -> None:
     editor = Editor(HELLO).play(
         ("offer", "1", "world", "planet"), ("upgrade", "2", "moon"), ("accept", "2", 0), ("close",)
     )
-    assert [fate.completion.model for fate in editor.ended] == ["large"]
+    assert [suggestion.completion.model for suggestion in editor.ended] == ["large"]
 
 
 def test_only_so_many_texts_are_watched() -> None:
@@ -248,4 +253,4 @@ def test_only_so_many_texts_are_watched() -> None:
         editor.play(("offer", str(number), word), ("insert", word))
     assert len(editor.ended) == 40 - 16
     editor.play(("close",))
-    assert [fate.kept for fate in editor.ended] == [None] * 24 + [1.0] * 16
+    assert [suggestion.kept for suggestion in editor.ended] == [None] * 24 + [1.0] * 16
