@@ -19,15 +19,14 @@ class Extent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Text is wanted between `prefix` and `suffix` of a document in `language`.
-
-    `language` is an LSP language identifier (`python`, `typescriptreact`, ...). Both texts are
-    ordinary `str`, with the line ends that the document has.
-    """
+    """Text is wanted at a place of a document, whose line ends are as the document has them."""
 
     language: str
+    """The LSP language identifier: `python`, `typescriptreact`, ..."""
     prefix: str
+    """The document before the hole."""
     suffix: str
+    """The document after the hole."""
 
     @classmethod
     def at(cls, language: str, source: str, offset: int) -> Hole:

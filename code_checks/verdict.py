@@ -16,9 +16,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One check's finding: its name, the outcome, why, and how long it took in milliseconds."""
+    """One check's finding about one filled hole."""
 
     check: str
+    """The name of the check."""
     outcome: Outcome
+    """How the check ended."""
     detail: str = ""
+    """The reason of a FAIL or a SKIP, for people; "" if there is nothing to say."""
     ms: float = 0.0
+    """How long the check took, in milliseconds."""

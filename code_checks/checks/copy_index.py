@@ -18,8 +18,9 @@ from pathlib import Path
 
 RUN, STRIDE = 16, 11
 _LEAST = 3
-"""One wrong yes in fifty is what a filter of a byte for each run gives; three, at two distances,
-happen in one of a thousand texts of a hundred tokens."""
+"""How many runs of a copy must be found. A filter with a byte for each run gives one wrong yes in
+fifty; three wrong ones, each `STRIDE` tokens after the other, happen in one of a thousand texts of
+a hundred tokens."""
 
 SHORTEST_COPY = 50
 """Tokens. A copy of so many holds `_LEAST` runs that are in the filter, wherever it begins; some

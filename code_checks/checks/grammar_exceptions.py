@@ -1,7 +1,7 @@
 """Code that is right although its grammar finds an error in it.
 
 Macros and templates are rewritten before a compiler sees the code, and a grammar cannot know into
-what. Where a document has that kind of trouble elsewhere, a text is not failed for it: SKIP.
+what. Where a document has such errors elsewhere, a text is not failed for one of its own: SKIP.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from code_checks.trees.source_tree import SourceTree
 
 _MACRO = re.compile(r"\b[A-Z_][A-Z0-9_]{3,}\b")
 _TEMPLATE_MARKS = ("<%", "{%", "{{")
-_UNQUOTED_URL = re.compile(r"\burl\(\s*[^\s'\"]")
 
 
-def excuse_for(language: Language, hole: Hole, text: str, comparison: SourceTree) -> str:
-    """Return why an error in a filled hole may be none, or nothing."""
+def grammar_exception(language: Language, hole: Hole, text: str, comparison: SourceTree) -> str:
+    """Return why an error in a filled hole may be one of the grammar's, "" if nothing says so."""
     lines = hole.line_head + text + hole.line_tail
     if language.is_data:
         document = hole.prefix + hole.suffix
@@ -27,9 +26,10 @@ def excuse_for(language: Language, hole: Hole, text: str, comparison: SourceTree
             return "there is a template language in it"
     if not _is_balanced(language, lines):
         return ""
-    if language.name == "css" and _UNQUOTED_URL.search(lines):
-        return "the grammar does not know every address without quotes"
-    if language.name in ("c", "cpp") and _MACRO.search(lines):
+    for exception in language.exceptions:
+        if exception.pattern.search(lines):
+            return exception.reason
+    if language.has_macros and _MACRO.search(lines):
         known = {name for line in _faulty_lines(comparison) for name in _MACRO.findall(line)}
         if not known.isdisjoint(_MACRO.findall(lines)):
             return "a macro may hide its syntax"

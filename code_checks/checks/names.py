@@ -73,7 +73,7 @@ def check_names(hole: Hole, text: str) -> Verdict:
 
 def _find(hole: Hole, text: str) -> _Finding:
     language = language_named(hole.language)
-    if language is None or language.name != "python":
+    if language is None or not language.compiled_by_cpython:
         return Outcome.SKIP, "names are only checked in Python"
     if any("\0" in part for part in (hole.prefix, text, hole.suffix)):
         return Outcome.SKIP, "there is a NUL character in it"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from time import perf_counter
 
-from code_checks.checks.grammar_exceptions import excuse_for
+from code_checks.checks.grammar_exceptions import grammar_exception
 from code_checks.hole import Hole, surrounding_lines
 from code_checks.languages import Language, language_named
 from code_checks.python.compile import compile_filled, is_magic
@@ -45,13 +45,13 @@ def _find(hole: Hole, text: str) -> _Finding:
         return Outcome.SKIP, "there is a NUL character in it"
     if len(text) > MAX_TEXT:
         return Outcome.SKIP, "the text is too long to be checked"
-    if language.name == "python" and is_magic(hole, text):
+    if language.compiled_by_cpython and is_magic(hole, text):
         return Outcome.SKIP, "a notebook's magic command is not Python"
     frame = enclosing_definition(hole) if is_large(hole) else hole
     if frame is None:
         return Outcome.SKIP, "the document is too long, and no definition encloses the hole"
     outcome, detail = _parse(language, frame, text, is_part=frame is not hole)
-    if outcome is Outcome.FAIL or language.name != "python":
+    if outcome is Outcome.FAIL or not language.compiled_by_cpython:
         return outcome, detail
     compiled = compile_filled(hole, text)
     return compiled.outcome, compiled.detail or detail
@@ -75,9 +75,9 @@ def _parse(language: Language, hole: Hole, text: str, *, is_part: bool) -> _Find
                 return Outcome.PASS, f"{detail}, and with a body"
         if is_part or (_is_broken_there(comparison) and _stands_alone(language, hole, text)):
             return Outcome.SKIP, "the code around it does not parse"
-    excuse = excuse_for(language, hole, text, comparison)
-    if excuse:
-        return Outcome.SKIP, excuse
+    exception = grammar_exception(language, hole, text, comparison)
+    if exception:
+        return Outcome.SKIP, exception
     return Outcome.FAIL, _message(hole, fault, is_part=is_part)
 
 
@@ -98,16 +98,16 @@ def _frames(language: Language, hole: Hole) -> Iterator[tuple[Language, Hole, st
     """Yield the hole in repaired or smaller surroundings, for a document with errors of its own.
 
     The enclosing definition alone is quicker to parse than the document, so it goes first. A
-    header of C++ is often taken for C; it is read as what it is then.
+    document that may be in another language is then read as that one.
     """
     part = enclosing_definition(hole)
     frame, where = (part, "in its enclosing definition") if part else (hole, "")
     ended = with_ends(frame)
-    cpp = language_named("cpp") if language.name == "c" else None
-    for grammar in (language, cpp):
+    other = language_named(language.read_also_as)
+    for grammar in (language, other):
         if grammar is not None:
-            if part is not None or grammar is cpp:
-                yield grammar, frame, where or "read as C++"
+            if part is not None or grammar is other:
+                yield grammar, frame, where or f"read as {grammar.title}"
             for hole_with_ends in ended:
                 yield grammar, hole_with_ends, "tried with an end for what is unfinished around it"
 

@@ -14,8 +14,8 @@ CHECK = "verbatim"
 def check_verbatim(index: CopyIndex | None, hole: Hole, text: str) -> Verdict | None:
     """Check that nothing in a text is a copy of `SHORTEST_COPY` words and signs and more.
 
-    FAIL if it is. SKIP otherwise, since to be new proves nothing; without an index, too. None for a
-    shorter text, which is nobody's.
+    FAIL if such a copy is known. SKIP otherwise: an index that does not know a copy proves nothing,
+    and there may be no index. None for a text of fewer words and signs, which nobody owns.
     """
     began = perf_counter()
     # A token has a character at least, so most texts need not be looked at.

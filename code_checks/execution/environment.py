@@ -16,21 +16,21 @@ DEFAULT_LIMITS = JudgeLimits()
 
 @dataclass(frozen=True, slots=True)
 class RunEnvironment:
-    """What lies beside the file under test, and the bounds of running it.
-
-    `path` is the file under test itself, as its tests import it, "" for a text without a place;
-    `files` are copies of the workspace's files that it and its tests import, by path. `packages`
-    are folders with installed packages, which only the user's own settings may name.
-    """
+    """What lies beside the file under test, and the bounds of running it."""
 
     path: str = ""
+    """The path of the file under test, as its tests import it, "" for a text without a place."""
     files: Mapping[str, str] = field(default_factory=dict)
+    """Copies of the workspace's files that the file and its tests import, by path."""
     packages: tuple[Path, ...] = ()
+    """Folders with installed packages, which only the user's own settings may name."""
     limits: JudgeLimits = DEFAULT_LIMITS
+    """How much time, memory and output the tests may take."""
     cancel: threading.Event | None = None
+    """Whoever sets this event from another thread ends the run."""
 
 
-BARE_BENCH = RunEnvironment()
+BARE_ENVIRONMENT = RunEnvironment()
 """A file by itself: nothing beside it can be imported."""
 
 Runner = Callable[[Sequence[str], Sequence[UnitTest], RunEnvironment], list[list[TestOutcome]]]

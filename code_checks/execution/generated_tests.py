@@ -13,18 +13,23 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from code_checks.execution.unit_test import Origin, UnitTest
-from code_checks.languages import language_named, parser
+from code_checks.languages import parser, unit_testing_of
+from code_checks.languages.ecmascript import JAVASCRIPT
+from code_checks.languages.unit_testing import Toolchain
 
 PER_GENERATION = 5
 """How many assertions of one generation count; later ones are more often wrong."""
-
-WRITABLE = frozenset(("python", "javascript", "javascriptreact", "typescript", "typescriptreact"))
-"""The languages in which assertions are understood."""
 
 _STOPS = re.compile(r"\n(?=class\b|def\b|#|if\b|print\b|```|@)")
 _PYTHON_ASSERT = re.compile(r"(?<![\w.])assert\s+")
 _SCRIPT_ASSERT = re.compile(r"(?m)^[ \t]*(assert(?:\.\w+)?\(.*\));?[ \t]*$")
 _LONGEST = 2000
+
+
+def understands_assertions(language: str) -> bool:
+    """Tell whether the assertions that models write in a language can be told from other text."""
+    testing = unit_testing_of(language)
+    return testing is not None and bool(testing.assertion)
 
 
 def generated_tests(language: str, name: str, generations: Iterable[str]) -> tuple[UnitTest, ...]:
@@ -47,10 +52,12 @@ def distinct_calls(tests: Iterable[UnitTest]) -> tuple[str, ...]:
 
 
 def _assertions(language: str, name: str, generation: str) -> Iterator[str]:
-    if language == "python":
-        yield from _python_assertions(name, generation)
-    elif language in WRITABLE:
-        yield from _script_assertions(name, generation)
+    testing = unit_testing_of(language)
+    match testing.toolchain if testing else None:
+        case Toolchain.PYTHON:
+            yield from _python_assertions(name, generation)
+        case Toolchain.NODE:
+            yield from _script_assertions(name, generation)
 
 
 def _python_assertions(name: str, generation: str) -> Iterator[str]:
@@ -70,18 +77,17 @@ def _is_assertion(code: str) -> bool:
 
 
 def _script_assertions(name: str, generation: str) -> Iterator[str]:
-    javascript = language_named("javascript")
-    assert javascript is not None
     for match in _SCRIPT_ASSERT.finditer(generation):
         code = match.group(1)
-        tree = parser(javascript).parse(code.encode("utf-8", "replace"))
+        tree = parser(JAVASCRIPT).parse(code.encode("utf-8", "replace"))
         if re.search(rf"(?<![\w.$]){re.escape(name)}\(", code) and not tree.root_node.has_error:
             yield code
 
 
 def _call(language: str, name: str, code: str) -> str:
     """Return the call of the function that a Python assertion makes, if it makes one only."""
-    if language != "python":
+    testing = unit_testing_of(language)
+    if testing is None or testing.toolchain is not Toolchain.PYTHON:
         return ""
     calls = {
         ast.unparse(node)

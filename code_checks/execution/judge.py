@@ -47,23 +47,32 @@ class Ending(StrEnum):
     """How one test of one candidate ended."""
 
     PASS = "pass"
-    FAIL = "fail"  # an assertion did not hold
-    ERROR = "error"  # an exception, also while the module was imported
+    FAIL = "fail"
+    """An assertion did not hold."""
+    ERROR = "error"
+    """There was an exception, perhaps while the module was imported."""
     TIMEOUT = "timeout"
-    FLOOD = "flood"  # printed without end
-    DIED = "died"  # exited, crashed, was killed, or spoiled its own report
-    FLAKY = "flaky"  # ended differently when it was run again
-    NOT_RUN = "not run"  # the time for all candidates was over, or the run was cancelled
+    """The test took too long."""
+    FLOOD = "flood"
+    """The test printed without end."""
+    DIED = "died"
+    """The process exited, crashed, was killed, or spoiled its own report."""
+    FLAKY = "flaky"
+    """The test ended differently when it was run again."""
+    NOT_RUN = "not run"
+    """The time for all candidates was over, or the run was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class TestOutcome:
-    """How a test ended; `detail` is the exception, or for a call that passed what it returned."""
+    """How one test of one candidate ended, and what was seen."""
 
     __test__: ClassVar[bool] = False  # for pytest: this is no test
 
     ending: Ending
+    """How the test ended."""
     detail: str = ""
+    """The exception; for a call that passed, the value that it returned."""
 
     @property
     def passed(self) -> bool:
@@ -120,12 +129,19 @@ class _Panel:
     """Everything about a judgment but the candidates."""
 
     tests: Sequence[str]
+    """The statements, or the calls, that each candidate is judged by."""
     outputs: bool
+    """Whether the tests are calls whose values are wanted."""
     limits: JudgeLimits
+    """The bounds of one test, of one candidate and of the sandbox."""
     files: Mapping[str, bytes | str]
+    """The files in the working directory, by path."""
     read_only: Sequence[Path]
+    """The directories with packages."""
     cancel: threading.Event | None
+    """Whoever sets this event ends the judgment."""
     level: Level | None
+    """The containment that is used; None for the best one that this machine has."""
 
     def judge(self, programs: Sequence[str], seed: int) -> list[list[TestOutcome]]:
         """Judge all programs in one sandbox; those that it did not get to, each alone."""

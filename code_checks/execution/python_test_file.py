@@ -17,21 +17,26 @@ _TAKEN = re.compile(r"(?m)^\s*(?:async\s+)?(?:def|class)\s+(\w+)")
 
 @dataclass(frozen=True, slots=True)
 class WrittenTest:
-    """A test statement, whether the function as it is passes it, and what was said if not."""
+    """A test statement that has been run on the function as it is."""
 
     code: str
+    """The statement."""
     passes: bool = True
+    """Whether the function as it is passes the test."""
     failure: str = ""
+    """The error of a test that fails, on one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class TestFile:
-    """The file for a module's tests, by its path in the workspace, and what it holds already."""
+    """The file for a module's tests."""
 
     __test__ = False  # For pytest: this is no test.
 
     path: str
+    """The path of the file in the workspace."""
     text: str
+    """What the file holds already, "" for a new one."""
     module: str
     """The name under which tests import the module that they test."""
 

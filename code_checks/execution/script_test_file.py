@@ -41,7 +41,7 @@ def script_test_file(
     text = "" if found is None else (workspace / found).read_text("utf-8", "replace")
     target = found or new
     name = posixpath.relpath(path, posixpath.dirname(target) or ".")
-    # TypeScript names what it compiles to.
+    # An import in TypeScript names the JavaScript file that its compiler writes.
     name = re.sub(r"\.([cm]?)tsx?$", r".\1js", name)
     return TestFile(target, text, name if name.startswith(".") else f"./{name}")
 

@@ -19,15 +19,16 @@ class Origin(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnitTest:
-    """A statement that raises when the program above it is wrong.
-
-    `code` is run in the program's own namespace, `label` is what a person reads of it. `call` is
-    the expression whose value it judges, "" if there is no single one. `weight` is the number of
-    generations that wrote it.
-    """
+    """A statement that raises when the program above it is wrong."""
 
     code: str
+    """The statement, which runs in the program's own namespace; for a test of the workspace whose
+    runner finds it by its name: the file and the name, parted by `::`."""
     label: str
+    """The test as a person reads it."""
     origin: Origin = Origin.EXAMPLE
+    """Who wrote the test."""
     call: str = ""
+    """The expression whose value the test judges, "" if there is no single one."""
     weight: float = 1.0
+    """The number of generations that wrote the test."""

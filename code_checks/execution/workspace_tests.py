@@ -16,49 +16,45 @@ from pathlib import PurePosixPath
 
 from code_checks.execution.unit_test import Origin, UnitTest
 from code_checks.hole import Hole
+from code_checks.languages import unit_testing_of
+from code_checks.languages.ecmascript import (
+    JAVASCRIPT,
+    JAVASCRIPT_REACT,
+    TYPESCRIPT,
+    TYPESCRIPT_REACT,
+)
+from code_checks.languages.unit_testing import Toolchain, UnitTesting
 from code_checks.trees.functions import Function
 
 HARNESS = "coterie_harness"
 """The module of `execution/harness` with which Python tests of a workspace are run."""
 
-_TEST_PATHS = {
-    "python": re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?)\.py$"),
-    "javascript": re.compile(r"(?:^|/)(?:[^/]*[.\-_](?:test|spec)|test)\.[cm]?[jt]sx?$"),
-    "go": re.compile(r"_test\.go$"),
-}
-_SCRIPT_TESTS_FOLDER = re.compile(r"(?:^|/)(?:__tests__|tests?)/[^/]*\.[cm]?[jt]sx?$")
 _SCRIPT_IMPORT = re.compile(
     r"""(?:\bfrom\s*|\bimport\s*\(?\s*|\brequire\s*\(\s*|\bimport\s+)['"](\.{1,2}/[^'"]+)['"]"""
 )
-_SCRIPT_TEST = re.compile(
-    r"(?<![.\w$])(?:test|it)(?:\.only)?\s*\(\s*(?:'([^'\\\n]+)'|\"([^\"\\\n]+)\"|`([^`$\\\n]+)`)"
+_SCRIPTS = (JAVASCRIPT, TYPESCRIPT, JAVASCRIPT_REACT, TYPESCRIPT_REACT)
+_SCRIPT_ENDINGS = (
+    "",
+    *(f".{ending}" for language in _SCRIPTS for ending in language.extensions),
+    "/index.js",
+    "/index.ts",
+    "/index.mjs",
 )
-_GO_TEST = re.compile(r"(?m)^func ((?:Test|Example)\w*)\(")
-_SCRIPT_ENDINGS = ("", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".jsx", ".tsx", "/index.js",
-                   "/index.ts", "/index.mjs")  # fmt: skip
-
-
-def family(language: str) -> str:
-    """Return the language by whose rules tests are kept: TypeScript's are JavaScript's."""
-    return "javascript" if language.startswith(("javascript", "typescript")) else language
+"""What an import leaves out of the path of the file that it means."""
 
 
 def is_test_path(path: str, language: str) -> bool:
     """Tell whether a path of the workspace is named as tests of this language are."""
-    kind = family(language)
-    pattern = _TEST_PATHS.get(kind)
-    if pattern is None:
-        return False
-    return bool(pattern.search(path)) or (
-        kind == "javascript" and bool(_SCRIPT_TESTS_FOLDER.search(path))
-    )
+    testing = unit_testing_of(language)
+    return testing is not None and testing.paths.search(path) is not None
 
 
 def mentions(text: str, function: Function, path: str) -> bool:
     """Tell whether a test file names a function and the module that it is in."""
     stem = PurePosixPath(path).stem.split(".")[0]
     module = PurePosixPath(path).parent.name if stem in ("__init__", "index") else stem
-    names = (function.name, *([] if function.language == "go" else [module]))
+    testing = unit_testing_of(function.language)
+    names = (function.name,) if testing and not testing.names_module else (function.name, module)
     if function.owner:
         names = (*names, function.owner)
     return all(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for name in names)
@@ -66,33 +62,33 @@ def mentions(text: str, function: Function, path: str) -> bool:
 
 def imported_paths(language: str, path: str, text: str) -> Iterator[str]:
     """Yield the paths in the workspace that a file's imports may mean; not all of them exist."""
-    kind = family(language)
-    if kind == "python":
-        yield from _python_imports(path, text)
-    elif kind == "javascript":
-        folder = posixpath.dirname(path)
-        for match in _SCRIPT_IMPORT.finditer(text):
-            target = posixpath.normpath(posixpath.join(folder, match.group(1)))
-            if not target.startswith(".."):
-                yield from (f"{target}{ending}" for ending in _SCRIPT_ENDINGS)
-        yield "package.json"
-    elif kind == "go":
-        yield "go.mod"
+    testing = unit_testing_of(language)
+    match testing.toolchain if testing else None:
+        case Toolchain.PYTHON:
+            yield from _python_imports(path, text)
+        case Toolchain.NODE:
+            yield from _script_imports(path, text)
+            yield "package.json"
+        case Toolchain.GO:
+            yield "go.mod"
 
 
 def workspace_tests(
     function: Function, hole: Hole, path: str, files: Mapping[str, str]
 ) -> Iterator[UnitTest]:
     """Yield the tests in these files, each on its own where the language's runner allows it."""
+    testing = unit_testing_of(function.language)
+    if testing is None:
+        return
     for file, text in files.items():
-        if function.language == "python":
+        if testing.toolchain is Toolchain.PYTHON:
             for name in python_test_names(text):
                 code = (
                     f"import {HARNESS}\n{HARNESS}.run({file!r}, {name!r}, {import_names(path)!r})"
                 )
                 yield UnitTest(code, f"{file}::{name}", Origin.WORKSPACE)
         else:
-            for name in _other_test_names(family(function.language), text):
+            for name in _other_test_names(testing, text):
                 yield UnitTest(f"{file}::{name}", f"{file}::{name}", Origin.WORKSPACE)
 
 
@@ -102,9 +98,8 @@ def test_place(test: UnitTest) -> tuple[str, str]:
     return file, name
 
 
-def _other_test_names(kind: str, text: str) -> Iterator[str]:
-    pattern = _SCRIPT_TEST if kind == "javascript" else _GO_TEST
-    for match in pattern.finditer(text):
+def _other_test_names(testing: UnitTesting, text: str) -> Iterator[str]:
+    for match in testing.names.finditer(text) if testing.names else ():
         yield match.group(match.lastindex or 0)
 
 
@@ -136,6 +131,14 @@ def _is_test(name: str) -> bool:
 
 def _is_case(node: ast.ClassDef) -> bool:
     return any(ast.unparse(base).endswith("TestCase") for base in node.bases)
+
+
+def _script_imports(path: str, text: str) -> Iterator[str]:
+    folder = posixpath.dirname(path)
+    for match in _SCRIPT_IMPORT.finditer(text):
+        target = posixpath.normpath(posixpath.join(folder, match.group(1)))
+        if not target.startswith(".."):
+            yield from (f"{target}{ending}" for ending in _SCRIPT_ENDINGS)
 
 
 def _python_imports(path: str, text: str) -> Iterator[str]:

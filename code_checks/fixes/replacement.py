@@ -12,11 +12,14 @@ _LINE_WITH_END = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """`text` stands for the characters from `start` to `end` of a document."""
+    """A text that stands for some of a document's characters."""
 
     start: int
+    """The offset of the first character that goes."""
     end: int
+    """The offset behind the last character that goes."""
     text: str
+    """The text that comes in their place."""
 
     @property
     def cost(self) -> int:

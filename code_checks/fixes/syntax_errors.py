@@ -1,4 +1,4 @@
-"""How broken a document is: its syntax errors, and whether a change leaves fewer of them."""
+"""The syntax errors of a document, and whether a change leaves fewer of them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from code_checks.trees.source_tree import Fault, comparison_tree, encode
 
 @dataclass(frozen=True, slots=True, order=True)
 class Severity:
-    """How broken a document is; what is smaller is better, and `bool` says whether it is at all.
+    """How severe a document's syntax errors are: the smaller the better; false without an error.
 
-    `uncompiled` is Python's own opinion, and `compiled_from` how many lines there are to the end
-    from where its parser gave up; `faults` is the number of ERROR and MISSING nodes, and
-    `parsed_from` how many lines there are to the end from the first of them. Lines are counted
-    from the end, because that does not change when one is put in before.
+    Lines are counted from the document's end: that number does not change when a line is put in
+    before.
     """
 
     uncompiled: bool
+    """Whether CPython refuses a document in its own language."""
     faults: int
+    """The number of ERROR and MISSING nodes."""
     parsed_from: int
+    """How many lines there are from the first of these nodes on."""
     compiled_from: int
+    """How many lines there are from where CPython's parser gave up on."""
 
     def __bool__(self) -> bool:
         return self.uncompiled or self.faults > 0
@@ -48,10 +50,12 @@ class Severity:
 
 @dataclass(frozen=True, slots=True)
 class SyntaxErrors:
-    """Where a document is broken: rows, from 0, of its first error and of all others."""
+    """The syntax errors of a document."""
 
-    trouble: Severity
+    severity: Severity
+    """How severe they are, all together."""
     rows: tuple[range, ...]
+    """The rows of each error, counted from 0; CPython's error comes first."""
 
     def touches(self, first: int, last: int) -> bool:
         """Whether an error lies on one of these rows."""
@@ -69,7 +73,7 @@ def syntax_errors(language: str, source: str) -> SyntaxErrors | None:
         return None
     try:
         faults = comparison_tree(known, source, "").faults
-        row = _python_error(source) if known.name == "python" else None
+        row = _cpython_error(source) if known.compiled_by_cpython else None
     except (RecursionError, MemoryError, CannotCompile):
         return None
     rows = [_rows_of(source, fault) for fault in faults]
@@ -78,11 +82,11 @@ def syntax_errors(language: str, source: str) -> SyntaxErrors | None:
     compiled_from = lines - row if row is not None else 0
     if row is not None:
         rows.insert(0, range(row, row + 1))
-    trouble = Severity(row is not None, len(faults), parsed_from, compiled_from)
-    return SyntaxErrors(trouble, tuple(rows))
+    severity = Severity(row is not None, len(faults), parsed_from, compiled_from)
+    return SyntaxErrors(severity, tuple(rows))
 
 
-def _python_error(source: str) -> int | None:
+def _cpython_error(source: str) -> int | None:
     """Return the row at which CPython's parser gives up, None if it does not."""
     try:
         quietly_parsed(source)

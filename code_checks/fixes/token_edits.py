@@ -1,4 +1,4 @@
-"""The smallest edits that make a broken document parse, without asking a model.
+"""The smallest edits that make a document parse again, without asking a model.
 
 What people leave out is mostly one token: a closing bracket or quote, a colon, the line that ends
 a block. Such tokens are put in, or a stray one is taken out, near the place where the parser
@@ -18,8 +18,8 @@ from code_checks.languages import Blocks, Language, language_named
 from code_checks.text.enclosing import indent_of
 from code_checks.text.indentation import opens_block, strip_comment
 from code_checks.text.lexical import is_string, scan
+from code_checks.text.pairs import closing
 
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
 _TAIL = re.compile(r"[\s)\]}:,;{]*\Z")
 _LATER_OPENERS = 8
 """How many lines that open a block above an error are tried as the one that lacks its end."""
@@ -27,37 +27,35 @@ _MOST_TRIALS = 240
 _CHEAPEST = 4
 _UNLIKELY = 6
 """What it costs more, in quarters of a character, if nothing on the line asks for a token."""
-_SHELL_ENDS = {"if": "fi", "case": "esac", "for": "done", "while": "done", "until": "done"}
-
 
 _Trial = tuple[int, Replacement]
 """An edit that may help, and its penalty."""
 
 
 def fixes(language: str, source: str, row: int) -> tuple[Replacement, ...]:
-    """Return edits that make a document less broken near a row, the best first.
+    """Return edits after which a document has fewer syntax errors near a row, the best first.
 
-    Best is what leaves the least trouble, then what changes least. Empty where no likely edit
+    The best edit leaves the least severe errors, then changes least. Empty where no likely edit
     helps. Never raises because of the code.
     """
-    known, broken = language_named(language), syntax_errors(language, source)
-    if known is None or broken is None or not broken.trouble:
+    known, errors = language_named(language), syntax_errors(language, source)
+    if known is None or errors is None or not errors.severity:
         return ()
     found = []
-    for number, (penalty, trial) in enumerate(_trials(known, source, broken, row)):
+    for number, (penalty, trial) in enumerate(_trials(known, source, errors, row)):
         if number == _MOST_TRIALS:
             break
         after = syntax_errors(language, trial.apply(source))
-        if after is not None and after.trouble.improves_on(broken.trouble):
-            found.append((after.trouble, trial.cost + penalty, number, trial))
-            if not after.trouble and trial.cost + penalty <= _CHEAPEST:
+        if after is not None and after.severity.improves_on(errors.severity):
+            found.append((after.severity, trial.cost + penalty, number, trial))
+            if not after.severity and trial.cost + penalty <= _CHEAPEST:
                 break
     return tuple(trial for *_, trial in sorted(found, key=lambda entry: entry[:3]))
 
 
-def _trials(language: Language, source: str, broken: SyntaxErrors, row: int) -> Iterator[_Trial]:
+def _trials(language: Language, source: str, errors: SyntaxErrors, row: int) -> Iterator[_Trial]:
     """Yield edits that might help with their penalties, the likely ones first, none twice."""
-    near = [rows for rows in broken.rows if rows.start <= row + 1 and row <= rows.stop]
+    near = [rows for rows in errors.rows if rows.start <= row + 1 and row <= rows.stop]
     starts = [rows.start for rows in near] + [max(rows.start, rows.stop - 1) for rows in near]
     rows = dict.fromkeys([row, *starts, *(start - 1 for start in starts), row - 1])
     rows.pop(-1, None)
@@ -80,7 +78,7 @@ def _on_line(language: Language, source: str, row: int) -> Iterator[_Trial]:
     found = scan(language.name, code)
     # The brace of a block is closed where the block ends, not on its first line.
     openers = found.openers[:-1] if code.endswith("{") else found.openers
-    closers = "".join(_PAIRS[bracket] for bracket in reversed(openers))
+    closers = closing(openers)
     quote = found.inside if is_string(found.inside) else ""
     for penalty, text in _insertions(language, quote, closers):
         for at in _places(code):
@@ -116,12 +114,12 @@ def _places(code: str) -> Iterator[int]:
 
 
 def _body(language: Language, code: str, start: int) -> Iterator[_Trial]:
-    """Yield a body for a Python statement that has none."""
-    if language.name == "python" and opens_block(language, code):
+    """Yield a body for a statement that must have one and has none."""
+    if language.empty_body and opens_block(language, code):
         indent = code[: len(code) - len(code.lstrip())]
         step = "\t" if indent.startswith("\t") else "    "
         end = start + len(code)
-        yield 0, Replacement(end, end, f"\n{indent}{step}pass")
+        yield 0, Replacement(end, end, f"\n{indent}{step}{language.empty_body}")
 
 
 def _missing_ends(language: Language, source: str, row: int) -> Iterator[Replacement]:
@@ -144,13 +142,10 @@ def _missing_ends(language: Language, source: str, row: int) -> Iterator[Replace
 
 def _closer_for(language: Language, line: str) -> str:
     if language.blocks is Blocks.BRACES:
-        found = scan(language.name, line)
-        return "".join(_PAIRS[bracket] for bracket in reversed(found.openers))
-    if language.name == "shellscript":
-        return _SHELL_ENDS.get(
-            line.split(maxsplit=1)[0], "}" if line.rstrip().endswith("{") else ""
-        )
-    return "end"
+        return closing(scan(language.name, line).openers)
+    ends = language.end_words
+    word = ends.get(line.split(maxsplit=1)[0], ends.get("", ""))
+    return word or ("}" if line.rstrip().endswith("{") else "")
 
 
 def _last_row_inside(lines: list[str], opener: int, indent: int) -> int:

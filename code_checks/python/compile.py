@@ -42,16 +42,16 @@ _MAGIC = re.compile(r"^\s*[%!?]", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """What CPython said about a filled document.
-
-    `frame` is the part of the document that was compiled, as a hole, and `module` its syntax tree
-    with the text filled in, None if it does not parse.
-    """
+    """What CPython said about a filled document."""
 
     outcome: Outcome
+    """PASS, FAIL, or SKIP where the rest of the document does not compile either."""
     detail: str
+    """CPython's message, or how the document had to be changed; "" if there is nothing to say."""
     frame: Hole
+    """The part of the document that was compiled, as a hole."""
     module: ast.Module | None = None
+    """The syntax tree of the frame with the text filled in, None if it does not parse."""
 
 
 def is_notebook(hole: Hole) -> bool:

@@ -25,7 +25,9 @@ class Region:
     """A range of a source text as the `ast` module counts: rows from 1, columns in UTF-8 bytes."""
 
     start: tuple[int, int]
+    """The row and the column of the first character."""
     end: tuple[int, int]
+    """The row and the column behind the last character."""
 
     def touches(self, node: ast.expr | ast.stmt) -> bool:
         """Tell whether a node shares at least one character with the region."""
@@ -35,10 +37,12 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """Names that are bound and names that are read, in one piece of code."""
+    """The names in one piece of code."""
 
     bound: frozenset[str]
+    """The names that are assigned, defined, imported or declared."""
     read: frozenset[str]
+    """The names whose values are used."""
 
 
 @lru_cache(maxsize=8)

@@ -12,18 +12,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from code_checks.hole import Hole, surrounding_lines
-from code_checks.languages import Blocks, Language, language_named
+from code_checks.languages import Blocks, Language, all_languages, language_named
 
 MAX_LINES = 2_000
 MAX_CHARACTERS = 200_000
 MAX_TEXT = 20_000
 """No text for a hole is longer than this, in characters; a longer one is a runaway model."""
 
-_ENDS = re.compile(r"[\]})]|(?:end|fi|done|esac)\b|</")
-_CONTINUES = re.compile(
-    r"(?:else|elif|elsif|elseif|then|do|except|finally|catch|rescue|ensure|until|when|case|default)"
-    r"\b|\{\s*$"
-)
+# The words of all languages together: a document may be in a language that is not known here, and
+# what a scan of lines finds is a guess, which the parser has the last word on.
+_END_WORDS = "|".join(sorted({word for each in all_languages() for word in each.block_ends}))
+_CLAUSE_WORDS = "|".join(sorted({word for each in all_languages() for word in each.clauses}))
+_ENDS = re.compile(rf"[\]}})]|(?:{_END_WORDS})\b|</")
+_CONTINUES = re.compile(rf"(?:{_CLAUSE_WORDS})\b|\{{\s*$")
 _PARAGRAPH = 200
 """Where no blank line is closer than this, none is taken for the end of a paragraph."""
 _LEADS = re.compile(r"@|#!?\[|template\b|\[")
@@ -33,11 +34,14 @@ _LABEL = re.compile(r"(?!default)\w+:\s*(?:/[/*].*)?$")
 
 @dataclass(frozen=True, slots=True)
 class Ancestor:
-    """A line that encloses the hole: its index among the lines before, and its indentation."""
+    """A line that encloses the hole."""
 
     index: int
+    """Its index among the lines before the hole's line."""
     indent: int
+    """The width of its indentation in columns."""
     text: str
+    """The line without its indentation and the white space at its end."""
 
 
 def is_large(hole: Hole) -> bool:

@@ -9,31 +9,26 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from code_checks.hole import Extent, Hole
-from code_checks.languages import Blocks
+from code_checks.languages import Blocks, all_languages
+from code_checks.languages.language import BRACE_FUNCTION
 from code_checks.text.indentation import Layout, layout
 from code_checks.text.lexical import balance, multiline_spans
+from code_checks.text.pairs import LINE_CLOSERS
 
-_AUTO_CLOSED = " \t)]}>\"'`;:,"
 _UNFINISHED_ENDS = tuple(" \t=+-*/%.<>&|^~!?(")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
 # Labels, `case`, `default`, `public:` often stand to the left of the statements around them.
 _LABEL = re.compile(r"\s*(?:case\b.*|[A-Za-z_][\w ]*):\s*(?://.*|/\*.*)?$")
 _CASE = re.compile(r"\s*(?:case\b|default\b)")
-_MULTILINE_MARK = re.compile(r"\"\"\"|'''|`|/\*|\[\[")
-_PREPROCESSED = ("c", "cpp", "csharp")
-_FUNCTION = {
-    "python": re.compile(r"\s*(?:async\s+)?def\b"),
-    "ruby": re.compile(r"\s*(?:\w+\s+)?def\b"),
-    "lua": re.compile(r".*\bfunction\b"),
-    "shellscript": re.compile(r"\s*(?:function\s+\S+|[\w:-]+\s*\(\s*\))"),
-    "go": re.compile(r".*\bfunc\b"),
-    "rust": re.compile(r".*\bfn\s+\w+"),
+_MULTILINE_BEGINNINGS = {
+    marks.begin
+    for language in all_languages()
+    for marks in (*language.strings, language.block_comment)
+    if marks is not None and marks.is_multiline
 }
-_FUNCTION_IN_BRACES = re.compile(
-    r"(?!\s*(?:if|for|while|switch|catch|else|do|return|foreach|using|lock|with|synchronized)\b)"
-    r"(?!\s*\}).*(?:\bfunction\b|=>\s*\{?\s*$|[\w$>\]]\s*\([^;]*\)[^;=]*\{?\s*$)"
-)
+_MULTILINE_MARK = re.compile("|".join(map(re.escape, sorted(_MULTILINE_BEGINNINGS))))
+"""A quick look for what might go over several lines, in any language."""
 
 
 def natural_extent(hole: Hole) -> Extent:
@@ -45,7 +40,7 @@ def natural_extent(hole: Hole) -> Extent:
     """
     look = layout(hole)
     tail = look.tail.strip()
-    if tail.strip(_AUTO_CLOSED) or tail.startswith((")", "]", "`", '"', "'")):
+    if tail.strip(LINE_CLOSERS) or tail.startswith((")", "]", "`", '"', "'")):
         return Extent.LINE
     opener = look.above if look.is_whole_line else look.head
     if look.opens_block(opener):
@@ -105,12 +100,16 @@ def _floor(hole: Hole, look: Layout, text: str, extent: Extent) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _ExtentLine:
-    """A line of the generated text: its span without the line end, and where that one ends."""
+    """A line of the generated text."""
 
     start: int
+    """The offset at which it begins."""
     end: int
+    """The offset behind its last character, before its line end."""
     after: int
+    """The offset behind its line end."""
     text: str
+    """The line without its line end."""
 
 
 class _Step(Enum):
@@ -232,7 +231,7 @@ def _is_neutral(look: Layout, source: str, column: int, floor: int) -> bool:
     language = look.language
     if language is None or language.blocks is not Blocks.BRACES or language.is_data:
         return False
-    if column == 0 and language.name in _PREPROCESSED and source.startswith("#"):
+    if column == 0 and language.has_preprocessor and source.startswith("#"):
         return True
     if column == floor - 1 and _CASE.match(source):
         return True
@@ -242,8 +241,8 @@ def _is_neutral(look: Layout, source: str, column: int, floor: int) -> bool:
 def _protected(hole: Hole, text: str) -> list[tuple[int, int]]:
     """Return the spans of strings and comments whose lines may begin at any column.
 
-    The string that the cursor itself stands in is not among them: it ends where its text, a
-    docstring most often, is indented less.
+    The string in which the cursor itself stands is not among them: it is a docstring most often,
+    and its text ends at a line that is indented less.
     """
     if not _MULTILINE_MARK.search(text):
         return []
@@ -255,7 +254,7 @@ def _protected(hole: Hole, text: str) -> list[tuple[int, int]]:
 def _function_column(hole: Hole) -> int | None:
     """Return the column of the header of the function around the cursor, None if there is none."""
     look = layout(hole)
-    pattern = _FUNCTION.get(hole.language, _FUNCTION_IN_BRACES)
+    pattern = look.language.function_header if look.language else BRACE_FUNCTION
     limit: float = float("inf")
     if look.head:
         limit = look.column(look.head + ".") + (not look.is_whole_line)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 from code_checks.hole import Hole
@@ -14,44 +14,31 @@ from code_checks.languages import Blocks, Language, language_named
 NEIGHBORHOOD = 400
 """How many lines on either side of the cursor tell a file's unit of indentation."""
 
-_KEYWORD_OPENERS = {
-    "ruby": re.compile(
-        r"\b(?:do|then|begin|ensure)(?:\s*\|[^|]*\|)?$|^\s*(?:private\s+|public\s+|protected\s+)?"
-        r"(?:def|class|module|if|unless|while|until|case|for|when|in|elsif|else|rescue)\b"
-        r"(?!.*\bend$)|=\s*(?:if|case|begin)\b"
-    ),
-    "lua": re.compile(r"\b(?:then|do|else|repeat)$|\bfunction\b[^)]*\)$"),
-    "shellscript": re.compile(r"(?:\b(?:then|do|else|in)|\{|[^()\s]\))$"),
-}
-_YAML_OPENER = re.compile(r":(?:\s*[|>][-+]?)?$|^\s*-$")
-_TAG_OPENER = re.compile(r"<(?!(?:br|hr|img|input|link|meta)\b)[A-Za-z][^<>]*(?<!/)>$")
-_COMMENT_AT_END = {
-    "#": re.compile(r"\s+#[^'\"]*$"),
-    "//": re.compile(r"\s*(?://[^'\"]*|/\*[^*]*\*/\s*)$"),
-    "--": re.compile(r"\s*--[^'\"]*$"),
-}
 _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The lines around a hole.
-
-    `head` and `tail` are the current line's two halves; `above` and `below` the nearest lines
-    that are not blank, "" if there is none. Where the head is blank, a tail that is not blank
-    moves down when a line is inserted, so it counts as the line below. `unit` is one step of
-    indentation; `tab` is how many columns a tab counts; `uses_tabs` is None where the document
-    mixes tabs and spaces or has no indented line yet.
-    """
+    """The lines around a hole."""
 
     language: Language | None
+    """The document's language, None if it is not known here."""
     head: str
+    """The current line before the cursor."""
     tail: str
+    """The current line after the cursor."""
     above: str
+    """The nearest line above that is not blank, "" if there is none."""
     below: str
+    """The nearest line below that is not blank, "" if there is none. Where the head is blank, a
+    tail that is not blank moves down when a line is inserted, so the current line is meant then."""
     unit: str
+    """One step of indentation: a tab or some spaces."""
     tab: int
+    """How many columns a tab counts."""
     uses_tabs: bool | None
+    """Whether lines are indented with tabs; None where the document mixes tabs and spaces or has no
+    indented line yet."""
 
     def column(self, line: str) -> int:
         """Return the column at which a line's text begins."""
@@ -105,17 +92,7 @@ def opens_block(language: Language | None, line: str) -> bool:
         return False
     if code[-1] in "{([":
         return True
-    if language.name == "yaml":
-        return _YAML_OPENER.search(code) is not None
-    if language.name == "html":
-        return _TAG_OPENER.search(code) is not None
-    if language.blocks is Blocks.INDENTATION:
-        return code[-1] == ":"
-    if language.blocks is Blocks.KEYWORD:
-        return _KEYWORD_OPENERS[language.name].search(code) is not None
-    return code.endswith(("=>", "->")) or (
-        code[-1] == ":" and re.match(r"\s*(?:case\b|default\b)", code) is not None
-    )
+    return language.openers.search(code) is not None
 
 
 def is_closer(language: Language | None, line: str) -> bool:
@@ -124,7 +101,7 @@ def is_closer(language: Language | None, line: str) -> bool:
     if language is None or not stripped:
         return False
     if stripped.startswith("</"):
-        return language.name == "html"
+        return language.blocks is Blocks.TAGS
     word = _WORD.match(stripped)
     first = word.group() if word else stripped[0]
     return first in language.closers
@@ -133,12 +110,24 @@ def is_closer(language: Language | None, line: str) -> bool:
 def strip_comment(language: Language | None, line: str) -> str:
     """Return a line without the comment and the white space at its end."""
     code = line.rstrip()
-    mark = language.line_comment if language else ""
-    if mark and mark in code:
-        if code.lstrip().startswith(mark):
+    if language and language.line_comment and language.line_comment in code:
+        if code.lstrip().startswith(language.line_comment):
             return ""
-        code = _COMMENT_AT_END[mark].sub("", code)
+        code = _comment_at_end(language).sub("", code)
     return code
+
+
+@cache
+def _comment_at_end(language: Language) -> re.Pattern[str]:
+    """Return what finds a comment behind code. A quote in it may mean that it is a string."""
+    mark, block = language.line_comment, language.block_comment
+    # A mark of one character is often something else: `$#`, `#{name}`.
+    before = r"\s+" if len(mark) == 1 else r"\s*"
+    comment = rf"{re.escape(mark)}[^'\"]*"
+    if block and not block.begin.startswith(mark):
+        begin, end = re.escape(block.begin), re.escape(block.end)
+        comment = rf"(?:{comment}|{begin}[^{re.escape(block.end[0])}]*{end}\s*)"
+    return re.compile(rf"{before}{comment}$")
 
 
 @lru_cache(maxsize=16)

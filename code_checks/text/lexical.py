@@ -9,73 +9,50 @@ what it finds is evidence for a filter and never a verdict.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from code_checks.hole import Hole
-from code_checks.languages import language_named
+from code_checks.languages import all_languages, language_named
+from code_checks.languages.facts import Delimiters
+from code_checks.languages.language import BRACKETS, Language
+from code_checks.languages.without_grammar import PLAIN_TEXT
+from code_checks.text.pairs import CLOSING_BRACKET
 
 MAXIMUM_SCAN = 300_000
 """How many characters on either side of the cursor are looked at: some 10 ms, once per hole."""
 
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
-_BRACKETS = "()[]{}"
-_QUOTES = ('"', "'")
-_JAVASCRIPT = ("`", *_QUOTES)
-_STRINGS: dict[str, tuple[str, ...]] = {
-    "python": ('"""', "'''", *_QUOTES),
-    "javascript": _JAVASCRIPT, "javascriptreact": _JAVASCRIPT,
-    "typescript": _JAVASCRIPT, "typescriptreact": _JAVASCRIPT,
-    "go": ("`", '"'), "rust": ('"',), "c": ('"',), "cpp": ('"',), "csharp": ('"',),
-    "java": ('"""', '"'), "ruby": _QUOTES, "php": _QUOTES, "lua": ("[[", *_QUOTES),
-    "shellscript": _QUOTES, "json": ('"',), "css": _QUOTES, "toml": ('"""', "'''", *_QUOTES),
-}  # fmt: skip
-_CLOSING = {"[[": "]]", "/*": "*/", "--[[": "]]"}
-_BLOCK_COMMENT = {
-    **dict.fromkeys(
-        ("javascript", "javascriptreact", "typescript", "typescriptreact", "go", "rust", "c",
-         "cpp", "csharp", "java", "php", "css"), "/*",
-    ),
-    "lua": "--[[",
-}  # fmt: skip
-_MULTILINE = {'"""', "'''", "`", "[[", "/*", "--[["}
-# In case patterns of the shell a `)` closes nothing; in markup and YAML brackets are mostly prose.
-_SEEN_BRACKETS = {"shellscript": "{}[]", "yaml": "", "html": "", "plaintext": ""}
+_STRING_BEGINNINGS = frozenset(marks.begin for each in all_languages() for marks in each.strings)
 _CHARACTER_LITERAL = r"(?<![0-9])'(?:\\[^'\n]{1,10}|[^'\\\n])'"
-_RAW_STRING = {
-    "rust": r'\br(?P<hashes>#*)".*?(?:"(?P=hashes)|\Z)',
-    "cpp": r'R"(?P<delimiter>[^\s()]*)\(.*?(?:\)(?P=delimiter)"|\Z)',
-}
 _REGEX_LITERAL = r"(?<=[=(,:!&|?;\[{])[ ]?/(?![/*])(?:\\.|\[(?:\\.|[^\]\n])*\]|[^/\\\n\[])+/"
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a run of code leaves open.
-
-    `openers` are the brackets that it opens and does not close, outermost first; `closers` the
-    offsets of those that close nothing in it; `inside` the mark that began the string or comment
-    which is still open at its end, "" where that is code.
-    """
+    """What a run of code leaves open."""
 
     openers: str
+    """The brackets that it opens and does not close, outermost first."""
     closers: tuple[int, ...]
+    """The offsets of the brackets that close nothing in it."""
     inside: str
+    """The mark that began the string or comment which is still open at the end of the run, "" where
+    that end is code."""
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """The brackets around a hole.
-
-    `open` are those that the prefix leaves open, outermost first, `closed` how many of them the
-    suffix closes; `unopened` counts the suffix's closers that have no opener before them.
-    `inside` is the mark of the string or comment that the cursor stands in.
-    """
+    """The brackets around a hole."""
 
     open: str
+    """The brackets that the prefix leaves open, outermost first."""
     closed: int
+    """How many of these the suffix closes."""
     unopened: int
+    """How many closing brackets of the suffix have no opening one before them."""
     inside: str
+    """The mark that began the string or comment in which the cursor stands, "" in code."""
 
     @property
     def wanted(self) -> int:
@@ -93,9 +70,9 @@ def scan(language: str, text: str, inside: str = "") -> Scan:
     for match in _tokens(language).finditer(text, start):
         token = match.group()
         if match.lastgroup == "bracket":
-            if token in _PAIRS:
+            if token in CLOSING_BRACKET:
                 openers.append(token)
-            elif openers and _PAIRS[openers[-1]] == token:
+            elif openers and CLOSING_BRACKET[openers[-1]] == token:
                 openers.pop()
             else:
                 closers.append(match.start())
@@ -127,7 +104,7 @@ def continuation_spans(language: str, text: str) -> list[tuple[int, int]]:
         if match.lastgroup != "bracket":
             if not depth and "\n" in token:
                 spans.append(match.span())
-        elif token in _PAIRS:
+        elif token in CLOSING_BRACKET:
             start = start if depth else match.start()
             depth += 1
         elif depth:
@@ -143,7 +120,7 @@ def balance(hole: Hole) -> Balance:
     before = scan(hole.language, hole.prefix[-MAXIMUM_SCAN:], _inside_at_start(hole))
     rest = scan(hole.language, hole.suffix[:MAXIMUM_SCAN], before.inside)
     is_cut = len(hole.prefix) > MAXIMUM_SCAN
-    # Of brackets that were opened out of sight nobody knows which ones the suffix closes.
+    # Brackets that were opened before the cut are not known, so neither is what the suffix closes.
     closed = 0 if is_cut else min(len(before.openers), len(rest.closers))
     unopened = 0 if is_cut else len(rest.closers) - closed
     return Balance(before.openers, closed, unopened, before.inside)
@@ -151,79 +128,111 @@ def balance(hole: Hole) -> Balance:
 
 def sees_brackets(language: str) -> bool:
     """Say whether brackets mean enough in a language to be counted."""
-    return _SEEN_BRACKETS.get(language, _BRACKETS) == _BRACKETS
+    return _brackets(language) == BRACKETS
 
 
 def is_string(inside: str) -> bool:
     """Say whether a mark, as `Scan.inside` has it, begins a string (and not a comment)."""
-    return bool(inside) and inside[0] in "\"'`["
+    return inside in _STRING_BEGINNINGS
 
 
 @cache
-def _tokens(language: str) -> re.Pattern[str]:
+def _tokens(name: str) -> re.Pattern[str]:
     """Return the expression that finds a language's strings, comments and brackets."""
-    parts: list[str] = []
-    if mark := _BLOCK_COMMENT.get(language):
-        parts.append(_region(mark, language))
-    if comment := _line_comment(language):
-        begin = r"(?<!\S)#" if language == "shellscript" else re.escape(comment)
-        parts.append(rf"{begin}[^\n]*+")
-    if raw := _RAW_STRING.get(language):
-        parts.append(raw)
-    parts += [_region(mark, language) for mark in _STRINGS.get(language, ())]
-    if language in ("rust", "c", "cpp", "csharp", "java", "go"):
-        parts.append(_CHARACTER_LITERAL)
-    if _STRINGS.get(language) == _JAVASCRIPT:
-        parts.append(_REGEX_LITERAL)
-    brackets = re.escape(_SEEN_BRACKETS.get(language, _BRACKETS))
-    if brackets:
-        parts.append(rf"(?P<bracket>[{brackets}])")
+    language = language_named(name)
+    parts = list(_texts(language)) if language else []
+    if brackets := _brackets(name):
+        parts.append(rf"(?P<bracket>[{re.escape(brackets)}])")
     return re.compile("|".join(parts) or r"(?!)", re.DOTALL)
 
 
-def _region(mark: str, language: str) -> str:
-    """Return an expression for a string or comment that begins with `mark`, closed or not."""
-    is_multiline = mark in _MULTILINE or language == "rust"
-    close = re.escape(_CLOSING.get(mark, mark))
-    escape = "" if mark in _CLOSING else r"\\.|"
-    body = r"." if is_multiline else r"[^\\\n]"
-    return rf"{re.escape(mark)}(?:{escape}(?!{close}){body})*(?:{close}|\Z)"
+def _texts(language: Language) -> Iterator[str]:
+    """Yield the expressions for what is no code: comments, then strings of each kind."""
+    spans_lines = language.quotes_span_lines
+    if language.block_comment:
+        yield _region(language.block_comment, spans_lines)
+    if comment := language.line_comment:
+        before = r"(?<!\S)" if language.comment_after_space else ""
+        yield rf"{before}{re.escape(comment)}[^\n]*+"
+    if language.raw_string:
+        yield language.raw_string
+    for marks in language.strings:
+        yield _region(marks, spans_lines)
+    if language.has_character_literals:
+        yield _CHARACTER_LITERAL
+    if language.has_regex_literals:
+        yield _REGEX_LITERAL
 
 
-def _unclosed(language: str, token: str) -> str:
+def _region(marks: Delimiters, spans_lines: bool) -> str:
+    """Return an expression for a string or comment between these marks, closed or not."""
+    close = re.escape(marks.end)
+    escape = r"\\.|" if marks.begin == marks.end else ""
+    body = r"." if marks.is_multiline or spans_lines else r"[^\\\n]"
+    return rf"{re.escape(marks.begin)}(?:{escape}(?!{close}){body})*(?:{close}|\Z)"
+
+
+def _brackets(name: str) -> str:
+    language = language_named(name)
+    if language is None:
+        return "" if name == PLAIN_TEXT else BRACKETS
+    return language.brackets
+
+
+def _unclosed(name: str, token: str) -> str:
     """Return the mark of a string or comment that runs to the end of the text unclosed, or ""."""
-    for mark in (*_STRINGS.get(language, ()), _BLOCK_COMMENT.get(language, "")):
-        if mark and token.startswith(mark):
-            closing = _CLOSING.get(mark, mark)
-            body = token[len(mark) :].removesuffix(closing)
-            is_closed = len(token) > len(mark) and body != token[len(mark) :]
-            if mark not in _CLOSING and (len(body) - len(body.rstrip("\\"))) % 2:
-                return mark  # The quote at the end is escaped.
-            return "" if is_closed else mark
-    comment = _line_comment(language)
+    language = language_named(name)
+    if language is None:
+        return ""
+    for marks in (*language.strings, language.block_comment):
+        if marks is not None and token.startswith(marks.begin):
+            content = token[len(marks.begin) :]
+            body = content.removesuffix(marks.end)
+            if marks.begin == marks.end and (len(body) - len(body.rstrip("\\"))) % 2:
+                return marks.begin  # The quote at the end is escaped.
+            return "" if body != content else marks.begin
+    comment = language.line_comment
     return comment if comment and token.startswith(comment) else ""
 
 
-def _end_of_region(language: str, text: str, inside: str) -> int | None:
+def _end_of_region(name: str, text: str, inside: str) -> int | None:
     """Return where a string or comment that is open at the start of `text` ends, None if not."""
-    if inside not in _MULTILINE and inside[0] not in "\"'":
+    language = language_named(name)
+    marks = _delimiters(language).get(inside) if language else None
+    if language is None or marks is None:  # A line comment.
         line_end = text.find("\n")
         return None if line_end < 0 else line_end
-    match = re.match(_region(inside, language).removeprefix(re.escape(inside)), text, re.DOTALL)
+    region = _region(marks, language.quotes_span_lines).removeprefix(re.escape(inside))
+    match = re.match(region, text, re.DOTALL)
     if match is None:  # A one-line string whose line ends before it is closed.
         return text.find("\n")
-    closing = _CLOSING.get(inside, inside)
-    is_closed = match.end() < len(text) or match.group().endswith(closing)
+    is_closed = match.end() < len(text) or match.group().endswith(marks.end)
     return match.end() if is_closed else None
 
 
+@cache
+def _delimiters(language: Language) -> dict[str, Delimiters]:
+    """Return the marks of a language's strings and block comments by how they begin."""
+    every = (*language.strings, language.block_comment)
+    return {marks.begin: marks for marks in every if marks is not None}
+
+
+def closing_mark(name: str, inside: str) -> str:
+    """Return the mark that ends a text of several lines, given the one that began it; "" for
+    anything else that `Scan.inside` may be."""
+    language = language_named(name)
+    marks = _delimiters(language).get(inside) if language else None
+    return marks.end if marks is not None and marks.is_multiline else ""
+
+
 def _inside_at_start(hole: Hole) -> str:
-    """Guess whether a piece of a Python document begins inside a docstring.
+    """Guess whether a piece of a document begins inside a docstring.
 
     Neighborhoods of a cursor may begin anywhere. A triple quote alone on its line, after a line
     that cannot continue with a string, closes a docstring whose beginning is out of sight.
     """
-    if hole.language != "python":
+    language = language_named(hole.language)
+    if language is None or language.documentation is None or not language.documentation.inside:
         return ""
     match = re.search(r'"""|\'\'\'', hole.prefix)
     if match is None:
@@ -233,8 +242,3 @@ def _inside_at_start(hole: Hole) -> str:
     if line.strip() or rest_of_line.strip() or not above.strip():
         return ""
     return "" if re.search(r"[:(\[{,=+\\]\s*(#.*)?$", above) else match.group()
-
-
-def _line_comment(language: str) -> str:
-    known = language_named(language)
-    return known.line_comment if known else ""

@@ -14,15 +14,13 @@ from tree_sitter import Node
 
 from code_checks.hole import Hole
 from code_checks.languages import Language, language_named
+from code_checks.languages.facts import Quotes
 from code_checks.text.enclosing import MAX_TEXT, enclosing_definition, indent_of, is_large
 from code_checks.trees.source_tree import SourceTree, filled_tree
 from code_checks.trees.statements import STATEMENT_LISTS
 
-_SAME_QUOTES = frozenset(
-    ("python", "javascript", "javascriptreact", "typescript", "typescriptreact", "lua")
-)
-_SAME_IF_PLAIN = frozenset(("ruby", "php", "shellscript"))
-"""Here `'` and `"` mean the same only around text without escapes and interpolation."""
+# The kinds of nodes below are those of all grammars together: they are called alike where they mean
+# the same, and a kind that a grammar does not have is never met in its trees.
 _QUOTED = re.compile(r"('''|\"\"\"|['\"])([^'\"\\]*)\1")
 _INTERPOLATED = re.compile(r"[$`#!]")
 _STRINGS = frozenset(("string", "encapsed_string", "raw_string"))
@@ -69,10 +67,12 @@ def canonical_key(hole: Hole, text: str) -> Hashable:
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """A leaf, or a string without escapes; `depth` in blocks if it begins a statement, else -1."""
+    """A leaf of the tree, or a string without escapes."""
 
     node: Node
+    """The node of the leaf, or of the whole string."""
     depth: int
+    """How many blocks are around it if it begins a statement, else -1."""
 
 
 def _touched(language: Language, filled: SourceTree) -> list[_Leaf] | None:
@@ -129,7 +129,7 @@ def _entries(
     if plain is not None:
         yield "string", " ".join(plain.split())
     elif text.strip() and not _is_needless(language, node, filled):
-        if language.name in _SAME_QUOTES and _is_quote(node):
+        if language.quotes is Quotes.SAME and _is_quote(node):
             text = text.replace("'", '"')
         yield _kind(node), " ".join(text.split())
 
@@ -148,9 +148,9 @@ def _plain_string(language: Language, node: Node) -> str | None:
     match = _QUOTED.fullmatch((node.text or b"").decode("utf-8", "replace"))
     if match is None:
         return None
-    if language.name in _SAME_QUOTES:
+    if language.quotes is Quotes.SAME:
         return match[2]
-    is_plain = language.name in _SAME_IF_PLAIN and not _INTERPOLATED.search(match[2])
+    is_plain = language.quotes is Quotes.SAME_IF_PLAIN and not _INTERPOLATED.search(match[2])
     return match[2] if is_plain else None
 
 
@@ -171,8 +171,8 @@ def _is_needless(language: Language, node: Node, filled: SourceTree) -> bool:
     outer = around.parent
     if len(inner) != 1 or outer is None or inner[0].type in _LISTS or outer.type == "decltype":
         return False
-    if language.name == "lua" and inner[0].type in ("function_call", "vararg_expression"):
-        return False  # In Lua they cut a list of results to one.
+    if inner[0].type in language.meaningful_parentheses:
+        return False
     return inner[0].type in _ATOMS or outer.type in _DELIMITED
 
 

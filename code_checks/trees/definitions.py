@@ -11,12 +11,8 @@ from tree_sitter import Node
 
 from code_checks.languages import language_named, parser
 
-_OUTLINED = frozenset(
-    ("python", "javascript", "javascriptreact", "typescript", "typescriptreact", "go", "rust",
-     "java", "c", "cpp")
-)  # fmt: skip
-"""Languages whose definitions are known below. Their grammars share most names of node types."""
-
+# The kinds of nodes below are those of all grammars whose language has outlines. These grammars
+# share most names, so a list for each language would say the same thing ten times.
 _FUNCTIONS = frozenset((
     "function_definition", "function_declaration", "generator_function_declaration",
     "function_item", "function_signature_item", "method_definition", "method_declaration",
@@ -54,14 +50,18 @@ _CACHED_TEXTS = 256
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A definition in outline. `members` are the names of a class's methods and fields;
-    lines are counted from 0 within the text that was read."""
+    """A definition in outline. Lines are counted from 0 within the text that was read."""
 
     name: str
+    """The name that is defined."""
     text: str
+    """The outline: a signature, a class with its members' signatures, or a short value."""
     first_line: int
+    """The line in which the definition begins, with its decorators."""
     last_line: int
+    """The line in which the definition ends."""
     members: frozenset[str] = frozenset()
+    """The names of a class's methods and fields."""
 
 
 @lru_cache(maxsize=_CACHED_TEXTS)
@@ -71,7 +71,7 @@ def definitions(language: str, text: str) -> tuple[Definition, ...]:
     The text may be a fragment: what its broken ends hide is not found.
     """
     facts = language_named(language)
-    if facts is None or facts.name not in _OUTLINED:
+    if facts is None or not facts.has_outlines:
         return ()
     source = textwrap.dedent(text).encode("utf-8", "replace")
     reader = _DefinitionReader(source, facts.indentation_matters)

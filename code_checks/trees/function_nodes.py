@@ -8,6 +8,8 @@ import textwrap
 
 from tree_sitter import Node
 
+# Kinds of nodes, marks of comments and words of stubs are those of all languages together whose
+# entry says `has_functions`: none of them means something else in another of these.
 _VALUE_HOLDERS = {
     "variable_declarator": "name",
     "assignment_expression": "left",

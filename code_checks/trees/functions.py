@@ -1,7 +1,7 @@
 """The function around a hole: its name, its documentation, and where its body is.
 
 Works on what the editor has, which seldom parses as it is: the hole is filled with a placeholder
-first. Python, JavaScript, TypeScript and Go.
+first. For the languages whose entry says `has_functions`.
 """
 
 from __future__ import annotations
@@ -25,44 +25,42 @@ from code_checks.trees.function_nodes import (
 )
 from code_checks.trees.source_tree import encode
 
-SUPPORTED = frozenset(
-    ("python", "javascript", "javascriptreact", "typescript", "typescriptreact", "go")
-)
-"""The languages whose functions are known here."""
-
 _FUNCTIONS = frozenset((
     "function_definition", "function_declaration", "generator_function_declaration",
     "method_definition", "method_declaration", "arrow_function", "function_expression",
     "generator_function",
 ))  # fmt: skip
 _LEAD = re.compile(r"[ \t]*")
-_LONGEST = 400_000  # Characters; nobody completes a function by hand in a longer file.
+_LONGEST = 400_000
+"""The longest document that is looked at, in characters: longer files are generated."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of a document; spans are offsets into the document, the hole being empty.
-
-    `owner` is the class or the Go receiver's type that it is a method of, or "". `documentation`
-    is the docstring and the comments that belong to it, without their marks. `span` reaches from
-    its first decorator to its end, `body` covers what a completion of it replaces: its statements
-    without the docstring, whole lines in Python and what is between the braces elsewhere.
-    `is_stub`: there is nothing in it but `pass`, `...`, a comment or "not implemented".
-    """
+    """A function of a document; spans are offsets into the document, the hole being empty."""
 
     language: str
+    """The LSP identifier of the document's language."""
     name: str
+    """The function's name, or the name that a function without one is assigned to."""
     owner: str
+    """The class or the Go receiver's type that the function is a method of, "" for none."""
     parameters: tuple[str, ...]
+    """The names of the parameters; patterns are given as they are written."""
     documentation: str
+    """The docstring and the comments that belong to the function, without their marks."""
     span: tuple[int, int]
+    """Where the function begins, with its first decorator, and where it ends."""
     body: tuple[int, int]
+    """What a completion of the function replaces: its statements without the docstring, whole lines
+    in Python and what is between the braces elsewhere."""
     is_stub: bool
+    """Whether there is nothing in the body but `pass`, `...`, a comment or "not implemented"."""
     indent: str = ""
-    """What a line of its body begins with; "" where there is no such line."""
+    """What a line of the body begins with; "" where there is no such line."""
     has_values: bool = True
-    """Whether calling it by its name alone gives a result that can be compared: it is neither a
-    method nor nested in another function nor asynchronous."""
+    """Whether calling the function by its name alone gives a result that can be compared: it is
+    neither a method nor nested in another function nor asynchronous."""
 
     def body_hole(self, source: str) -> Hole:
         """Return the hole that is left when the body is taken out of the document."""
@@ -73,7 +71,7 @@ class Function:
 def function_around(hole: Hole) -> Function | None:
     """Return the innermost function with a name around a hole, or None."""
     language = language_named(hole.language)
-    if language is None or language.name not in SUPPORTED:
+    if language is None or not language.has_functions:
         return None
     if len(hole.prefix) + len(hole.suffix) > _LONGEST:
         return None
@@ -88,7 +86,7 @@ def function_at(language: str, source: str, offset: int) -> Function | None:
     """Return the innermost function with a name whose lines, header and decorators included, hold
     an offset of a document as it is."""
     known = language_named(language)
-    if known is None or known.name not in SUPPORTED or len(source) > _LONGEST:
+    if known is None or not known.has_functions or len(source) > _LONGEST:
         return None
     row = source.count("\n", 0, offset)
     root = parser(known).parse(encode(source)).root_node
@@ -120,17 +118,18 @@ def _placeholders(hole: Hole, language: Language) -> Iterator[str]:
     if language.blocks is not Blocks.INDENTATION:
         yield from ("", "}")  # Nobody may have closed the body yet.
         return
+    empty = language.empty_body
     if hole.line_head.strip():
-        yield " pass" if hole.line_head.rstrip().endswith(":") else ""
+        yield f" {empty}" if hole.line_head.rstrip().endswith(":") else ""
         return
     if not hole.line_head and not hole.line_tail.strip():
         # A cursor in column 0 below a header or a docstring means the body that is not there yet.
         above = [line for line in hole.prefix[-4000:].splitlines() if line.strip()][-1:]
         lead = _LEAD.match(above[0]) if above else None
         for indent in (lead.group() if lead else "", (lead.group() if lead else "") + "    "):
-            if indent and _is_stub_with(hole, language, f"{indent}pass"):
-                yield f"{indent}pass"
-    yield "pass" if not hole.line_tail.strip() else ""
+            if indent and _is_stub_with(hole, language, f"{indent}{empty}"):
+                yield f"{indent}{empty}"
+    yield empty if not hole.line_tail.strip() else ""
 
 
 def _is_stub_with(hole: Hole, language: Language, placeholder: str) -> bool:

@@ -11,43 +11,23 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from code_checks.hole import Hole
-from code_checks.languages import Blocks, Language, language_named
+from code_checks.languages import Blocks, Language, all_languages, language_named
 from code_checks.text.enclosing import Ancestor, enclosing_lines, ends_block, indent_of
-from code_checks.text.lexical import balance, scan
+from code_checks.text.lexical import balance, closing_mark, scan
+from code_checks.text.pairs import closing
 
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
-_CLOSING_MARKS = {
-    '"""': '"""', "'''": "'''", "`": "`", "[[": "]]", "/*": "*/", "--[[": "]]",
-}  # fmt: skip
-_TEXT_OPENERS = ('"""', "'''", 'r"""', "r'''", "/*", "--[[")
-_PYTHON_OPENER = re.compile(r".*:\s*(?:#.*)?$")
+_COMMENT_OPENERS = {each.block_comment.begin for each in all_languages() if each.block_comment}
+_TEXT_OPENERS = ('"""', "'''", 'r"""', "r'''", *sorted(_COMMENT_OPENERS))
+"""What a line of documentation begins with: a string or a comment that stands alone."""
 _BRACELESS = re.compile(r"(?:\}\s*)?(?:if|for|while|else|switch|foreach)\b(?!.*[;{]$)")
 _DIRECTIVE = re.compile(r"#\s*(?:if|ifdef|ifndef|elif|else)\b")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)(?:[^<>]*[^/<>])?>")
 _OPEN_TAG = re.compile(r"<([A-Za-z][\w.-]*)(?:\s[^<>]*)?(?<![/=])>$")
-_MARKUP = ("html", "javascript", "javascriptreact", "typescriptreact")
 _VOID_TAGS = "area base br col embed hr img input link meta param source track wbr"
 _VOID = frozenset(_VOID_TAGS.split())
-_KEYWORD_OPENERS: dict[str, tuple[tuple[re.Pattern[str], str], ...]] = {
-    "ruby": (
-        (
-            re.compile(r"(?:.*=\s*)?(?:def|class|module|if|unless|while|until|for|case|begin)\b"),
-            "end",
-        ),
-        (re.compile(r"(?:else|elsif|when|in|rescue|ensure)\b"), "end"),
-        (re.compile(r".*\bdo(?:\s*\|[^|]*\|)?$"), "end"),
-    ),
-    "lua": (
-        (re.compile(r".*\b(?:then|do|else)$"), "end"),
-        (re.compile(r".*\bfunction\b[^()]*\([^()]*\)$"), "end"),
-        (re.compile(r"repeat$"), "until true"),
-    ),
-    "shellscript": (
-        (re.compile(r"(?:if|elif)\b.*\bthen$|then$|else$"), ":\nfi"),
-        (re.compile(r"(?:.*\|\s*)?(?:for|while|until|select)\b.*\bdo$|do$"), ":\ndone"),
-        (re.compile(r"case\b.*\bin$"), "esac"),
-    ),
-}
+# The words of all languages together: where the end of a block is looked for in vain, an end too
+# many is only tried.
+_FURTHER_CLAUSE = re.compile(r"\s*(?:else|elif|elsif|when|in|rescue)\b")
 
 
 def with_bodies(hole: Hole, text: str) -> Iterator[Hole]:
@@ -70,44 +50,33 @@ def with_bodies(hole: Hole, text: str) -> Iterator[Hole]:
 
 def _bodies(language: Language, filled: str, line: str) -> Iterator[str]:
     if line.startswith(_TEXT_OPENERS):
-        yield from filter(None, [_CLOSING_MARKS.get(scan(language.name, filled).inside)])
-    if language.name == "python":
-        yield from _python_bodies(line)
+        yield from filter(None, [closing_mark(language.name, scan(language.name, filled).inside)])
+    if language.blocks is Blocks.INDENTATION:
+        bodies = (body.texts for body in language.bodies if body.line.match(line))
+        yield from next(bodies, ())
         return
-    if language.name == "html":
+    if language.blocks is Blocks.TAGS:
         yield from _closing_tags(filled)
         return
-    closing = _brackets(language, filled)
-    if closing.startswith("}") and line.endswith(("{", "|", "->", "=>")):
-        yield closing
-        yield closing + ";"
-        yield closing + " finally {}"
-        yield closing + " while (0);"
-    elif language.name in _KEYWORD_OPENERS:
-        yield from (end + closing for end in _keyword_ends(language, line))
-    elif language.blocks is Blocks.BRACES and not closing:
-        if _BRACELESS.match(line) and language.name not in ("go", "rust"):
+    brackets = closing(scan(language.name, filled).openers)
+    if brackets.startswith("}") and line.endswith(("{", "|", "->", "=>")):
+        yield brackets
+        yield brackets + ";"
+        yield brackets + " finally {}"
+        yield brackets + " while (0);"
+    elif language.missing_ends:
+        yield from (end + brackets for end in _keyword_ends(language, line))
+    elif language.blocks is Blocks.BRACES and not brackets:
+        if _BRACELESS.match(line) and not language.requires_braces:
             yield "{}"
         elif _DIRECTIVE.match(line):
             yield "#endif"
 
 
-def _python_bodies(line: str) -> Iterator[str]:
-    if line.startswith("#"):
-        yield "pass"
-    elif line.startswith("@"):
-        yield "def _(): pass"
-    elif _PYTHON_OPENER.match(line):
-        yield "    pass"
-        yield "    pass\nfinally:\n    pass"
-        yield "    case _: pass"
-
-
 def _keyword_ends(language: Language, line: str) -> list[str]:
-    openers = _KEYWORD_OPENERS.get(language.name, ())
-    if re.search(r"\bend\b", line):
+    if language.blocks is Blocks.KEYWORD and re.search(r"\bend\b", line):
         return []
-    return [end for pattern, end in openers if pattern.match(line)][:1]
+    return [end.text for end in language.missing_ends if end.opener.match(line)][:1]
 
 
 def _closing_tags(text: str) -> Iterator[str]:
@@ -122,11 +91,6 @@ def _closing_tags(text: str) -> Iterator[str]:
         yield "".join(f"</{name}>" for name in reversed(stack))
 
 
-def _brackets(language: Language, text: str) -> str:
-    """Return the brackets that close what a text opens and does not close, innermost first."""
-    return "".join(_PAIRS[bracket] for bracket in reversed(scan(language.name, text).openers))
-
-
 @lru_cache(maxsize=16)
 def with_ends(hole: Hole) -> tuple[Hole, ...]:
     """Return the hole with an end for each block and bracket around it that is closed nowhere.
@@ -139,10 +103,10 @@ def with_ends(hole: Hole) -> tuple[Hole, ...]:
     if language is None:
         return ()
     around = balance(hole)
-    mark = _CLOSING_MARKS.get(around.inside, "")
+    mark = closing_mark(hole.language, around.inside)
     if mark and not scan(hole.language, hole.suffix, around.inside).inside:
         mark = ""
-    brackets = "".join(_PAIRS[bracket] for bracket in reversed(around.open))
+    brackets = closing(around.open)
     found = [_ended(language, hole, mark, bracketed=True)]
     if brackets and not hole.suffix.strip() and language.blocks is not Blocks.KEYWORD:
         found.append(_ended(language, hole, mark + brackets, bracketed=False))
@@ -163,8 +127,8 @@ def _ended(language: Language, hole: Hole, here: str, *, bracketed: bool) -> Hol
             len(lines),
         )
         end = _block_end(language, ancestor)
-        end += _brackets(language, ancestor.text) if bracketed else ""
-        if end and not (at < len(lines) and _closes(lines[at], ancestor)):
+        end += closing(scan(language.name, ancestor.text).openers) if bracketed else ""
+        if end and not (at < len(lines) and _closes(language, lines[at], ancestor)):
             added.append((at, " " * ancestor.indent + end))
     if not added:
         return None
@@ -174,19 +138,19 @@ def _ended(language: Language, hole: Hole, here: str, *, bracketed: bool) -> Hol
     return Hole(hole.language, hole.prefix, hole.line_tail + first + "\n".join(lines) + "\n")
 
 
-def _closes(line: str, ancestor: Ancestor) -> bool:
+def _closes(language: Language, line: str, ancestor: Ancestor) -> bool:
     if indent_of(line) != ancestor.indent:
         return False
-    if ancestor.text.startswith("try:"):
-        return line.strip().startswith(("except", "finally", "else"))
-    return ends_block(line) or bool(re.match(r"\s*(?:else|elif|elsif|when|in|rescue)\b", line))
+    ends = language.missing_ends
+    words = next((end.instead for end in ends if end.opener.match(ancestor.text)), ())
+    if words:
+        return line.strip().startswith(words)
+    return ends_block(line) or bool(_FURTHER_CLAUSE.match(line))
 
 
 def _block_end(language: Language, ancestor: Ancestor) -> str:
     """Return the word or the tag that has to end the block which a line opens, or nothing."""
-    if language.name == "python":
-        return "finally: pass" if ancestor.text.startswith("try:") else ""
     tag = _OPEN_TAG.search(ancestor.text)
-    if tag and language.name in _MARKUP and tag[1].lower() not in _VOID:
+    if tag and language.has_elements and tag[1].lower() not in _VOID:
         return f"</{tag[1]}>"
     return next(iter(_keyword_ends(language, ancestor.text)), "").removeprefix(":\n")

@@ -20,30 +20,39 @@ from code_checks.trees.grammar_gaps import overlooked
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An ERROR or MISSING node: its byte range, its 0-based row and what it says."""
+    """An ERROR or MISSING node."""
 
     start: int
+    """The byte at which the node begins."""
     end: int
+    """The byte behind the node; a MISSING node is empty."""
     row: int
+    """The row in which the node begins, counted from 0."""
     message: str
+    """What is wrong, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceTree:
     """A parse tree with the UTF-8 bytes that it was made from.
 
-    `faults` are the outermost ERROR nodes and the MISSING nodes, in document order.
-    `line_start` and `line_end` bound the lines that hold the insertion (in a comparison: the place
-    where the hole's line was), `text_start` and `text_end` the inserted text itself.
+    Offsets are bytes. In a comparison all four of them are the place where the hole's line was.
     """
 
     source: bytes
+    """The document that was parsed."""
     tree: Tree
+    """The parse tree."""
     faults: tuple[Fault, ...]
+    """The outermost ERROR nodes and the MISSING nodes, in document order."""
     line_start: int
+    """Where the first line that holds the insertion begins."""
     line_end: int
+    """Where the last line that holds the insertion ends, before its line end."""
     text_start: int
+    """Where the inserted text begins."""
     text_end: int
+    """Where the inserted text ends."""
 
 
 def encode(text: str) -> bytes:

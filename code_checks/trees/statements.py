@@ -24,7 +24,9 @@ _KINDS = (
 )
 _COMMENT_MARK = re.compile(rb"/\*|\*/|<!--|-->|\[\[|\]\]|=begin|=end")
 STATEMENT_LISTS = frozenset(_KINDS.split())
-"""Kinds of nodes, in any grammar, whose children are statements or what stands for them."""
+"""Kinds of nodes whose children are statements or what stands for them, of all grammars together:
+they are called alike where they mean the same, so a list for each language would say little more
+and would have to be looked up at each node."""
 
 
 def split_faults(filled: SourceTree) -> tuple[list[Fault], list[Fault]]:

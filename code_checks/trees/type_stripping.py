@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from tree_sitter import Node
 
-from code_checks.languages import language_named, parser
+from code_checks.languages import parser
+from code_checks.languages.ecmascript import TYPESCRIPT
 from code_checks.trees.source_tree import encode
 
 _ERASED = frozenset((
@@ -41,11 +42,9 @@ class NotErasable(Exception):
 
 def strip_types(text: str) -> str:
     """Return the JavaScript in a TypeScript text. Raises NotErasable."""
-    language = language_named("typescript")
-    assert language is not None
     source = encode(text)
     stripped = bytearray(source)
-    for start, end in _types(parser(language).parse(source).root_node, source):
+    for start, end in _types(parser(TYPESCRIPT).parse(source).root_node, source):
         stripped[start:end] = _LINE.sub(b" ", source[start:end])
     return stripped.decode("utf-8", "surrogatepass")
 

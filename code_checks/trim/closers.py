@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from code_checks.hole import Hole
 from code_checks.languages import Blocks
 from code_checks.text.indentation import Layout, layout
 from code_checks.text.lexical import Balance, balance, scan, sees_brackets
+from code_checks.text.pairs import CLOSING_BRACKET, LINE_CLOSERS
 
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
-_AUTO_CLOSED = " \t)]}>\"'`;:,"
 _JUNK = frozenset(")]};,:.'\"`({[ \t\n")
 _SEPARATING = frozenset(",;:.")
-_COMPOUND = re.compile(
-    r"\s*(?:async\b|class|def|elif|else|except|finally|for|if|match|case|try|while|with|lambda)\b"
-)
 
 
 def cut_unmatched_closers(hole: Hole, text: str) -> str:
@@ -25,7 +19,7 @@ def cut_unmatched_closers(hole: Hole, text: str) -> str:
     if not found.closers or found.inside != around.inside:
         return text
     for offset, opener in zip(found.closers, reversed(around.open), strict=False):
-        if _PAIRS[opener] != text[offset]:
+        if CLOSING_BRACKET[opener] != text[offset]:
             return text[:offset].rstrip(" \t")
     excess = len(found.closers) - len(found.openers) - max(around.wanted, 0)
     if excess <= 0:
@@ -41,7 +35,7 @@ def drop_junk(hole: Hole, text: str) -> str:
     """
     core = text.strip()
     look, around = layout(hole), balance(hole)
-    if not core or around.inside or look.tail.strip(_AUTO_CLOSED):
+    if not core or around.inside or look.tail.strip(LINE_CLOSERS):
         return text
     if len(core) == 1 and look.is_whole_line and (look.is_comment(core) or core.isalnum()):
         is_in_comment = look.is_comment(look.above) or look.is_comment(look.below)
@@ -70,6 +64,6 @@ def _is_awaited(look: Layout, around: Balance, core: str) -> bool:
         return bool(around.open) or last.isalnum()
     language = look.language
     if core[0] == ":":
-        is_python = language is not None and language.blocks is Blocks.INDENTATION
-        return not is_python or bool(around.open) or _COMPOUND.match(look.head) is not None
+        statement = language.compound_statement if language else None
+        return statement is None or bool(around.open) or statement.match(look.head) is not None
     return core[0] == ";" and language is not None and language.blocks is not Blocks.INDENTATION

@@ -6,6 +6,7 @@ import re
 
 from code_checks.hole import Hole
 from code_checks.text.indentation import layout
+from code_checks.text.pairs import CLOSING_BRACKET
 
 _GOES_ON = re.compile(r"(?:[-+*/%=<>&|^~,.\\(\[{!?@:]|\b(?:and|or|not|in|is|return|await|new))$")
 
@@ -41,7 +42,7 @@ def end_line_for_suffix(hole: Hole, text: str) -> str:
         return _end_whole_line(look.head, look.tail, text)
     tail = look.tail.strip()
     opening = look.head.rstrip()[-1:]
-    is_opened = bool(tail) and tail[0] == {"(": ")", "[": "]", "{": "}"}.get(opening)
+    is_opened = bool(tail) and tail[0] == CLOSING_BRACKET.get(opening)
     if is_opened and text.lstrip(" \t").startswith("\n"):
         return text.rstrip() + "\n" + look.lead(look.column(look.head))
     return text
@@ -50,8 +51,9 @@ def end_line_for_suffix(hole: Hole, text: str) -> str:
 def _end_whole_line(head: str, tail: str, text: str) -> str:
     """Part a whole line from the line that it pushes down.
 
-    A text without a line end may also be the beginning of that line. It is not if the line below
-    is indented and the cursor stands before the indentation, or if the text could end there.
+    A text without a line end may instead be the beginning of the line below. It is a line of its
+    own if the line below is indented and the cursor stands before the indentation, or if a
+    statement could end where the text ends.
     """
     if text.endswith("\n"):
         return text + head

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from code_checks.hole import Hole
-from code_checks.languages import language_named
+from code_checks.languages import holds_html, is_prose, language_named
 from code_checks.text.lexical import balance, scan
 
 # The characters of the Trojan Source attack (Boucher and Anderson 2021, CVE-2021-42574): they make
@@ -30,8 +30,6 @@ _CONTROL_TOKEN = re.compile(
     r"|</?s>|(?<!\w)<(?:EOT|EOD|EOM|PRE|SUF|MID)>|\[/?INST\]|▁<(?:PRE|SUF|MID|EOT)>"
 )
 _BEGINNING_TOKEN = re.compile(r"mid|▁?MID|hole|bos|<s>|begin|im_start|start_of_turn|assistant")
-_MARKUP = ("html", "javascriptreact", "typescriptreact", "php", "markdown", "xml")
-_PROSE = ("plaintext", "markdown", "latex", "restructuredtext", "html", "yaml")
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>\s*?\n?|\Z)", re.DOTALL)
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[\w+#.-]*[ \t]*$", re.MULTILINE)
 _LEAD_IN = re.compile(
@@ -70,7 +68,7 @@ def cut_control_tokens(hole: Hole, text: str) -> str:
     offset = 0
     while match := _CONTROL_TOKEN.search(text, offset):
         token = match.group()
-        is_markup = hole.language in _MARKUP and token in ("<s>", "</s>", "</filename>")
+        is_markup = holds_html(hole.language) and token in ("<s>", "</s>", "</filename>")
         if is_markup or token in hole.prefix or token in hole.suffix:
             offset = match.end()
         elif not text[: match.start()].strip() and _BEGINNING_TOKEN.search(token):
@@ -90,7 +88,7 @@ def remove_thinking(hole: Hole, text: str) -> str:
 
 def unwrap_fence(hole: Hole, text: str) -> str:
     """Keep what is inside a Markdown fence, or what stands before a fence that ends the code."""
-    if hole.language in _PROSE or balance(hole).inside:
+    if is_prose(hole.language) or balance(hole).inside:
         return text
     opening = _FENCE.search(text)
     if opening is None or scan(hole.language, text[: opening.start()]).inside:
@@ -108,7 +106,7 @@ def unwrap_fence(hole: Hole, text: str) -> str:
 def remove_lead_in(hole: Hole, text: str) -> str:
     """Remove a first line such as "Here is the code:"."""
     known = language_named(hole.language)
-    if known is None or hole.language in _PROSE or balance(hole).inside:
+    if known is None or is_prose(hole.language) or balance(hole).inside:
         return text
     while text.strip():
         line, _, rest = text.lstrip("\n").partition("\n")

@@ -7,12 +7,12 @@ import re
 from code_checks.hole import Hole
 from code_checks.text.indentation import layout
 from code_checks.text.lexical import balance, is_string
+from code_checks.text.pairs import LINE_CLOSERS
 
 _MAXIMUM_BLOCK = 10
 _LONGEST_LINE = 600
 _LOOP_IN_LINE = re.compile(r"(.{3,9}?)\1{5,}|(.{10,60}?)\2{3,}")
 _SEPARATORS = ";,:"
-_CLOSING = frozenset(")]}>\"'`;:, \t")
 
 
 def remove_repeated_head(hole: Hole, text: str) -> str:
@@ -51,7 +51,8 @@ def cut_repeated_suffix(hole: Hole, text: str) -> str:
 
 
 def _is_repeat(lines: list[str], below: list[str]) -> bool:
-    """Say whether lines repeat those below: to their end, but for the last, or three of them."""
+    """Say whether lines repeat the lines below: at least three of them, or all of them, of which
+    the last one may be cut short."""
     same = 0
     for line, other in zip(lines, below, strict=False):
         if line != other:
@@ -78,7 +79,7 @@ def cut_repeated_tail(hole: Hole, text: str) -> str:
     if kept.endswith(tail) and len(tail) >= 3 and any(char.isalnum() for char in tail):
         before = kept[: -len(tail)]
         return before.rstrip() if look.tail[0] in " \t" else before
-    if set(tail) <= _CLOSING and tail[0] in _SEPARATORS and kept.endswith(tail[0]):
+    if set(tail) <= set(LINE_CLOSERS) and tail[0] in _SEPARATORS and kept.endswith(tail[0]):
         return kept[:-1].rstrip()
     return text
 
@@ -91,7 +92,7 @@ def _cut_repeated_quote(inside: str, text: str, tail: str) -> str:
     for match in list(re.finditer(rf"(?<!\\){re.escape(inside)}", text))[::2]:
         rest = text[match.start() :].split("\n", 1)[0].rstrip()
         beyond = rest.removeprefix(tail)
-        if tail.startswith(rest) or (beyond != rest and set(beyond) <= _CLOSING):
+        if tail.startswith(rest) or (beyond != rest and set(beyond) <= set(LINE_CLOSERS)):
             return text[: match.start()]
     return text
 
@@ -106,8 +107,8 @@ def drop_repeated_above(hole: Hole, text: str) -> str:
     above = [line.rstrip() for line in before if line.strip()]
     if not lines or lines != above[-len(lines) :]:
         return text
-    # Once is a coincidence that code has: `next(rows)` twice. Where it was already said twice,
-    # or where several lines are the same, it is a model that turns in a circle.
+    # Code repeats a short line once: `next(rows)` twice. A third time, several lines or a long line
+    # again come from a model that turns in a circle.
     is_loop = len(lines) > 1 or above[-2:-1] == lines or len(lines[0].strip()) >= 24
     return "" if is_loop and any(char.isalpha() for char in text) else text
 
@@ -129,8 +130,8 @@ def limit_repeated_blocks(hole: Hole, text: str) -> str:
 def _limit_loop(text: str, size: int, times: int) -> str:
     """Keep one of at least `times` equal runs of `size` lines at the end of the text.
 
-    A model that turns in a circle never leaves it, while people go on to something else. The last
-    run may be cut short.
+    A model that turns in a circle repeats itself to the end of its text, while people go on to
+    something else. The last run may be cut short.
     """
     lines = text.rstrip().split("\n")
     if len(lines) > size and lines[-1 - size].startswith(lines[-1]):
@@ -155,9 +156,9 @@ def drop_looping_line(hole: Hole, text: str) -> str:
 
 
 def _is_looping(line: str) -> bool:
-    """Say whether a line holds something six times running, or something longer four times.
+    """Say whether a line holds a piece of text six times running, or a longer piece four times.
 
-    There is a letter in it: rows of dashes and of digits are things that people write.
+    Only a piece with a letter counts: people write rows of dashes and of digits.
     """
     loops = _LOOP_IN_LINE.finditer(line.strip()[:_LONGEST_LINE])
     return any(re.search(r"[A-Za-z]", loop.group()) for loop in loops)

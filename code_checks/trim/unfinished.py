@@ -26,8 +26,8 @@ def is_open_ended(text: str, raw: str) -> bool:
 def cut_to_complete(hole: Hole, text: str, extent: Extent) -> str:
     """Cut a text that a deadline or a limit ended back to its last complete statement.
 
-    What is complete, the grammar says about the filled document; a line of a language without a
-    grammar is complete when its end was written.
+    A statement is complete if the filled document that ends with it fits the grammar; in a language
+    without a grammar, a line is complete when its line end was written.
     """
     if extent is Extent.LINE and end_of_extent(hole, text, extent) is not None:
         return text
@@ -48,7 +48,8 @@ def cut_to_complete(hole: Hole, text: str, extent: Extent) -> str:
 
 
 def _could_end(hole: Hole, text: str) -> bool:
-    """Say whether a body that the last line opens is not missing."""
+    """Say whether the document could go on behind the text: its last line opens no block, or the
+    block's body is there."""
     look = layout(hole)
     last = (look.head + text).rpartition("\n")[2]
     if not look.opens_block(last):

@@ -207,7 +207,7 @@ class CandidateTests:
         }
 
     def _bench(self, cancel: threading.Event, limits: JudgeLimits) -> RunEnvironment:
-        return replace(self._sources.bench(cancel), limits=limits)
+        return replace(self._sources.environment(cancel), limits=limits)
 
     async def _report(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from code_checks.execution.generated_tests import WRITABLE
+from code_checks.execution.generated_tests import understands_assertions
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
 from code_checks.trees.functions import Function
@@ -36,7 +36,7 @@ async def written_tests(
 
     The model sees the function without a body. One that fails is a step of the trace.
     """
-    if function.language not in WRITABLE:
+    if not understands_assertions(function.language):
         return ()
     hole = test_hole(request.hole, function)
     lead = hole.line_head
@@ -66,20 +66,13 @@ async def written_tests(
 
 def test_hole(hole: Hole, function: Function) -> Hole:
     """Return the hole behind a function without body in which its first test begins."""
-    source = hole.prefix + hole.suffix
-    end = function.body[0]
     language = language_named(function.language)
-    if language is not None and language.indentation_matters:
-        body = f"{source[:end].rstrip()}\n{function.indent or '    '}pass\n"
-        return Hole(
-            hole.language,
-            f"{body}\n\n# Check that {function.name} is correct.\nassert {function.name}(",
-            "",
-        )
-    closing_text = "\n}\n" if source[:end].rstrip().endswith("{") else "\n"
-    return Hole(
-        hole.language,
-        f"{source[:end].rstrip()}{closing_text}\n// Check that {function.name} is correct.\n"
-        f"assert.deepStrictEqual({function.name}(",
-        "",
-    )
+    assert language is not None and language.testing is not None
+    head = (hole.prefix + hole.suffix)[: function.body[0]].rstrip()
+    if language.empty_body:
+        whole = f"{head}\n{function.indent or '    '}{language.empty_body}\n\n"
+    else:
+        whole = f"{head}\n}}\n" if head.endswith("{") else f"{head}\n"
+    task = f"{language.line_comment} Check that {function.name} is correct."
+    begun = f"{language.testing.assertion}{function.name}("
+    return Hole(hole.language, f"{whole}\n{task}\n{begun}", "")

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from code_checks.fixes.syntax_errors import syntax_errors
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
+from code_checks.languages.facts import DocStyle
 from code_checks.trees.functions import Function, function_at
 from ensemble.action_events import EditTried
 from ensemble.async_iterators import closing
@@ -29,30 +30,6 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _PARAMETER = re.compile(r"(?m)^\s*(?::param\s+(?:\w+\s+)?|@param\s+(?:\{[^}]*\}\s+)?)(\w+)")
 
 
-@dataclass(frozen=True, slots=True)
-class DocStyle:
-    """How a language marks documentation: what begins it, each of its lines, and what ends it.
-
-    `inside`: it stands in the body, as its first statement, and not above the function.
-    """
-
-    begin: str
-    line: str
-    end: str
-    inside: bool = False
-
-
-_BLOCK = DocStyle("/**\n", " * ", "\n */")
-_STYLES = {
-    "python": DocStyle('"""', "", '"""', inside=True),
-    "javascript": _BLOCK,
-    "javascriptreact": _BLOCK,
-    "typescript": _BLOCK,
-    "typescriptreact": _BLOCK,
-    "go": DocStyle("// ", "// ", ""),
-}
-
-
 async def document_function(
     order: ActionRequest, completer: Completer, journal: Journal
 ) -> Proposal:
@@ -60,7 +37,7 @@ async def document_function(
     title = "Document this function"
     function = await asyncio.to_thread(function_at, order.language, order.source, order.offset)
     known = language_named(order.language)
-    style = _STYLES.get(known.name if known else "")
+    style = known.documentation if known else None
     if function is None or style is None:
         return declined(journal, title, "there is no function that could be documented here")
     if function.documentation:
@@ -83,9 +60,13 @@ class _DocumentationPlace:
     """Where a function's documentation goes in, and how it is marked there."""
 
     function: Function
+    """The function that is documented."""
     style: DocStyle
+    """The marks of documentation in the document's language."""
     at: int
+    """The offset at which the lines of documentation go in."""
     indent: str
+    """The indentation of these lines."""
 
     @classmethod
     def of(cls, order: ActionRequest, function: Function, style: DocStyle) -> _DocumentationPlace:
@@ -97,14 +78,10 @@ class _DocumentationPlace:
 
     @property
     def opening(self) -> str:
-        """What stands before the text: for Go, its first word is the function's name."""
+        """What stands before the text: marks, and perhaps the function's name."""
         first = f"{self.style.line}" if "\n" in self.style.begin else ""
         lead = f"{self.indent}{self.style.begin}".replace("\n", f"\n{self.indent}{first}")
-        return lead + (f"{self.function.name} " if self._begins_with_name else "")
-
-    @property
-    def _begins_with_name(self) -> bool:
-        return self.style.begin == "// "
+        return lead + (f"{self.function.name} " if self.style.begins_with_name else "")
 
     def hole(self, order: ActionRequest) -> Hole:
         """Return the hole for the text, between its marks."""
@@ -150,7 +127,7 @@ def _first_good(
 
 def undressed(written: str, style: DocStyle) -> str:
     """Return what a model wrote as documentation, without its marks and what comes after them."""
-    text = written.replace("\r\n", "\n").split('"""' if style.inside else "*/")[0]
+    text = written.replace("\r\n", "\n").split(style.stop)[0]
     lines = text.split("\n")
     if style.line and not style.inside:
         mark = style.line.strip()
@@ -183,7 +160,7 @@ def _objection(order: ActionRequest, place: _DocumentationPlace, text: str) -> s
     after = syntax_errors(order.language, source)
     if before is None or after is None:
         return "the document cannot be parsed"
-    worse = after.trouble.faults > before.trouble.faults
-    if worse or (after.trouble.uncompiled and not before.trouble.uncompiled):
+    worse = after.severity.faults > before.severity.faults
+    if worse or (after.severity.uncompiled and not before.severity.uncompiled):
         return "the document would not parse"
     return ""

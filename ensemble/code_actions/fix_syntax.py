@@ -27,26 +27,26 @@ TITLE = "Fix this syntax error"
 
 async def fix_syntax(order: ActionRequest, completer: Completer, journal: Journal) -> Proposal:
     """Propose the smallest edit that removes an error near the order's line."""
-    broken = await asyncio.to_thread(syntax_errors, order.language, order.source)
-    if broken is None or not broken.trouble:
+    errors = await asyncio.to_thread(syntax_errors, order.language, order.source)
+    if errors is None or not errors.severity:
         return declined(journal, TITLE, "there is no syntax error that could be found")
     found = await asyncio.to_thread(fixes, order.language, order.source, order.row)
     journal.note(EditTried(how="one token more or less", helped=len(found)))
     if found:
         return _proposed(order, journal, found[0], "without a model")
-    row = nearest_row(broken, order.row)
+    row = nearest_row(errors, order.row)
     async with closing(completer.unchecked_texts(_question(order, row), journal)) as tiers:
         async for drafts in tiers:
-            best = await asyncio.to_thread(_best, order, row, drafts, broken.trouble, journal)
+            best = await asyncio.to_thread(_best, order, row, drafts, errors.severity, journal)
             if best is not None:
                 return _proposed(order, journal, best, "rewritten by a model")
     return declined(journal, TITLE, "no edit was found that makes it parse")
 
 
-def nearest_row(broken: SyntaxErrors, row: int) -> int:
+def nearest_row(errors: SyntaxErrors, row: int) -> int:
     """Return the row of the error that is nearest to a row."""
-    rows = [r.start for r in broken.rows]
-    return row if broken.touches(row, row) else min(rows, key=lambda start: abs(start - row))
+    rows = [r.start for r in errors.rows]
+    return row if errors.touches(row, row) else min(rows, key=lambda start: abs(start - row))
 
 
 def _question(order: ActionRequest, row: int) -> CompletionRequest:
@@ -82,17 +82,17 @@ def _best(
         text = trim(hole, draft.candidate.text, Extent.LINE)
         edit = smallest_edit(order.source, start, end, text)
         after = syntax_errors(order.language, edit.apply(order.source)) if text.strip() else None
-        helps = after is not None and after.trouble.improves_on(before)
+        helps = after is not None and after.severity.improves_on(before)
         model = draft.candidate.model
         journal.note(EditTried(how=model, text=shortened(text), helped=int(helps)))
         if after is not None and helps:
-            found.append((after.trouble, edit.cost, number, edit))
+            found.append((after.severity, edit.cost, number, edit))
     return min(found, key=lambda entry: entry[:3])[-1] if found else None
 
 
 def _proposed(order: ActionRequest, journal: Journal, edit: Replacement, how: str) -> Proposal:
     after = syntax_errors(order.language, edit.apply(order.source))
-    left = after.trouble.faults or after.trouble.uncompiled if after is not None else 0
+    left = after.severity.faults or after.severity.uncompiled if after is not None else 0
     said = "an error elsewhere remains" if left else "the document parses"
     change = Change(edit.start, edit.end, edit.text)
     return proposed(journal, TITLE, f"{said}, {how}", [change])

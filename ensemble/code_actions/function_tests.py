@@ -48,5 +48,5 @@ class FunctionTests:
         hole = self.function.body_hole(self.order.source)
         wanted = self.tests if tests is None else tests
         return await cancellable(
-            lambda cancel: run_tests(hole, bodies, wanted, self.sources.bench(cancel))
+            lambda cancel: run_tests(hole, bodies, wanted, self.sources.environment(cancel))
         )

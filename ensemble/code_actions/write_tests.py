@@ -11,7 +11,7 @@ import asyncio
 
 import msgspec
 
-from code_checks.execution.generated_tests import WRITABLE, generated_tests
+from code_checks.execution.generated_tests import generated_tests, understands_assertions
 from code_checks.execution.judge import Ending
 from code_checks.execution.python_test_file import (
     TestFile,
@@ -23,6 +23,8 @@ from code_checks.execution.python_test_file import (
 from code_checks.execution.run_tests import RunReport, unrunnable
 from code_checks.execution.script_test_file import for_script_file, script_test_file
 from code_checks.hole import Extent, Hole
+from code_checks.languages import unit_testing_of
+from code_checks.languages.unit_testing import Toolchain
 from code_checks.trees.functions import Function, function_at
 from ensemble.action_events import EditTried
 from ensemble.async_iterators import closing
@@ -70,7 +72,7 @@ async def write_tests(order: ActionRequest, completer: Completer, journal: Journ
     if not kept:
         return declined(journal, _TITLE, "no model wrote a test that runs")
     file = await asyncio.to_thread(_file, order, function)
-    if file is None and function.language != "python":
+    if file is None and not _is_python(function):
         return declined(journal, _TITLE, f"{function.name} is not exported, so no test reaches it")
     held = order.source if file is None else file.text
     new = [test for test in kept if test.code not in held]
@@ -90,9 +92,9 @@ def _refusal(order: ActionRequest, function: Function | None) -> str:
 
 
 def is_testable(function: Function) -> bool:
-    """Whether tests of a function can be written: it is called by its name, in Python, JavaScript
-    or TypeScript."""
-    return function.language in WRITABLE and function.has_values
+    """Whether tests of a function can be written: it is called by its name, in a language whose
+    assertions are understood."""
+    return understands_assertions(function.language) and function.has_values
 
 
 def _question(order: ActionRequest, function: Function) -> CompletionRequest:
@@ -104,14 +106,14 @@ def _question(order: ActionRequest, function: Function) -> CompletionRequest:
 
 def _begun(function: Function) -> str:
     """Return the beginning of a test, up to the arguments of the first call."""
-    if function.language == "python":
-        return f"\n\n\ndef test_{function.name}():\n    {_lead(function)}"
-    return f"\n\ntest('{function.name}', () => {{\n  {_lead(function)}"
+    testing = unit_testing_of(function.language)
+    opening = testing.opening if testing else ""
+    return f"{opening.replace('NAME', function.name)}{_lead(function)}"
 
 
 def _lead(function: Function) -> str:
-    python = function.language == "python"
-    return f"{'assert ' if python else 'assert.deepStrictEqual('}{function.name}("
+    testing = unit_testing_of(function.language)
+    return f"{testing.assertion if testing else ''}{function.name}("
 
 
 def _kept(report: RunReport, journal: Journal) -> list[WrittenTest]:
@@ -151,16 +153,20 @@ def _proposal(
         end = function.span[1]
         change = Change(end, end, for_script(tests, function, order.source).rstrip("\n"))
         return proposed(journal, title, said, [change])
-    python = function.language == "python"
-    written = (for_file if python else for_script_file)(tests, function, file)
+    written = (for_file if _is_python(function) else for_script_file)(tests, function, file)
     text = FileText(file.path, written)
     return proposed(journal, title, f"{said}; in {file.path}", files=[text])
 
 
 def _file(order: ActionRequest, function: Function) -> TestFile | None:
-    if function.language == "python":
+    if _is_python(function):
         return test_file(order.workspace, order.path)
     return script_test_file(order.workspace, order.path, order.source, function)
+
+
+def _is_python(function: Function) -> bool:
+    testing = unit_testing_of(function.language)
+    return testing is not None and testing.toolchain is Toolchain.PYTHON
 
 
 def _one_line(text: str) -> str:

@@ -30,8 +30,8 @@ class CursorContext:
     @cached_property
     def is_broken(self) -> bool:
         """Whether a syntax error touches the selected lines."""
-        broken = syntax_errors(self.language, self.source)
-        return broken is not None and broken.touches(self.first_row, self.last_row)
+        errors = syntax_errors(self.language, self.source)
+        return errors is not None and errors.touches(self.first_row, self.last_row)
 
     @property
     def in_stub(self) -> bool:

@@ -31,7 +31,8 @@ FLAT = "(flat)"
 
 FOLDERS = {
     "code_checks": (
-        FLAT, "text", "trees", "python", "sandbox", "trim", "checks", "fixes", "execution",
+        FLAT, "languages", "text", "trees", "python", "sandbox", "trim", "checks", "fixes",
+        "execution",
     ),
     "ensemble": (
         FLAT, "linear", "policy", "models", "engines", "prompts", "voting", "routing", "reward",

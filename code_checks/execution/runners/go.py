@@ -67,24 +67,26 @@ def go_refusal() -> str:
 
 
 def run_go(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
+    programs: Sequence[str], tests: Sequence[UnitTest], environment: RunEnvironment
 ) -> list[list[TestOutcome]]:
     """Return how each test ended for each program. Raises SandboxUnavailable."""
-    return [_judge(program, tests, bench) for program in programs]
+    return [_judge(program, tests, environment) for program in programs]
 
 
-def _judge(program: str, tests: Sequence[UnitTest], bench: RunEnvironment) -> list[TestOutcome]:
+def _judge(
+    program: str, tests: Sequence[UnitTest], environment: RunEnvironment
+) -> list[TestOutcome]:
     examples = [test for test in tests if test.origin is not Origin.WORKSPACE and test.code]
     names = {test: test_place(test)[1] for test in tests if test.origin is Origin.WORKSPACE} | {
         test: f"TestCoterieExample{number}" for number, test in enumerate(examples)
     }
-    path = bench.path or "candidate.go"
+    path = environment.path or "candidate.go"
     folder = posixpath.dirname(path)
-    files: dict[str, str] = {**_with_module(bench.files), path: program}
+    files: dict[str, str] = {**_with_module(environment.files), path: program}
     if examples:
         files[posixpath.join(folder, _EXAMPLES)] = _examples_file(program, examples)
     key = secrets.token_hex(8)
-    done = _sandboxed([key, folder or ".", *names.values()], files, bench)
+    done = _sandboxed([key, folder or ".", *names.values()], files, environment)
     found = _outcomes(done, key)
     whole = TestOutcome(Ending.PASS) if not names and done.succeeded else _unfinished(done)
     return [found.get(names.get(test, ""), whole) for test in tests]
@@ -106,14 +108,14 @@ def _with_module(files: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _sandboxed(
-    arguments: Sequence[str], files: Mapping[str, str], bench: RunEnvironment
+    arguments: Sequence[str], files: Mapping[str, str], environment: RunEnvironment
 ) -> Completed:
     go = Path(shutil.which("go") or "go").resolve()
     readable = [] if go.is_relative_to("/usr") else [go.parent.parent]
     key, *rest = arguments
     command = ["/bin/sh", "-c", _SCRIPT, "sh", key, str(go), *rest]
     return run(command, files, limits=_LIMITS, environment=_ENVIRONMENT, read_only=readable,
-               cancel=bench.cancel)  # fmt: skip
+               cancel=environment.cancel)  # fmt: skip
 
 
 def _outcomes(done: Completed, key: str) -> dict[str, TestOutcome]:

@@ -22,6 +22,7 @@ from code_checks.execution.judge import Ending, TestOutcome
 from code_checks.execution.runners.node_reports import json_outcomes, tap_outcomes
 from code_checks.execution.unit_test import Origin, UnitTest
 from code_checks.execution.workspace_tests import test_place
+from code_checks.languages.ecmascript import TYPESCRIPT, TYPESCRIPT_REACT
 from code_checks.sandbox import Completed, Limits, run
 from code_checks.trees.type_stripping import NotErasable, strip_types
 
@@ -30,7 +31,7 @@ _LIMITS = Limits(wall_seconds=12.0, cpu_seconds=12, address_space=None, processe
                  open_files=256)  # fmt: skip
 _MODULE_SYNTAX = re.compile(r"(?m)^\s*(?:export\b|import\b\s*[\w{*'\"])")
 _EVALUATE = "\n;globalThis.coterieEvaluate = (assert, code) => eval(code);\n"
-_TYPED = (".ts", ".mts", ".cts", ".tsx")
+_TYPED = tuple(f".{ending}" for ending in (*TYPESCRIPT.extensions, *TYPESCRIPT_REACT.extensions))
 _TYPES, _LOCALHOST = "coterie_types.mjs", "coterie_localhost.cjs"
 _FOREIGN_RUNNERS = (
     ("vitest", re.compile(r"['\"]vitest['\"]")),
@@ -46,24 +47,24 @@ def node_refusal() -> str:
 
 
 def run_node(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
+    programs: Sequence[str], tests: Sequence[UnitTest], environment: RunEnvironment
 ) -> list[list[TestOutcome]]:
     """Return how each test ended for each program. Raises SandboxUnavailable."""
-    return [_judge(program, tests, bench, dict(bench.files)) for program in programs]
+    return [_judge(program, tests, environment, dict(environment.files)) for program in programs]
 
 
 def run_typescript(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
+    programs: Sequence[str], tests: Sequence[UnitTest], environment: RunEnvironment
 ) -> list[list[TestOutcome]]:
     """Do the same after the types have been removed. Raises SandboxUnavailable."""
     try:
-        files = {path: _untyped(path, text) for path, text in bench.files.items()}
+        files = {path: _untyped(path, text) for path, text in environment.files.items()}
     except NotErasable as error:
         return [[TestOutcome(Ending.NOT_RUN, str(error))] * len(tests) for _ in programs]
     rows = []
     for program in programs:
         try:
-            rows.append(_judge(strip_types(program), tests, bench, files))
+            rows.append(_judge(strip_types(program), tests, environment, files))
         except NotErasable as error:
             rows.append([TestOutcome(Ending.NOT_RUN, str(error))] * len(tests))
     return rows
@@ -74,15 +75,17 @@ def _untyped(path: str, text: str) -> str:
 
 
 def _judge(
-    program: str, tests: Sequence[UnitTest], bench: RunEnvironment, files: dict[str, str]
+    program: str, tests: Sequence[UnitTest], environment: RunEnvironment, files: dict[str, str]
 ) -> list[TestOutcome]:
     """Run the examples in one sandbox and each test file in another."""
     outcomes: dict[UnitTest, TestOutcome] = {}
     examples = [test for test in tests if test.origin is not Origin.WORKSPACE]
-    outcomes.update(zip(examples, _run_examples(program, examples, bench, files), strict=True))
+    outcomes.update(
+        zip(examples, _run_examples(program, examples, environment, files), strict=True)
+    )
     places = {test: test_place(test) for test in tests if test.origin is Origin.WORKSPACE}
     for file in dict.fromkeys(file for file, _ in places.values()):
-        found = _run_file(program, file, bench, files)
+        found = _run_file(program, file, environment, files)
         for test, (own_file, name) in places.items():
             if own_file == file:
                 outcomes[test] = found.get(name, found[""])
@@ -90,22 +93,22 @@ def _judge(
 
 
 def _run_examples(
-    program: str, tests: Sequence[UnitTest], bench: RunEnvironment, files: Mapping[str, str]
+    program: str, tests: Sequence[UnitTest], environment: RunEnvironment, files: Mapping[str, str]
 ) -> list[TestOutcome]:
     if not tests:
         return []
-    path = _run_path(program, bench.path)
+    path = _run_path(program, environment.path)
     spec = {
         "program": path,
         "tests": [test.code for test in tests],
-        "milliseconds": round(bench.limits.test_seconds * 1000),
+        "milliseconds": round(environment.limits.test_seconds * 1000),
     }
     done = _sandboxed(
         [_HEAP, "coterie_driver.mjs"],
         {**_with_type(files), path: program + _EVALUATE, "coterie_tests.json": json.dumps(spec),
          "coterie_driver.mjs": _inside("coterie_driver.mjs"),
          "coterie_child.mjs": _inside("coterie_child.mjs")},
-        bench,
+        environment,
     )  # fmt: skip
     try:
         rows = json.loads(done.stdout)
@@ -115,21 +118,21 @@ def _run_examples(
 
 
 def _run_file(
-    program: str, file: str, bench: RunEnvironment, files: Mapping[str, str]
+    program: str, file: str, environment: RunEnvironment, files: Mapping[str, str]
 ) -> dict[str, TestOutcome]:
     """Return how the tests in a file ended by their names, under "" what holds for the others."""
     runner = _runner_of(files.get(file, ""))
-    modules = _node_modules(bench)
+    modules = _node_modules(environment)
     if runner and (modules is None or not (modules / _ENTRIES[runner]).is_file()):
         return {"": TestOutcome(Ending.NOT_RUN, f"{runner} is not in a folder of `tests.packages`")}
-    placed = {**_with_type(files), bench.path: program}
+    placed = {**_with_type(files), environment.path: program}
     if not runner:
-        done = _sandboxed([_HEAP, "--test-reporter=tap", "--test", file], placed, bench)
+        done = _sandboxed([_HEAP, "--test-reporter=tap", "--test", file], placed, environment)
         found = tap_outcomes(done.stdout.decode("utf-8", "replace"))
     else:
         placed[_LOCALHOST] = _inside(_LOCALHOST)
         arguments = [_HEAP, f"--require=./{_LOCALHOST}", *_foreign(runner, file)]
-        done = _sandboxed(arguments, placed, bench, modules)
+        done = _sandboxed(arguments, placed, environment, modules)
         found = json_outcomes(done.stdout.decode("utf-8", "replace"))
     return {"": _unfinished(done), **found}
 
@@ -151,7 +154,7 @@ def _runner_of(text: str) -> str:
 def _sandboxed(
     arguments: Sequence[str],
     files: Mapping[str, str],
-    bench: RunEnvironment,
+    environment: RunEnvironment,
     modules: Path | None = None,
 ) -> Completed:
     if any(path.endswith(_TYPED) for path in files):
@@ -164,12 +167,12 @@ def _sandboxed(
         readable.append(modules)
         link = f'ln -s {str(modules)!r} node_modules && exec "$@"'
         command = ["/bin/sh", "-c", link, "sh", *command]
-    return run(command, files, limits=_LIMITS, read_only=readable, cancel=bench.cancel,
+    return run(command, files, limits=_LIMITS, read_only=readable, cancel=environment.cancel,
                environment={"NODE_ENV": "test", "CI": "1"})  # fmt: skip
 
 
-def _node_modules(bench: RunEnvironment) -> Path | None:
-    return next((path for path in bench.packages if path.name == "node_modules"), None)
+def _node_modules(environment: RunEnvironment) -> Path | None:
+    return next((path for path in environment.packages if path.name == "node_modules"), None)
 
 
 def _run_path(program: str, path: str) -> str:

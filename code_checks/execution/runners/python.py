@@ -29,7 +29,7 @@ _LETTERS = {"p": Ending.PASS, "f": Ending.FAIL, "e": Ending.ERROR, "t": Ending.T
 
 
 def run_python(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
+    programs: Sequence[str], tests: Sequence[UnitTest], environment: RunEnvironment
 ) -> list[list[TestOutcome]]:
     """Return how each test ended for each program. Raises SandboxUnavailable.
 
@@ -37,40 +37,40 @@ def run_python(
     little; only where that process does not survive, each gets its own, as visible tests always do.
     """
     if not tests or any(test.origin is not Origin.GENERATED for test in tests):
-        return _one_by_one(programs, tests, bench)
-    rows = _together(programs, tests, bench)
+        return _one_by_one(programs, tests, environment)
+    rows = _together(programs, tests, environment)
     alone = [index for index, row in enumerate(rows) if row is None]
-    again = _one_by_one([programs[index] for index in alone], tests, bench)
+    again = _one_by_one([programs[index] for index in alone], tests, environment)
     repaired = dict(zip(alone, again, strict=True))
     return [repaired[index] if row is None else row for index, row in enumerate(rows)]
 
 
 def _one_by_one(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
+    programs: Sequence[str], tests: Sequence[UnitTest], environment: RunEnvironment
 ) -> list[list[TestOutcome]]:
-    sources = [_placed(program, bench.path) for program in programs]
-    files = {**bench.files, f"{HARNESS}.py": _harness()}
+    sources = [_placed(program, environment.path) for program in programs]
+    files = {**environment.files, f"{HARNESS}.py": _harness()}
     return [
         row
         for start in range(0, len(sources), _AT_ONCE)
         for row in judge_python(
             sources[start : start + _AT_ONCE],
             [test.code for test in tests],
-            limits=bench.limits,
+            limits=environment.limits,
             files=files,
-            read_only=bench.packages,
-            cancel=bench.cancel,
+            read_only=environment.packages,
+            cancel=environment.cancel,
         )
     ]
 
 
 def _together(
-    programs: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
+    programs: Sequence[str], tests: Sequence[UnitTest], environment: RunEnvironment
 ) -> list[list[TestOutcome] | None]:
     """Return the outcomes of each program, None where running them in one process did not work."""
     codes = [test.code for test in tests]
     call = f"__import__({HARNESS!r}).endings({codes!r}, globals(), {_SECONDS})"
-    rows = _outputs(programs, [call], replace(bench, limits=_TOGETHER), runs=1)
+    rows = _outputs(programs, [call], replace(environment, limits=_TOGETHER), runs=1)
     return [_lettered(row[0], len(tests)) for row in rows]
 
 
@@ -84,27 +84,27 @@ def _lettered(outcome: TestOutcome, count: int) -> list[TestOutcome] | None:
 
 
 def python_results(
-    programs: Sequence[str], calls: Sequence[str], bench: RunEnvironment
+    programs: Sequence[str], calls: Sequence[str], environment: RunEnvironment
 ) -> list[list[TestOutcome]]:
     """Return what each call gives in each program, each run twice. Raises SandboxUnavailable."""
-    return _outputs(programs, calls, bench, runs=2)
+    return _outputs(programs, calls, environment, runs=2)
 
 
 def _outputs(
-    programs: Sequence[str], calls: Sequence[str], bench: RunEnvironment, *, runs: int
+    programs: Sequence[str], calls: Sequence[str], environment: RunEnvironment, *, runs: int
 ) -> list[list[TestOutcome]]:
-    sources = [_placed(program, bench.path) for program in programs]
+    sources = [_placed(program, environment.path) for program in programs]
     return [
         row
         for start in range(0, len(sources), _AT_ONCE)
         for row in outputs_python(
             sources[start : start + _AT_ONCE],
             calls,
-            limits=bench.limits,
-            files={**bench.files, f"{HARNESS}.py": _harness()},
-            read_only=bench.packages,
+            limits=environment.limits,
+            files={**environment.files, f"{HARNESS}.py": _harness()},
+            read_only=environment.packages,
             runs=runs,
-            cancel=bench.cancel,
+            cancel=environment.cancel,
         )
     ]
 

@@ -47,8 +47,8 @@ def test_go() -> None:
     assert function is not None
     sources = Sources("shop/shop.go", tests={"shop/shop_test.go": TESTS})
     tests = visible_tests(function, place, sources)
-    bench = RunEnvironment(sources.path, sources.bench().files)
-    report = run_tests(place, ["\n\treturn x * 2\n", "\n\treturn 4\n"], tests, bench)
+    environment = RunEnvironment(sources.path, sources.environment().files)
+    report = run_tests(place, ["\n\treturn x * 2\n", "\n\treturn 4\n"], tests, environment)
     assert [test.label for test, _ in report.unusable] == ["shop/shop_test.go::TestOther"]
     verdicts = [report.verdict(index) for index in range(2)]
     assert [verdict.outcome for verdict in verdicts] == [Outcome.PASS, Outcome.FAIL]

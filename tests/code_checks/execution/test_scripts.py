@@ -59,9 +59,9 @@ def _run(
     assert function is not None
     tests = visible_tests(function, place, sources)
     assert tests
-    bench = sources.bench()
+    environment = sources.environment()
     return run_tests(
-        place, bodies, tests, RunEnvironment(path, bench.files, bench.packages, LIMITS)
+        place, bodies, tests, RunEnvironment(path, environment.files, environment.packages, LIMITS)
     )
 
 

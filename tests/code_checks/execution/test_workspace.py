@@ -101,9 +101,9 @@ def _run(
     assert function is not None
     rules = _workspace(folder, files)
     sources = sources_of(CompletionRequest(place, path=path, rules=rules), function)
-    bench = sources.bench()
-    bench = RunEnvironment(bench.path, bench.files, limits=LIMITS)
-    return run_tests(place, bodies, visible_tests(function, place, sources), bench)
+    environment = sources.environment()
+    environment = RunEnvironment(environment.path, environment.files, limits=LIMITS)
+    return run_tests(place, bodies, visible_tests(function, place, sources), environment)
 
 
 def test_what_is_read(tmp_path: Path) -> None:
@@ -157,8 +157,8 @@ def test_pytest_where_the_settings_name_its_folder(tmp_path: Path) -> None:
     )
     packages = (Path(pytest.__file__).resolve().parent.parent,)
     limits = JudgeLimits(test_cpu_seconds=10, test_seconds=20.0, candidate_seconds=30.0)
-    bench = RunEnvironment("shop/orders.py", files, packages, limits)
-    report = run_tests(place, ["return sum(prices) * RATE", "return 4"], tests, bench)
+    environment = RunEnvironment("shop/orders.py", files, packages, limits)
+    report = run_tests(place, ["return sum(prices) * RATE", "return 4"], tests, environment)
     assert [report.verdict(index).outcome for index in range(2)] == [Outcome.PASS, Outcome.FAIL]
 
 

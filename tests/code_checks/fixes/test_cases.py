@@ -20,11 +20,11 @@ def test_the_best_fix(case: Case) -> None:
     source, row = hole.prefix + hole.suffix, hole.prefix.count("\n")
     found = fixes(hole.language, source, row)
     check(case, "fixed", found[0].apply(source) if found else "")
-    broken = syntax_errors(hole.language, source)
+    before = syntax_errors(hole.language, source)
     for fix in found:
-        assert broken is not None
+        assert before is not None
         after = syntax_errors(hole.language, fix.apply(source))
-        assert after is not None and after.trouble.improves_on(broken.trouble)
+        assert after is not None and after.severity.improves_on(before.severity)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -48,7 +48,7 @@ BOTH = Policy((Tier("small", 2), Tier("large", 1)), test_samples=2)
 
 
 def _run(
-    hole: Hole, texts: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
+    hole: Hole, texts: Sequence[str], tests: Sequence[UnitTest], environment: RunEnvironment
 ) -> RunReport:
     def outcome(text: str, test: UnitTest) -> TestOutcome:
         passed = test.label in PASSED[text.strip()]
@@ -241,11 +241,11 @@ async def test_cancelling_ends_what_runs() -> None:
     begun, ended = threading.Event(), threading.Event()
 
     def slow(
-        hole: Hole, texts: Sequence[str], tests: Sequence[UnitTest], bench: RunEnvironment
+        hole: Hole, texts: Sequence[str], tests: Sequence[UnitTest], environment: RunEnvironment
     ) -> RunReport:
-        assert bench.cancel is not None
+        assert environment.cancel is not None
         begun.set()
-        assert bench.cancel.wait(30.0), "nobody cancelled"
+        assert environment.cancel.wait(30.0), "nobody cancelled"
         ended.set()
         return RunReport(tuple(texts), tuple(tests), refusal="cancelled")
 

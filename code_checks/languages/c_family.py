@@ -1,0 +1,85 @@
+"""C, the languages whose syntax comes from it, and PHP."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from code_checks.languages.facts import (
+    C_COMMENT,
+    DOUBLE_QUOTES,
+    SINGLE_QUOTES,
+    TRIPLE_DOUBLE_QUOTES,
+    Blocks,
+    Quotes,
+)
+from code_checks.languages.language import Language
+
+C = Language(
+    name="c",
+    title="C",
+    module="tree_sitter_c",
+    extensions=("c", "h"),
+    blocks=Blocks.BRACES,
+    has_preprocessor=True,
+    has_macros=True,
+    read_also_as="cpp",
+    line_comment="//",
+    block_comment=C_COMMENT,
+    strings=(DOUBLE_QUOTES,),
+    has_character_literals=True,
+    has_outlines=True,
+)
+
+CPP = replace(
+    C,
+    name="cpp",
+    title="C++",
+    module="tree_sitter_cpp",
+    aliases=("c++",),
+    extensions=("cpp", "cc", "cxx", "hpp", "hh", "hxx"),
+    read_also_as="",
+    raw_string=r'R"(?P<delimiter>[^\s()]*)\(.*?(?:\)(?P=delimiter)"|\Z)',
+)
+
+JAVA = Language(
+    name="java",
+    title="Java",
+    module="tree_sitter_java",
+    extensions=("java",),
+    blocks=Blocks.BRACES,
+    line_comment="//",
+    block_comment=C_COMMENT,
+    strings=(TRIPLE_DOUBLE_QUOTES, DOUBLE_QUOTES),
+    has_character_literals=True,
+    has_outlines=True,
+)
+
+CSHARP = Language(
+    name="csharp",
+    title="C#",
+    module="tree_sitter_c_sharp",
+    aliases=("cs", "c#"),
+    extensions=("cs",),
+    blocks=Blocks.BRACES,
+    has_preprocessor=True,
+    line_comment="//",
+    block_comment=C_COMMENT,
+    strings=(DOUBLE_QUOTES,),
+    has_character_literals=True,
+)
+
+PHP = Language(
+    name="php",
+    title="PHP",
+    module="tree_sitter_php",
+    function="language_php",
+    extensions=("php",),
+    blocks=Blocks.BRACES,
+    holds_html=True,
+    line_comment="//",
+    block_comment=C_COMMENT,
+    strings=(DOUBLE_QUOTES, SINGLE_QUOTES),
+    quotes=Quotes.SAME_IF_PLAIN,
+)
+
+C_FAMILY = (C, CPP, JAVA, CSHARP, PHP)

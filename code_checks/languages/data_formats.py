@@ -1,0 +1,94 @@
+"""Data formats and markup: JSON, YAML, TOML, HTML and CSS."""
+
+from __future__ import annotations
+
+import re
+
+from code_checks.languages.facts import (
+    C_COMMENT,
+    DOUBLE_QUOTES,
+    SINGLE_QUOTES,
+    TRIPLE_DOUBLE_QUOTES,
+    TRIPLE_SINGLE_QUOTES,
+    Blocks,
+    GrammarException,
+    GrammarGap,
+)
+from code_checks.languages.language import Language
+
+JSON = Language(
+    name="json",
+    title="JSON",
+    module="tree_sitter_json",
+    aliases=("jsonc", "js-json"),
+    extensions=("json", "jsonc"),
+    blocks=Blocks.BRACES,
+    is_data=True,
+    line_comment="",
+    strings=(DOUBLE_QUOTES,),
+)
+
+YAML = Language(
+    name="yaml",
+    title="YAML",
+    module="tree_sitter_yaml",
+    extensions=("yaml", "yml"),
+    blocks=Blocks.NONE,
+    indentation_matters=True,
+    is_data=True,
+    is_prose=True,
+    line_comment="#",
+    strings=(),
+    brackets="",  # They are mostly prose.
+    openers=re.compile(r":(?:\s*[|>][-+]?)?$|^\s*-$"),
+)
+
+TOML = Language(
+    name="toml",
+    title="TOML",
+    module="tree_sitter_toml",
+    aliases=("conf-toml",),
+    extensions=("toml",),
+    blocks=Blocks.NONE,
+    is_data=True,
+    line_comment="#",
+    strings=(TRIPLE_DOUBLE_QUOTES, TRIPLE_SINGLE_QUOTES, DOUBLE_QUOTES, SINGLE_QUOTES),
+)
+
+HTML = Language(
+    name="html",
+    title="HTML",
+    module="tree_sitter_html",
+    aliases=("mhtml",),
+    extensions=("html", "htm"),
+    blocks=Blocks.TAGS,
+    is_data=True,
+    is_prose=True,
+    holds_html=True,
+    has_elements=True,
+    line_comment="",
+    strings=(),
+    brackets="",  # They are mostly prose.
+    openers=re.compile(r"<(?!(?:br|hr|img|input|link|meta)\b)[A-Za-z][^<>]*(?<!/)>$"),
+    gap=GrammarGap("(erroneous_end_tag) @node", lambda _: True),
+)
+
+CSS = Language(
+    name="css",
+    title="CSS",
+    module="tree_sitter_css",
+    extensions=("css",),
+    blocks=Blocks.BRACES,
+    is_data=True,
+    line_comment="",
+    block_comment=C_COMMENT,
+    strings=(DOUBLE_QUOTES, SINGLE_QUOTES),
+    exceptions=(
+        GrammarException(
+            re.compile(r"\burl\(\s*[^\s'\"]"),
+            "the grammar does not know every address without quotes",
+        ),
+    ),
+)
+
+DATA_FORMATS = (JSON, YAML, TOML, HTML, CSS)

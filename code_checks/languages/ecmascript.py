@@ -1,0 +1,120 @@
+"""JavaScript and TypeScript, with and without JSX."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from tree_sitter import Node
+
+from code_checks.languages.facts import (
+    BACKTICKS,
+    C_COMMENT,
+    DOUBLE_QUOTES,
+    SINGLE_QUOTES,
+    Blocks,
+    DocStyle,
+    GrammarGap,
+    Quotes,
+)
+from code_checks.languages.language import Language
+from code_checks.languages.unit_testing import Toolchain, UnitTesting
+
+_DOCUMENTATION = DocStyle("/**\n", " * ", "\n */", stop="*/")
+_LITERALS = """
+number string string_fragment escape_sequence true false null undefined array object pair
+property_identifier unary_expression parenthesized_expression arguments identifier
+"""
+_UNTYPED = UnitTesting(
+    toolchain=Toolchain.NODE,
+    paths=re.compile(
+        r"(?:^|/)(?:(?:[^/]*[.\-_](?:test|spec)|test)|(?:__tests__|tests?)/[^/]*)"
+        r"\.[cm]?[jt]sx?$"
+    ),
+    raising='throw new Error("MESSAGE");',
+    names=re.compile(
+        r"(?<![.\w$])(?:test|it)(?:\.only)?\s*\(\s*"
+        r"(?:'([^'\\\n]+)'|\"([^\"\\\n]+)\"|`([^`$\\\n]+)`)"
+    ),
+    assertion="assert.deepStrictEqual(",
+    opening="\n\ntest('NAME', () => {\n  ",
+    expression=("_ = (", ");"),
+    literals=frozenset(_LITERALS.split()),
+)
+_TYPED = replace(_UNTYPED, is_typed=True)
+
+
+def _is_wrong_tag(node: Node) -> bool:
+    element = node.parent
+    opening = element.child_by_field_name("open_tag") if element else None
+    return opening is not None and _tag_name(opening) != _tag_name(node)
+
+
+def _tag_name(tag: Node) -> bytes | None:
+    name = tag.child_by_field_name("name")
+    return name.text if name else None
+
+
+_MISMATCHED_TAGS = GrammarGap("(jsx_closing_element) @node", _is_wrong_tag)
+
+JAVASCRIPT = Language(
+    name="javascript",
+    title="JavaScript",
+    module="tree_sitter_javascript",
+    aliases=("js",),
+    extensions=("js", "mjs", "cjs"),
+    blocks=Blocks.BRACES,
+    has_elements=True,
+    line_comment="//",
+    block_comment=C_COMMENT,
+    strings=(BACKTICKS, DOUBLE_QUOTES, SINGLE_QUOTES),
+    has_regex_literals=True,
+    quotes=Quotes.SAME,
+    gap=_MISMATCHED_TAGS,
+    has_outlines=True,
+    has_functions=True,
+    documentation=_DOCUMENTATION,
+    testing=_UNTYPED,
+)
+
+JAVASCRIPT_REACT = replace(
+    JAVASCRIPT,
+    name="javascriptreact",
+    title="JavaScript with JSX",
+    aliases=("jsx", "javascript.jsx"),
+    extensions=("jsx",),
+    holds_html=True,
+)
+
+TYPESCRIPT = Language(
+    name="typescript",
+    title="TypeScript",
+    module="tree_sitter_typescript",
+    function="language_typescript",
+    aliases=("ts",),
+    extensions=("ts", "mts", "cts"),
+    blocks=Blocks.BRACES,
+    line_comment="//",
+    block_comment=C_COMMENT,
+    strings=(BACKTICKS, DOUBLE_QUOTES, SINGLE_QUOTES),
+    has_regex_literals=True,
+    quotes=Quotes.SAME,
+    has_outlines=True,
+    has_functions=True,
+    documentation=_DOCUMENTATION,
+    testing=_TYPED,
+)
+
+TYPESCRIPT_REACT = replace(
+    TYPESCRIPT,
+    name="typescriptreact",
+    title="TypeScript with JSX",
+    function="language_tsx",
+    aliases=("tsx", "typescript.tsx"),
+    extensions=("tsx",),
+    holds_html=True,
+    has_elements=True,
+    gap=_MISMATCHED_TAGS,
+)
+
+ECMASCRIPT = (JAVASCRIPT, JAVASCRIPT_REACT, TYPESCRIPT, TYPESCRIPT_REACT)

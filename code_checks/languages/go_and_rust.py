@@ -1,0 +1,59 @@
+"""Go and Rust."""
+
+from __future__ import annotations
+
+import re
+
+from code_checks.languages.facts import BACKTICKS, C_COMMENT, DOUBLE_QUOTES, Blocks, DocStyle
+from code_checks.languages.language import Language
+from code_checks.languages.unit_testing import Toolchain, UnitTesting
+
+_GO_LITERALS = """
+int_literal float_literal interpreted_string_literal raw_string_literal
+interpreted_string_literal_content raw_string_literal_content escape_sequence rune_literal true
+false nil unary_expression composite_literal slice_type array_type map_type type_identifier
+literal_value literal_element keyed_element argument_list
+"""
+
+GO = Language(
+    name="go",
+    title="Go",
+    module="tree_sitter_go",
+    extensions=("go",),
+    blocks=Blocks.BRACES,
+    line_comment="//",
+    block_comment=C_COMMENT,
+    strings=(BACKTICKS, DOUBLE_QUOTES),
+    has_character_literals=True,
+    function_header=re.compile(r".*\bfunc\b"),
+    requires_braces=True,
+    has_outlines=True,
+    has_functions=True,
+    documentation=DocStyle("// ", "// ", "", stop="*/", begins_with_name=True),
+    testing=UnitTesting(
+        toolchain=Toolchain.GO,
+        paths=re.compile(r"_test\.go$"),
+        raising='panic("MESSAGE")',
+        names=re.compile(r"(?m)^func ((?:Test|Example)\w*)\("),
+        names_module=False,
+        expression=("package p\nvar _ = ", "\n"),
+        literals=frozenset(_GO_LITERALS.split()),
+    ),
+)
+
+RUST = Language(
+    name="rust",
+    title="Rust",
+    module="tree_sitter_rust",
+    extensions=("rs",),
+    blocks=Blocks.BRACES,
+    line_comment="//",
+    block_comment=C_COMMENT,
+    strings=(DOUBLE_QUOTES,),
+    quotes_span_lines=True,
+    raw_string=r'\br(?P<hashes>#*)".*?(?:"(?P=hashes)|\Z)',
+    has_character_literals=True,
+    function_header=re.compile(r".*\bfn\s+\w+"),
+    requires_braces=True,
+    has_outlines=True,
+)

@@ -1,0 +1,119 @@
+"""Languages whose blocks end with a word: Ruby, Lua, and the shell."""
+
+from __future__ import annotations
+
+import re
+
+from tree_sitter import Node
+
+from code_checks.languages.facts import (
+    DOUBLE_QUOTES,
+    SINGLE_QUOTES,
+    BlockEnd,
+    Blocks,
+    Delimiters,
+    GrammarGap,
+    Quotes,
+)
+from code_checks.languages.language import CLOSING_BRACKETS, Language
+
+_RUBY_STATEMENT_LISTS = frozenset(
+    ("program", "body_statement", "block_body", "then", "do", "else", "begin", "ensure")
+)
+_SHELL_KEYWORDS = frozenset((b"fi", b"done", b"esac", b"then", b"else", b"elif", b"do"))
+
+
+def _is_end_of_nothing(node: Node) -> bool:
+    is_statement = node.parent is not None and node.parent.type in _RUBY_STATEMENT_LISTS
+    return is_statement and node.text == b"end"
+
+
+def _is_keyword_run_as_command(node: Node) -> bool:
+    return node.text in _SHELL_KEYWORDS
+
+
+RUBY = Language(
+    name="ruby",
+    title="Ruby",
+    module="tree_sitter_ruby",
+    extensions=("rb", "rake", "gemspec"),
+    blocks=Blocks.KEYWORD,
+    line_comment="#",
+    strings=(DOUBLE_QUOTES, SINGLE_QUOTES),
+    quotes=Quotes.SAME_IF_PLAIN,
+    openers=re.compile(
+        r"\b(?:do|then|begin|ensure)(?:\s*\|[^|]*\|)?$|^\s*(?:private\s+|public\s+|protected\s+)?"
+        r"(?:def|class|module|if|unless|while|until|case|for|when|in|elsif|else|rescue)\b"
+        r"(?!.*\bend$)|=\s*(?:if|case|begin)\b"
+    ),
+    closers=("end", "else", "elsif", "when", "in", "rescue", "ensure", *CLOSING_BRACKETS),
+    block_ends=("end",),
+    clauses=("else", "elsif", "when", "rescue", "ensure"),
+    function_header=re.compile(r"\s*(?:\w+\s+)?def\b"),
+    missing_ends=(
+        BlockEnd(
+            re.compile(r"(?:.*=\s*)?(?:def|class|module|if|unless|while|until|for|case|begin)\b"),
+            "end",
+        ),
+        BlockEnd(re.compile(r"(?:else|elsif|when|in|rescue|ensure)\b"), "end"),
+        BlockEnd(re.compile(r".*\bdo(?:\s*\|[^|]*\|)?$"), "end"),
+    ),
+    end_words={"": "end"},
+    gap=GrammarGap("(identifier) @node", _is_end_of_nothing),
+)
+
+LUA = Language(
+    name="lua",
+    title="Lua",
+    module="tree_sitter_lua",
+    extensions=("lua",),
+    blocks=Blocks.KEYWORD,
+    line_comment="--",
+    block_comment=Delimiters("--[[", "]]"),
+    strings=(Delimiters("[[", "]]"), DOUBLE_QUOTES, SINGLE_QUOTES),
+    quotes=Quotes.SAME,
+    openers=re.compile(r"\b(?:then|do|else|repeat)$|\bfunction\b[^)]*\)$"),
+    closers=("end", "else", "elseif", "until", *CLOSING_BRACKETS),
+    block_ends=("end",),
+    clauses=("else", "elseif", "until"),
+    function_header=re.compile(r".*\bfunction\b"),
+    missing_ends=(
+        BlockEnd(re.compile(r".*\b(?:then|do|else)$"), "end"),
+        BlockEnd(re.compile(r".*\bfunction\b[^()]*\([^()]*\)$"), "end"),
+        BlockEnd(re.compile(r"repeat$"), "until true"),
+    ),
+    end_words={"": "end"},
+    # A list of results is cut to one by them.
+    meaningful_parentheses=frozenset(("function_call", "vararg_expression")),
+)
+
+SHELL = Language(
+    name="shellscript",
+    title="Shell",
+    module="tree_sitter_bash",
+    aliases=("bash", "sh", "zsh"),
+    extensions=("sh", "bash", "zsh"),
+    blocks=Blocks.KEYWORD,
+    line_comment="#",
+    comment_after_space=True,
+    strings=(DOUBLE_QUOTES, SINGLE_QUOTES),
+    quotes=Quotes.SAME_IF_PLAIN,
+    brackets="{}[]",  # In case patterns a `)` closes nothing.
+    openers=re.compile(r"(?:\b(?:then|do|else|in)|\{|[^()\s]\))$"),
+    closers=("fi", "done", "esac", "else", "elif", *CLOSING_BRACKETS),
+    block_ends=("fi", "done", "esac"),
+    clauses=("then", "do", "else", "elif"),
+    function_header=re.compile(r"\s*(?:function\s+\S+|[\w:-]+\s*\(\s*\))"),
+    missing_ends=(
+        BlockEnd(re.compile(r"(?:if|elif)\b.*\bthen$|then$|else$"), ":\nfi"),
+        BlockEnd(
+            re.compile(r"(?:.*\|\s*)?(?:for|while|until|select)\b.*\bdo$|do$"),
+            ":\ndone",
+        ),
+        BlockEnd(re.compile(r"case\b.*\bin$"), "esac"),
+    ),
+    end_words={"if": "fi", "case": "esac", "for": "done", "while": "done", "until": "done"},
+    gap=GrammarGap("(command_name) @node", _is_keyword_run_as_command),
+)
+
+KEYWORD_LANGUAGES = (RUBY, LUA, SHELL)

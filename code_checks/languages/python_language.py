@@ -1,0 +1,63 @@
+"""Python."""
+
+from __future__ import annotations
+
+import re
+
+from code_checks.languages.facts import (
+    DOUBLE_QUOTES,
+    SINGLE_QUOTES,
+    TRIPLE_DOUBLE_QUOTES,
+    TRIPLE_SINGLE_QUOTES,
+    BlockEnd,
+    Blocks,
+    Body,
+    DocStyle,
+    Quotes,
+)
+from code_checks.languages.language import CLOSING_BRACKETS, Language
+from code_checks.languages.unit_testing import Toolchain, UnitTesting
+
+PYTHON = Language(
+    name="python",
+    title="Python",
+    module="tree_sitter_python",
+    aliases=("py",),
+    extensions=("py", "pyi", "pyw"),
+    blocks=Blocks.INDENTATION,
+    indentation_matters=True,
+    line_comment="#",
+    strings=(TRIPLE_DOUBLE_QUOTES, TRIPLE_SINGLE_QUOTES, DOUBLE_QUOTES, SINGLE_QUOTES),
+    quotes=Quotes.SAME,
+    openers=re.compile(r":\Z"),
+    closers=("else", "elif", "except", "finally", *CLOSING_BRACKETS),
+    clauses=("else", "elif", "except", "finally"),
+    function_header=re.compile(r"\s*(?:async\s+)?def\b"),
+    compound_statement=re.compile(
+        r"\s*(?:async\b|class|def|elif|else|except|finally|for|if|match|case|try|while|with|lambda)"
+        r"\b"
+    ),
+    empty_body="pass",
+    bodies=(
+        Body(re.compile(r"#"), ("pass",)),
+        Body(re.compile(r"@"), ("def _(): pass",)),
+        Body(
+            re.compile(r".*:\s*(?:#.*)?$"),
+            ("    pass", "    pass\nfinally:\n    pass", "    case _: pass"),
+        ),
+    ),
+    missing_ends=(
+        BlockEnd(re.compile(r"try:"), "finally: pass", instead=("except", "finally", "else")),
+    ),
+    compiled_by_cpython=True,
+    has_outlines=True,
+    has_functions=True,
+    documentation=DocStyle('"""', "", '"""', stop='"""', inside=True),
+    testing=UnitTesting(
+        toolchain=Toolchain.PYTHON,
+        paths=re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?)\.py$"),
+        raising='raise NotImplementedError("MESSAGE")',
+        assertion="assert ",
+        opening="\n\n\ndef test_NAME():\n    ",
+    ),
+)
