@@ -18,7 +18,7 @@ from code_checks.languages import Blocks, Language, language_named
 from code_checks.text.enclosing import indent_of
 from code_checks.text.indentation import opens_block, strip_comment
 from code_checks.text.lexical import is_string, scan
-from code_checks.text.pairs import closing
+from code_checks.text.pairs import closing_brackets
 
 _TAIL = re.compile(r"[\s)\]}:,;{]*\Z")
 _LATER_OPENERS = 8
@@ -78,7 +78,7 @@ def _on_line(language: Language, source: str, row: int) -> Iterator[_Trial]:
     found = scan(language.name, code)
     # The brace of a block is closed where the block ends, not on its first line.
     openers = found.openers[:-1] if code.endswith("{") else found.openers
-    closers = closing(openers)
+    closers = closing_brackets(openers)
     quote = found.inside if is_string(found.inside) else ""
     for penalty, text in _insertions(language, quote, closers):
         for at in _places(code):
@@ -142,7 +142,7 @@ def _missing_ends(language: Language, source: str, row: int) -> Iterator[Replace
 
 def _closer_for(language: Language, line: str) -> str:
     if language.blocks is Blocks.BRACES:
-        return closing(scan(language.name, line).openers)
+        return closing_brackets(scan(language.name, line).openers)
     ends = language.end_words
     word = ends.get(line.split(maxsplit=1)[0], ends.get("", ""))
     return word or ("}" if line.rstrip().endswith("{") else "")

@@ -11,6 +11,7 @@ from code_checks.languages.facts import (
     TRIPLE_DOUBLE_QUOTES,
     Blocks,
     Quotes,
+    kinds,
 )
 from code_checks.languages.language import Language
 
@@ -23,6 +24,10 @@ C = Language(
     has_preprocessor=True,
     has_macros=True,
     read_also_as="cpp",
+    statement_lists=kinds(
+        "translation_unit field_declaration_list declaration_list compound_statement "
+        "case_statement enumerator_list preproc_if preproc_ifdef preproc_elif preproc_else"
+    ),
     line_comment="//",
     block_comment=C_COMMENT,
     strings=(DOUBLE_QUOTES,),
@@ -47,6 +52,10 @@ JAVA = Language(
     module="tree_sitter_java",
     extensions=("java",),
     blocks=Blocks.BRACES,
+    statement_lists=kinds(
+        "block program class_body interface_body enum_body constructor_body annotation_type_body "
+        "enum_body_declarations module_body switch_block switch_block_statement_group"
+    ),
     line_comment="//",
     block_comment=C_COMMENT,
     strings=(TRIPLE_DOUBLE_QUOTES, DOUBLE_QUOTES),
@@ -62,6 +71,10 @@ CSHARP = Language(
     extensions=("cs",),
     blocks=Blocks.BRACES,
     has_preprocessor=True,
+    statement_lists=kinds(
+        "block compilation_unit switch_body declaration_list preproc_if preproc_elif preproc_else "
+        "switch_section enum_member_declaration_list accessor_list"
+    ),
     line_comment="//",
     block_comment=C_COMMENT,
     strings=(DOUBLE_QUOTES,),
@@ -76,6 +89,10 @@ PHP = Language(
     extensions=("php",),
     blocks=Blocks.BRACES,
     holds_html=True,
+    statement_lists=kinds(
+        "program declaration_list match_block compound_statement case_statement switch_block "
+        "colon_block enum_declaration_list property_hook_list"
+    ),
     line_comment="//",
     block_comment=C_COMMENT,
     strings=(DOUBLE_QUOTES, SINGLE_QUOTES),

@@ -13,6 +13,7 @@ from code_checks.languages.facts import (
     Blocks,
     GrammarException,
     GrammarGap,
+    kinds,
 )
 from code_checks.languages.language import Language
 
@@ -24,6 +25,7 @@ JSON = Language(
     extensions=("json", "jsonc"),
     blocks=Blocks.BRACES,
     is_data=True,
+    statement_lists=kinds("document object array"),
     line_comment="",
     strings=(DOUBLE_QUOTES,),
 )
@@ -37,6 +39,7 @@ YAML = Language(
     indentation_matters=True,
     is_data=True,
     is_prose=True,
+    statement_lists=kinds("document block_mapping block_sequence"),
     line_comment="#",
     strings=(),
     brackets="",  # They are mostly prose.
@@ -51,6 +54,7 @@ TOML = Language(
     extensions=("toml",),
     blocks=Blocks.NONE,
     is_data=True,
+    statement_lists=kinds("document array table table_array_element"),
     line_comment="#",
     strings=(TRIPLE_DOUBLE_QUOTES, TRIPLE_SINGLE_QUOTES, DOUBLE_QUOTES, SINGLE_QUOTES),
 )
@@ -66,6 +70,7 @@ HTML = Language(
     is_prose=True,
     holds_html=True,
     has_elements=True,
+    statement_lists=kinds("document element script_element style_element"),
     line_comment="",
     strings=(),
     brackets="",  # They are mostly prose.
@@ -80,6 +85,7 @@ CSS = Language(
     extensions=("css",),
     blocks=Blocks.BRACES,
     is_data=True,
+    statement_lists=kinds("block stylesheet keyframe_block_list"),
     line_comment="",
     block_comment=C_COMMENT,
     strings=(DOUBLE_QUOTES, SINGLE_QUOTES),

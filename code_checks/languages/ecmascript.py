@@ -16,6 +16,7 @@ from code_checks.languages.facts import (
     DocStyle,
     GrammarGap,
     Quotes,
+    kinds,
 )
 from code_checks.languages.language import Language
 from code_checks.languages.unit_testing import Toolchain, UnitTesting
@@ -39,7 +40,7 @@ _UNTYPED = UnitTesting(
     assertion="assert.deepStrictEqual(",
     opening="\n\ntest('NAME', () => {\n  ",
     expression=("_ = (", ");"),
-    literals=frozenset(_LITERALS.split()),
+    literals=kinds(_LITERALS),
 )
 _TYPED = replace(_UNTYPED, is_typed=True)
 
@@ -65,6 +66,10 @@ JAVASCRIPT = Language(
     extensions=("js", "mjs", "cjs"),
     blocks=Blocks.BRACES,
     has_elements=True,
+    statement_lists=kinds(
+        "program statement_block class_body class_static_block switch_body switch_case "
+        "switch_default object array"
+    ),
     line_comment="//",
     block_comment=C_COMMENT,
     strings=(BACKTICKS, DOUBLE_QUOTES, SINGLE_QUOTES),
@@ -94,6 +99,10 @@ TYPESCRIPT = Language(
     aliases=("ts",),
     extensions=("ts", "mts", "cts"),
     blocks=Blocks.BRACES,
+    statement_lists=kinds(
+        "module program statement_block class_body class_static_block switch_body switch_case "
+        "switch_default interface_body enum_body object_type object array"
+    ),
     line_comment="//",
     block_comment=C_COMMENT,
     strings=(BACKTICKS, DOUBLE_QUOTES, SINGLE_QUOTES),

@@ -115,3 +115,8 @@ class DocStyle:
     """Whether it stands in the body, as its first statement, and not above the function."""
     begins_with_name: bool = False
     """Whether its first word is the function's name."""
+
+
+def kinds(words: str) -> frozenset[str]:
+    """Return kinds of nodes that are written behind each other."""
+    return frozenset(words.split())

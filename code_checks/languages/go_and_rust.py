@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from code_checks.languages.facts import BACKTICKS, C_COMMENT, DOUBLE_QUOTES, Blocks, DocStyle
+from code_checks.languages.facts import BACKTICKS, C_COMMENT, DOUBLE_QUOTES, Blocks, DocStyle, kinds
 from code_checks.languages.language import Language
 from code_checks.languages.unit_testing import Toolchain, UnitTesting
 
@@ -21,6 +21,10 @@ GO = Language(
     module="tree_sitter_go",
     extensions=("go",),
     blocks=Blocks.BRACES,
+    statement_lists=kinds(
+        "block source_file statement_list expression_case default_case type_case "
+        "communication_case import_spec_list var_spec_list field_declaration_list"
+    ),
     line_comment="//",
     block_comment=C_COMMENT,
     strings=(BACKTICKS, DOUBLE_QUOTES),
@@ -37,7 +41,7 @@ GO = Language(
         names=re.compile(r"(?m)^func ((?:Test|Example)\w*)\("),
         names_module=False,
         expression=("package p\nvar _ = ", "\n"),
-        literals=frozenset(_GO_LITERALS.split()),
+        literals=kinds(_GO_LITERALS),
     ),
 )
 
@@ -47,6 +51,10 @@ RUST = Language(
     module="tree_sitter_rust",
     extensions=("rs",),
     blocks=Blocks.BRACES,
+    statement_lists=kinds(
+        "block source_file field_declaration_list declaration_list enum_variant_list match_block "
+        "unsafe_block async_block const_block try_block"
+    ),
     line_comment="//",
     block_comment=C_COMMENT,
     strings=(DOUBLE_QUOTES,),

@@ -14,17 +14,16 @@ from code_checks.languages.facts import (
     Delimiters,
     GrammarGap,
     Quotes,
+    kinds,
 )
 from code_checks.languages.language import CLOSING_BRACKETS, Language
 
-_RUBY_STATEMENT_LISTS = frozenset(
-    ("program", "body_statement", "block_body", "then", "do", "else", "begin", "ensure")
-)
+_RUBY_BODIES = kinds("program body_statement block_body then do else begin ensure")
 _SHELL_KEYWORDS = frozenset((b"fi", b"done", b"esac", b"then", b"else", b"elif", b"do"))
 
 
 def _is_end_of_nothing(node: Node) -> bool:
-    is_statement = node.parent is not None and node.parent.type in _RUBY_STATEMENT_LISTS
+    is_statement = node.parent is not None and node.parent.type in _RUBY_BODIES
     return is_statement and node.text == b"end"
 
 
@@ -38,6 +37,10 @@ RUBY = Language(
     module="tree_sitter_ruby",
     extensions=("rb", "rake", "gemspec"),
     blocks=Blocks.KEYWORD,
+    statement_lists=kinds(
+        "module block program body_statement block_body then do do_block begin else ensure rescue "
+        "subshell array"
+    ),
     line_comment="#",
     strings=(DOUBLE_QUOTES, SINGLE_QUOTES),
     quotes=Quotes.SAME_IF_PLAIN,
@@ -68,6 +71,7 @@ LUA = Language(
     module="tree_sitter_lua",
     extensions=("lua",),
     blocks=Blocks.KEYWORD,
+    statement_lists=kinds("block chunk"),
     line_comment="--",
     block_comment=Delimiters("--[[", "]]"),
     strings=(Delimiters("[[", "]]"), DOUBLE_QUOTES, SINGLE_QUOTES),
@@ -84,7 +88,7 @@ LUA = Language(
     ),
     end_words={"": "end"},
     # A list of results is cut to one by them.
-    meaningful_parentheses=frozenset(("function_call", "vararg_expression")),
+    meaningful_parentheses=kinds("function_call vararg_expression"),
 )
 
 SHELL = Language(
@@ -94,6 +98,9 @@ SHELL = Language(
     aliases=("bash", "sh", "zsh"),
     extensions=("sh", "bash", "zsh"),
     blocks=Blocks.KEYWORD,
+    statement_lists=kinds(
+        "program compound_statement case_statement do_group case_item subshell array"
+    ),
     line_comment="#",
     comment_after_space=True,
     strings=(DOUBLE_QUOTES, SINGLE_QUOTES),

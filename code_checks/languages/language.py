@@ -64,6 +64,8 @@ class Language:
     """The identifier of a language that a document may be in although the editor says this one:
     headers of C++ are often taken for C. "" for none."""
 
+    statement_lists: frozenset[str]
+    """The kinds of nodes whose children are statements, or what stands for them in a format."""
     line_comment: str
     """The mark that begins a comment up to the line's end, "" if there is none."""
     comment_after_space: bool = False

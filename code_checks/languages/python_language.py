@@ -14,6 +14,7 @@ from code_checks.languages.facts import (
     Body,
     DocStyle,
     Quotes,
+    kinds,
 )
 from code_checks.languages.language import CLOSING_BRACKETS, Language
 from code_checks.languages.unit_testing import Toolchain, UnitTesting
@@ -26,6 +27,7 @@ PYTHON = Language(
     extensions=("py", "pyi", "pyw"),
     blocks=Blocks.INDENTATION,
     indentation_matters=True,
+    statement_lists=kinds("module block"),
     line_comment="#",
     strings=(TRIPLE_DOUBLE_QUOTES, TRIPLE_SINGLE_QUOTES, DOUBLE_QUOTES, SINGLE_QUOTES),
     quotes=Quotes.SAME,

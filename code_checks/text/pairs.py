@@ -15,6 +15,6 @@ LINE_CLOSERS = f"{AUTO_CLOSED};:, \t"
 """What may stand behind the cursor although the rest of the line is still to be written."""
 
 
-def closing(openers: str) -> str:
+def closing_brackets(openers: str) -> str:
     """Return the brackets that close these opening ones, which are given outermost first."""
     return "".join(CLOSING_BRACKET[bracket] for bracket in reversed(openers))

@@ -14,7 +14,7 @@ from code_checks.hole import Hole
 from code_checks.languages import Blocks, Language, all_languages, language_named
 from code_checks.text.enclosing import Ancestor, enclosing_lines, ends_block, indent_of
 from code_checks.text.lexical import balance, closing_mark, scan
-from code_checks.text.pairs import closing
+from code_checks.text.pairs import closing_brackets
 
 _COMMENT_OPENERS = {each.block_comment.begin for each in all_languages() if each.block_comment}
 _TEXT_OPENERS = ('"""', "'''", 'r"""', "r'''", *sorted(_COMMENT_OPENERS))
@@ -58,7 +58,7 @@ def _bodies(language: Language, filled: str, line: str) -> Iterator[str]:
     if language.blocks is Blocks.TAGS:
         yield from _closing_tags(filled)
         return
-    brackets = closing(scan(language.name, filled).openers)
+    brackets = closing_brackets(scan(language.name, filled).openers)
     if brackets.startswith("}") and line.endswith(("{", "|", "->", "=>")):
         yield brackets
         yield brackets + ";"
@@ -106,7 +106,7 @@ def with_ends(hole: Hole) -> tuple[Hole, ...]:
     mark = closing_mark(hole.language, around.inside)
     if mark and not scan(hole.language, hole.suffix, around.inside).inside:
         mark = ""
-    brackets = closing(around.open)
+    brackets = closing_brackets(around.open)
     found = [_ended(language, hole, mark, bracketed=True)]
     if brackets and not hole.suffix.strip() and language.blocks is not Blocks.KEYWORD:
         found.append(_ended(language, hole, mark + brackets, bracketed=False))
@@ -127,7 +127,7 @@ def _ended(language: Language, hole: Hole, here: str, *, bracketed: bool) -> Hol
             len(lines),
         )
         end = _block_end(language, ancestor)
-        end += closing(scan(language.name, ancestor.text).openers) if bracketed else ""
+        end += closing_brackets(scan(language.name, ancestor.text).openers) if bracketed else ""
         if end and not (at < len(lines) and _closes(language, lines[at], ancestor)):
             added.append((at, " " * ancestor.indent + end))
     if not added:

@@ -6,27 +6,14 @@ import re
 
 from tree_sitter import Node
 
+from code_checks.languages import all_languages
 from code_checks.trees.source_tree import Fault, SourceTree
 
-_KINDS = (
-    "module block program source_file translation_unit compilation_unit chunk document"
-    " stylesheet statement_block class_body class_static_block switch_body switch_case"
-    " switch_default interface_body enum_body object_type statement_list expression_case"
-    " default_case type_case communication_case import_spec_list var_spec_list"
-    " field_declaration_list declaration_list enum_variant_list match_block unsafe_block"
-    " async_block const_block try_block compound_statement case_statement enumerator_list"
-    " preproc_if preproc_ifdef preproc_elif preproc_else constructor_body annotation_type_body"
-    " enum_body_declarations module_body switch_block switch_block_statement_group"
-    " switch_section enum_member_declaration_list accessor_list body_statement block_body then"
-    " do do_block begin else ensure rescue colon_block enum_declaration_list property_hook_list"
-    " do_group case_item subshell object array block_mapping block_sequence table"
-    " table_array_element element script_element style_element keyframe_block_list"
-)
 _COMMENT_MARK = re.compile(rb"/\*|\*/|<!--|-->|\[\[|\]\]|=begin|=end")
-STATEMENT_LISTS = frozenset(_KINDS.split())
-"""Kinds of nodes whose children are statements or what stands for them, of all grammars together:
-they are called alike where they mean the same, so a list for each language would say little more
-and would have to be looked up at each node."""
+STATEMENT_LISTS = frozenset(kind for each in all_languages() for kind in each.statement_lists)
+"""Kinds of nodes whose children are statements or what stands for them, of all grammars together: a
+node does not tell its language, and kinds are called alike where they mean the same. What is such a
+list in one grammar only, as `else` is, has no children in the others."""
 
 
 def split_faults(filled: SourceTree) -> tuple[list[Fault], list[Fault]]:

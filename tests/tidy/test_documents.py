@@ -1,4 +1,4 @@
-"""What the documents say exists: commands, options, make targets, files, tests, languages."""
+"""What the documents say exists: commands, options, make targets, files, tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 import typer.main
 from typer.core import TyperGroup
 
-from code_checks.languages import all_languages
 from lsp_server.__main__ import app
 from tests.tidy.sources import ROOT, documents, file_of, files, text
 
@@ -177,11 +176,6 @@ def test_what_is_named_in_texts_and_comments_is_here() -> None:
 )
 def test_what_is_not_here_is_noticed(word: str, expected: bool) -> None:
     assert is_known(word) is expected
-
-
-def test_languages_are_documented() -> None:
-    table = text("docs/languages.md")
-    assert [lang.name for lang in all_languages() if f"`{lang.name}`" not in table] == []
 
 
 def functions_in(name: str) -> set[str]:
