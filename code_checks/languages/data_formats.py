@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from code_checks.languages.facts import (
     C_COMMENT,
     DOUBLE_QUOTES,
@@ -13,6 +11,7 @@ from code_checks.languages.facts import (
     Blocks,
     GrammarException,
     GrammarGap,
+    LazyPattern,
     kinds,
 )
 from code_checks.languages.language import Language
@@ -43,7 +42,7 @@ YAML = Language(
     line_comment="#",
     strings=(),
     brackets="",  # They are mostly prose.
-    openers=re.compile(r":(?:\s*[|>][-+]?)?$|^\s*-$"),
+    openers=LazyPattern(r":(?:\s*[|>][-+]?)?$|^\s*-$"),
 )
 
 TOML = Language(
@@ -74,7 +73,7 @@ HTML = Language(
     line_comment="",
     strings=(),
     brackets="",  # They are mostly prose.
-    openers=re.compile(r"<(?!(?:br|hr|img|input|link|meta)\b)[A-Za-z][^<>]*(?<!/)>$"),
+    openers=LazyPattern(r"<(?!(?:br|hr|img|input|link|meta)\b)[A-Za-z][^<>]*(?<!/)>$"),
     gap=GrammarGap("(erroneous_end_tag) @node", lambda _: True),
 )
 
@@ -91,7 +90,7 @@ CSS = Language(
     strings=(DOUBLE_QUOTES, SINGLE_QUOTES),
     exceptions=(
         GrammarException(
-            re.compile(r"\burl\(\s*[^\s'\"]"),
+            LazyPattern(r"\burl\(\s*[^\s'\"]"),
             "the grammar does not know every address without quotes",
         ),
     ),

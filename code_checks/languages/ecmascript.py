@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from tree_sitter import Node
@@ -15,6 +14,7 @@ from code_checks.languages.facts import (
     Blocks,
     DocStyle,
     GrammarGap,
+    LazyPattern,
     Quotes,
     kinds,
 )
@@ -28,12 +28,12 @@ property_identifier unary_expression parenthesized_expression arguments identifi
 """
 _UNTYPED = UnitTesting(
     toolchain=Toolchain.NODE,
-    paths=re.compile(
+    paths=LazyPattern(
         r"(?:^|/)(?:(?:[^/]*[.\-_](?:test|spec)|test)|(?:__tests__|tests?)/[^/]*)"
         r"\.[cm]?[jt]sx?$"
     ),
     raising='throw new Error("MESSAGE");',
-    names=re.compile(
+    names=LazyPattern(
         r"(?<![.\w$])(?:test|it)(?:\.only)?\s*\(\s*"
         r"(?:'([^'\\\n]+)'|\"([^\"\\\n]+)\"|`([^`$\\\n]+)`)"
     ),
@@ -42,7 +42,7 @@ _UNTYPED = UnitTesting(
     expression=("_ = (", ");"),
     literals=kinds(_LITERALS),
 )
-_TYPED = replace(_UNTYPED, is_typed=True)
+_TYPED = _UNTYPED._replace(is_typed=True)
 
 
 def _is_wrong_tag(node: Node) -> bool:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
-from code_checks.languages.facts import BACKTICKS, C_COMMENT, DOUBLE_QUOTES, Blocks, DocStyle, kinds
+from code_checks.languages.facts import (
+    BACKTICKS,
+    C_COMMENT,
+    DOUBLE_QUOTES,
+    Blocks,
+    DocStyle,
+    LazyPattern,
+    kinds,
+)
 from code_checks.languages.language import Language
 from code_checks.languages.unit_testing import Toolchain, UnitTesting
 
@@ -29,16 +35,16 @@ GO = Language(
     block_comment=C_COMMENT,
     strings=(BACKTICKS, DOUBLE_QUOTES),
     has_character_literals=True,
-    function_header=re.compile(r".*\bfunc\b"),
+    function_header=LazyPattern(r".*\bfunc\b"),
     requires_braces=True,
     has_outlines=True,
     has_functions=True,
     documentation=DocStyle("// ", "// ", "", stop="*/", begins_with_name=True),
     testing=UnitTesting(
         toolchain=Toolchain.GO,
-        paths=re.compile(r"_test\.go$"),
+        paths=LazyPattern(r"_test\.go$"),
         raising='panic("MESSAGE")',
-        names=re.compile(r"(?m)^func ((?:Test|Example)\w*)\("),
+        names=LazyPattern(r"(?m)^func ((?:Test|Example)\w*)\("),
         names_module=False,
         expression=("package p\nvar _ = ", "\n"),
         literals=kinds(_GO_LITERALS),
@@ -61,7 +67,7 @@ RUST = Language(
     quotes_span_lines=True,
     raw_string=r'\br(?P<hashes>#*)".*?(?:"(?P=hashes)|\Z)',
     has_character_literals=True,
-    function_header=re.compile(r".*\bfn\s+\w+"),
+    function_header=LazyPattern(r".*\bfn\s+\w+"),
     requires_braces=True,
     has_outlines=True,
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from tree_sitter import Node
 
 from code_checks.languages.facts import (
@@ -13,6 +11,7 @@ from code_checks.languages.facts import (
     Blocks,
     Delimiters,
     GrammarGap,
+    LazyPattern,
     Quotes,
     kinds,
 )
@@ -44,7 +43,7 @@ RUBY = Language(
     line_comment="#",
     strings=(DOUBLE_QUOTES, SINGLE_QUOTES),
     quotes=Quotes.SAME_IF_PLAIN,
-    openers=re.compile(
+    openers=LazyPattern(
         r"\b(?:do|then|begin|ensure)(?:\s*\|[^|]*\|)?$|^\s*(?:private\s+|public\s+|protected\s+)?"
         r"(?:def|class|module|if|unless|while|until|case|for|when|in|elsif|else|rescue)\b"
         r"(?!.*\bend$)|=\s*(?:if|case|begin)\b"
@@ -52,14 +51,14 @@ RUBY = Language(
     closers=("end", "else", "elsif", "when", "in", "rescue", "ensure", *CLOSING_BRACKETS),
     block_ends=("end",),
     clauses=("else", "elsif", "when", "rescue", "ensure"),
-    function_header=re.compile(r"\s*(?:\w+\s+)?def\b"),
+    function_header=LazyPattern(r"\s*(?:\w+\s+)?def\b"),
     missing_ends=(
         BlockEnd(
-            re.compile(r"(?:.*=\s*)?(?:def|class|module|if|unless|while|until|for|case|begin)\b"),
+            LazyPattern(r"(?:.*=\s*)?(?:def|class|module|if|unless|while|until|for|case|begin)\b"),
             "end",
         ),
-        BlockEnd(re.compile(r"(?:else|elsif|when|in|rescue|ensure)\b"), "end"),
-        BlockEnd(re.compile(r".*\bdo(?:\s*\|[^|]*\|)?$"), "end"),
+        BlockEnd(LazyPattern(r"(?:else|elsif|when|in|rescue|ensure)\b"), "end"),
+        BlockEnd(LazyPattern(r".*\bdo(?:\s*\|[^|]*\|)?$"), "end"),
     ),
     end_words={"": "end"},
     gap=GrammarGap("(identifier) @node", _is_end_of_nothing),
@@ -76,15 +75,15 @@ LUA = Language(
     block_comment=Delimiters("--[[", "]]"),
     strings=(Delimiters("[[", "]]"), DOUBLE_QUOTES, SINGLE_QUOTES),
     quotes=Quotes.SAME,
-    openers=re.compile(r"\b(?:then|do|else|repeat)$|\bfunction\b[^)]*\)$"),
+    openers=LazyPattern(r"\b(?:then|do|else|repeat)$|\bfunction\b[^)]*\)$"),
     closers=("end", "else", "elseif", "until", *CLOSING_BRACKETS),
     block_ends=("end",),
     clauses=("else", "elseif", "until"),
-    function_header=re.compile(r".*\bfunction\b"),
+    function_header=LazyPattern(r".*\bfunction\b"),
     missing_ends=(
-        BlockEnd(re.compile(r".*\b(?:then|do|else)$"), "end"),
-        BlockEnd(re.compile(r".*\bfunction\b[^()]*\([^()]*\)$"), "end"),
-        BlockEnd(re.compile(r"repeat$"), "until true"),
+        BlockEnd(LazyPattern(r".*\b(?:then|do|else)$"), "end"),
+        BlockEnd(LazyPattern(r".*\bfunction\b[^()]*\([^()]*\)$"), "end"),
+        BlockEnd(LazyPattern(r"repeat$"), "until true"),
     ),
     end_words={"": "end"},
     # A list of results is cut to one by them.
@@ -106,18 +105,18 @@ SHELL = Language(
     strings=(DOUBLE_QUOTES, SINGLE_QUOTES),
     quotes=Quotes.SAME_IF_PLAIN,
     brackets="{}[]",  # In case patterns a `)` closes nothing.
-    openers=re.compile(r"(?:\b(?:then|do|else|in)|\{|[^()\s]\))$"),
+    openers=LazyPattern(r"(?:\b(?:then|do|else|in)|\{|[^()\s]\))$"),
     closers=("fi", "done", "esac", "else", "elif", *CLOSING_BRACKETS),
     block_ends=("fi", "done", "esac"),
     clauses=("then", "do", "else", "elif"),
-    function_header=re.compile(r"\s*(?:function\s+\S+|[\w:-]+\s*\(\s*\))"),
+    function_header=LazyPattern(r"\s*(?:function\s+\S+|[\w:-]+\s*\(\s*\))"),
     missing_ends=(
-        BlockEnd(re.compile(r"(?:if|elif)\b.*\bthen$|then$|else$"), ":\nfi"),
+        BlockEnd(LazyPattern(r"(?:if|elif)\b.*\bthen$|then$|else$"), ":\nfi"),
         BlockEnd(
-            re.compile(r"(?:.*\|\s*)?(?:for|while|until|select)\b.*\bdo$|do$"),
+            LazyPattern(r"(?:.*\|\s*)?(?:for|while|until|select)\b.*\bdo$|do$"),
             ":\ndone",
         ),
-        BlockEnd(re.compile(r"case\b.*\bin$"), "esac"),
+        BlockEnd(LazyPattern(r"case\b.*\bin$"), "esac"),
     ),
     end_words={"if": "fi", "case": "esac", "for": "done", "while": "done", "until": "done"},
     gap=GrammarGap("(command_name) @node", _is_keyword_run_as_command),

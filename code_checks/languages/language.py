@@ -14,20 +14,21 @@ from code_checks.languages.facts import (
     DocStyle,
     GrammarException,
     GrammarGap,
+    LazyPattern,
     Quotes,
 )
 from code_checks.languages.unit_testing import UnitTesting
 
 BRACKETS = "()[]{}"
 CLOSING_BRACKETS = ("}", ")", "]")
-BRACE_OPENERS = re.compile(r"(?:=>|->)\Z|\A\s*(?:case\b|default\b).*:\Z", re.DOTALL)
-BRACE_FUNCTION = re.compile(
+BRACE_OPENERS = LazyPattern(r"(?:=>|->)\Z|\A\s*(?:case\b|default\b).*:\Z", re.DOTALL)
+BRACE_FUNCTION = LazyPattern(
     r"(?!\s*(?:if|for|while|switch|catch|else|do|return|foreach|using|lock|with|synchronized)\b)"
     r"(?!\s*\}).*(?:\bfunction\b|=>\s*\{?\s*$|[\w$>\]]\s*\([^;]*\)[^;=]*\{?\s*$)"
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False, kw_only=True)
 class Language:
     """The entry of one language. Defaults are what holds in most languages with braces."""
 
@@ -87,7 +88,7 @@ class Language:
     brackets: str = BRACKETS
     """The brackets that come in pairs outside strings and comments, and so can be counted."""
 
-    openers: re.Pattern[str] = BRACE_OPENERS
+    openers: LazyPattern = BRACE_OPENERS
     """What is found in a line at whose end a block begins, besides an opening bracket at its end.
     The line is without its comment and the white space at its end."""
     closers: tuple[str, ...] = CLOSING_BRACKETS
@@ -97,9 +98,9 @@ class Language:
     """The words that end a block."""
     clauses: tuple[str, ...] = ("else", "catch", "finally", "case", "default")
     """The words that begin a further part of a statement, never a statement."""
-    function_header: re.Pattern[str] = BRACE_FUNCTION
+    function_header: LazyPattern = BRACE_FUNCTION
     """What a line matches, from its first character on, in which a function's header ends."""
-    compound_statement: re.Pattern[str] | None = None
+    compound_statement: LazyPattern | None = None
     """What a line matches, from its first character on, whose statement needs a colon. None where
     colons may stand elsewhere, too."""
     requires_braces: bool = False
@@ -132,3 +133,6 @@ class Language:
     """How the documentation of a function is marked; None where none is written."""
     testing: UnitTesting | None = None
     """How functions are tested; None where tests cannot be run."""
+
+    def __repr__(self) -> str:
+        return f"Language({self.name!r})"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from code_checks.languages.facts import (
     DOUBLE_QUOTES,
     SINGLE_QUOTES,
@@ -13,6 +11,7 @@ from code_checks.languages.facts import (
     Blocks,
     Body,
     DocStyle,
+    LazyPattern,
     Quotes,
     kinds,
 )
@@ -31,25 +30,25 @@ PYTHON = Language(
     line_comment="#",
     strings=(TRIPLE_DOUBLE_QUOTES, TRIPLE_SINGLE_QUOTES, DOUBLE_QUOTES, SINGLE_QUOTES),
     quotes=Quotes.SAME,
-    openers=re.compile(r":\Z"),
+    openers=LazyPattern(r":\Z"),
     closers=("else", "elif", "except", "finally", *CLOSING_BRACKETS),
     clauses=("else", "elif", "except", "finally"),
-    function_header=re.compile(r"\s*(?:async\s+)?def\b"),
-    compound_statement=re.compile(
+    function_header=LazyPattern(r"\s*(?:async\s+)?def\b"),
+    compound_statement=LazyPattern(
         r"\s*(?:async\b|class|def|elif|else|except|finally|for|if|match|case|try|while|with|lambda)"
         r"\b"
     ),
     empty_body="pass",
     bodies=(
-        Body(re.compile(r"#"), ("pass",)),
-        Body(re.compile(r"@"), ("def _(): pass",)),
+        Body(LazyPattern(r"#"), ("pass",)),
+        Body(LazyPattern(r"@"), ("def _(): pass",)),
         Body(
-            re.compile(r".*:\s*(?:#.*)?$"),
+            LazyPattern(r".*:\s*(?:#.*)?$"),
             ("    pass", "    pass\nfinally:\n    pass", "    case _: pass"),
         ),
     ),
     missing_ends=(
-        BlockEnd(re.compile(r"try:"), "finally: pass", instead=("except", "finally", "else")),
+        BlockEnd(LazyPattern(r"try:"), "finally: pass", instead=("except", "finally", "else")),
     ),
     compiled_by_cpython=True,
     has_outlines=True,
@@ -57,7 +56,7 @@ PYTHON = Language(
     documentation=DocStyle('"""', "", '"""', stop='"""', inside=True),
     testing=UnitTesting(
         toolchain=Toolchain.PYTHON,
-        paths=re.compile(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?)\.py$"),
+        paths=LazyPattern(r"(?:^|/)(?:test_[^/]*|[^/]*_tests?|tests?)\.py$"),
         raising='raise NotImplementedError("MESSAGE")',
         assertion="assert ",
         opening="\n\n\ndef test_NAME():\n    ",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
+
+from code_checks.languages.facts import LazyPattern
 
 
 class Toolchain(StrEnum):
@@ -15,17 +16,16 @@ class Toolchain(StrEnum):
     GO = "go"
 
 
-@dataclass(frozen=True, slots=True)
-class UnitTesting:
+class UnitTesting(NamedTuple):
     """How tests of a language's functions are named, written and run."""
 
     toolchain: Toolchain
     """The program that runs them; `code_checks.execution` has a runner for each."""
-    paths: re.Pattern[str]
+    paths: LazyPattern
     """What is found in the path of a file with tests, relative to the workspace, with slashes."""
     raising: str
     """A statement that raises an error with the message MESSAGE."""
-    names: re.Pattern[str] | None = None
+    names: LazyPattern | None = None
     """What finds the tests in a file, with a group for the name. None for Python, whose own parser
     finds them."""
     names_module: bool = True

@@ -11,8 +11,8 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from code_checks.hole import Hole, surrounding_lines
 from code_checks.python.statement_window import (
@@ -40,8 +40,7 @@ _NOTEBOOK = re.compile(r"^# ?(?:%%|In ?\[)", re.MULTILINE)
 _MAGIC = re.compile(r"^\s*[%!?]", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Compiled:
+class Compiled(NamedTuple):
     """What CPython said about a filled document."""
 
     outcome: Outcome

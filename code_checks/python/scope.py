@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _MODULE_NAMES = (
     "__file__ __name__ __doc__ __package__ __spec__ __loader__ __path__ __annotations__"
@@ -20,8 +20,7 @@ _PYTHON_2 = (
 PYTHON_2_BUILTINS = frozenset(_PYTHON_2.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(NamedTuple):
     """A range of a source text as the `ast` module counts: rows from 1, columns in UTF-8 bytes."""
 
     start: tuple[int, int]
@@ -35,8 +34,7 @@ class Region:
         return (node.lineno, node.col_offset) < self.end and self.start < end
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
+class Names(NamedTuple):
     """The names in one piece of code."""
 
     bound: frozenset[str]

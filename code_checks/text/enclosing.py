@@ -8,8 +8,8 @@ less and less indentation above the hole are what encloses it. That is cheap eno
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from code_checks.hole import Hole, surrounding_lines
 from code_checks.languages import Blocks, Language, all_languages, language_named
@@ -32,12 +32,11 @@ _DIRECTIVE = re.compile(r"#\s*(?:if|ifdef|ifndef|else|elif|endif|define|undef|pr
 _LABEL = re.compile(r"(?!default)\w+:\s*(?:/[/*].*)?$")
 
 
-@dataclass(frozen=True, slots=True)
-class Ancestor:
+class Ancestor(NamedTuple):
     """A line that encloses the hole."""
 
-    index: int
-    """Its index among the lines before the hole's line."""
+    row: int
+    """Its row among the lines before the hole's line, counted from 0."""
     indent: int
     """The width of its indentation in columns."""
     text: str
@@ -79,11 +78,11 @@ def _narrowed(hole: Hole, ancestors: tuple[Ancestor, ...], level: int) -> Hole:
     before, after = (text.splitlines(keepends=True) for text in surrounding_lines(hole))
     outer, language = ancestors[:level], language_named(hole.language)
     if level < len(ancestors):
-        header, indent = ancestors[level].index, ancestors[level].indent
+        header, indent = ancestors[level].row, ancestors[level].indent
     else:
         indent = hole_indent(hole)
         header = _line_above(before, len(before), indent)
-        header += bool(outer and header == outer[-1].index)
+        header += bool(outer and header == outer[-1].row)
     first = _first_line(before, header, indent)
     last = _last_line(after, indent, language, is_sibling=level == len(ancestors))
     headers = [_header(before, ancestor) for ancestor in outer]
@@ -198,8 +197,8 @@ def _last_line(
 
 
 def _header(lines: list[str], ancestor: Ancestor) -> str:
-    first = _first_line(lines, ancestor.index, ancestor.indent)
-    return "".join(lines[first : ancestor.index + 1])
+    first = _first_line(lines, ancestor.row, ancestor.indent)
+    return "".join(lines[first : ancestor.row + 1])
 
 
 def _closing_line(lines: list[str], indent: int) -> str:

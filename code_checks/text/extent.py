@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
+from typing import NamedTuple
 
 from code_checks.hole import Extent, Hole
 from code_checks.languages import Blocks, all_languages
@@ -98,8 +98,7 @@ def _floor(hole: Hole, look: Layout, text: str, extent: Extent) -> int:
     return min(begin, look.column(look.head if look.head else look.above))
 
 
-@dataclass(frozen=True, slots=True)
-class _ExtentLine:
+class _ExtentLine(NamedTuple):
     """A line of the generated text."""
 
     start: int

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from code_checks.hole import Hole
 from code_checks.languages import all_languages, language_named
@@ -28,8 +28,7 @@ _CHARACTER_LITERAL = r"(?<![0-9])'(?:\\[^'\n]{1,10}|[^'\\\n])'"
 _REGEX_LITERAL = r"(?<=[=(,:!&|?;\[{])[ ]?/(?![/*])(?:\\.|\[(?:\\.|[^\]\n])*\]|[^/\\\n\[])+/"
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """What a run of code leaves open."""
 
     openers: str
@@ -41,8 +40,7 @@ class Scan:
     that end is code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
+class Balance(NamedTuple):
     """The brackets around a hole."""
 
     open: str

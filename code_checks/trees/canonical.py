@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from tree_sitter import Node
 
@@ -65,8 +65,7 @@ def canonical_key(hole: Hole, text: str) -> Hashable:
     return tuple(entry for leaf in code or leaves for entry in _entries(language, leaf, filled))
 
 
-@dataclass(frozen=True, slots=True)
-class _Leaf:
+class _Leaf(NamedTuple):
     """A leaf of the tree, or a string without escapes."""
 
     node: Node

@@ -8,8 +8,8 @@ filled hole is parsed by editing that tree, which costs a fraction of a whole pa
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from tree_sitter import Node, Tree
 
@@ -18,8 +18,7 @@ from code_checks.languages import Language, parser
 from code_checks.trees.grammar_gaps import overlooked
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """An ERROR or MISSING node."""
 
     start: int
@@ -32,8 +31,7 @@ class Fault:
     """What is wrong, in words."""
 
 
-@dataclass(frozen=True, slots=True)
-class SourceTree:
+class SourceTree(NamedTuple):
     """A parse tree with the UTF-8 bytes that it was made from.
 
     Offsets are bytes. In a comparison all four of them are the place where the hole's line was.
