@@ -212,5 +212,5 @@ def test_a_changed_speed_is_said() -> None:
     loop.step()
     said = [wire.from_host.decode(line) for line in loop.output.getvalue()[before:].splitlines()]
     speeds = [message.info.prefill_speed for message in said if isinstance(message, wire.Loaded)]
-    assert len(speeds) == 1
-    assert speeds[0] == pytest.approx(model.announced_speed, abs=0.1)
+    assert speeds, "a busy machine may change its speed again, and say so again"
+    assert speeds[-1] == pytest.approx(model.announced_speed, abs=0.1)
