@@ -15,8 +15,6 @@ from ensemble.policy.policy import Policy, Tier
 if TYPE_CHECKING:
     import tomlkit.items
 
-_ALWAYS_WRITTEN = ("quorum", "minimum_agreement")
-"""What is written even where it is the default: whoever reads the file looks for it."""
 _TABLES = ("weights", "skills", "router")
 """The fields of a policy that are tables, which TOML wants behind everything else."""
 
@@ -65,14 +63,15 @@ def policy_text(
         document.add(tomlkit.comment(line) if line else tomlkit.comment(""))
     document["fitted_on"] = fitted_on
     said = comments or {}
-    for name, value in _changed(policy, Policy(()), ("tiers", "name", *_TABLES)):
-        document[name] = _item(value, said.get(name, ""))
+    for name, value in _changed(policy, Policy(()), "minimum_agreement"):
+        if name not in ("tiers", "name", *_TABLES):
+            document[name] = _item(value, said.get(name, ""))
     tiers = tomlkit.aot()
     explained = [*tier_comments]
     for number, tier in enumerate(policy.tiers):
         about = explained[number] if number < len(explained) else {}
         table = tomlkit.table()
-        for name, value in _changed(tier, Tier(""), ()):
+        for name, value in _changed(tier, Tier(""), "quorum" if tier.decides else ""):
             table[name] = _item(value, about.get(name, ""))
         tiers.append(table)
     document["tiers"] = tiers
@@ -83,12 +82,12 @@ def policy_text(
 
 
 def _changed(
-    value: Policy | Tier, defaults: Policy | Tier, without: Iterable[str]
+    value: Policy | Tier, defaults: Policy | Tier, always: str
 ) -> Iterable[tuple[str, Any]]:
-    """Yield the fields that differ from their defaults, as TOML has them."""
+    """Yield the fields that differ from their defaults, and one in any case, as TOML has them."""
     for name in value.__struct_fields__:
         held = getattr(value, name)
-        if name not in without and (held != getattr(defaults, name) or name in _ALWAYS_WRITTEN):
+        if held != getattr(defaults, name) or name == always:
             yield name, msgspec.to_builtins(held)
 
 

@@ -26,7 +26,8 @@ from lsp_server.settings.layers import Settings, load_file
 TIERS: dict[str, Any] = {
     "model": "large",
     "samples": 3,
-    "quorum": 2.0,
+    "quorum": 0.9,
+    "decides": False,
     "confidence": -0.5,
     "draws": 4,
     "longest": 60,
@@ -131,6 +132,10 @@ WRONG = {
     "a model that is not there": (
         'tiers = [{ model = "huge" }]',
         "asks the model 'huge', which is not one of small, large",
+    ),
+    "a quorum that stands for a tier that only votes": (
+        'tiers = [{ model = "small", quorum = 2.0 }]',
+        "a quorum of 2 is not 0 to 1; for a tier that only votes write `decides = false`",
     ),
     "a reward that is not there": (
         'tiers = [{ model = "small" }]\nreward = "none.json"',
