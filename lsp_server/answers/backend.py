@@ -52,7 +52,7 @@ class Backend:
 
         None if the one that there is will do.
         """
-        if self._completer is not None and settings.values == self.settings.values:
+        if self._completer is not None and _same(settings, self.settings):
             return None
         former, self.settings = self._completer, settings
         policy = policy_of(settings)
@@ -79,6 +79,12 @@ class Backend:
             await former.close()
         if self.settings.enabled:
             await self.models.load()
+
+
+def _same(settings: Settings, former: Settings) -> bool:
+    """Whether the same models are asked in the same way: also what a policy's file holds may have
+    changed."""
+    return settings.values == former.values and settings.policy_file == former.policy_file
 
 
 def _models_of(policy: Policy) -> list[str]:

@@ -68,7 +68,7 @@ class RequestLimits:
             workspace=folder.path if file is not None else None,
             chunks=tuple(chunks),
             max_lines=settings.max_lines,
-            minimum_agreement=settings.minimum_agreement,
+            minimum_agreement=settings.demanded_agreement,
             verified_only=settings.verified_only,
             may_run=settings.tests_run,
             rules=folder.rules if file is not None else None,

@@ -14,8 +14,10 @@ from ensemble.policy.policy import Policy, Tier
 def _tier_comment(name: str, tier: Tier) -> str:
     """Return what the value of a tier's key means."""
     match name:
-        case "quorum":
-            return "only votes" if tier.quorum > 1 else "decides from this agreement on"
+        case "quorum" if tier.decides:
+            return "decides from this agreement on"
+        case "decides":
+            return "only votes"
         case "longest" if tier.longest == 0:
             return "decides only what visible tests passed"
         case "longest":

@@ -27,6 +27,7 @@ from lsp_server.commands.command_errors import CommandError, WrongUsage
 from lsp_server.commands.completion.position import FilePosition, read_source
 from lsp_server.settings import consent
 from lsp_server.settings.folders import Folder
+from lsp_server.settings.kinds import POLICIES, POLICY, BadValue
 from lsp_server.settings.layers import Settings, with_client_options
 from lsp_server.settings.project import Project
 
@@ -123,11 +124,15 @@ def _with_policy(settings: Settings, policy: str | None) -> Settings:
     """Return the settings with another policy. Raises CommandError if it cannot be used."""
     if policy is None:
         return settings
-    path = Path(policy)
-    name = str(path.absolute()) if path.suffix == ".toml" else policy
+    try:
+        POLICY.parse(policy)
+    except BadValue as problem:
+        raise WrongUsage(f"--policy: {problem}; expected {POLICY.words}") from problem
+    # A file is meant from where the command was typed, not from the settings' folder.
+    name = policy if policy in POLICIES else str(Path(policy).expanduser().absolute())
     chosen = with_client_options(settings, {"policy": name})
-    if wrong := [message for message in chosen.messages if message not in settings.messages]:
-        raise CommandError(f"--policy {policy}: {wrong[0]}")
+    if chosen.policy_refusal:
+        raise CommandError(f"--policy: {chosen.policy_refusal}")
     return chosen
 
 
