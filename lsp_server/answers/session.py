@@ -45,22 +45,29 @@ class Session:
         self._waiting: asyncio.Task[object] | None = None
         self._work: CompletionTask | None = None
 
-    async def answer(self, question: Snapshot, limits: RequestLimits) -> Offer:
+    async def answer(self, question: Snapshot, limits: RequestLimits, refusal: str = "") -> Offer:
         """Answer a question by the deadline; an earlier one that still waits is cancelled.
 
-        The earlier request has been answered, with its cancellation, before this one is: a client
-        that keeps whichever answer comes last would otherwise show the wrong one.
+        With a `refusal`, the reason to suggest nothing, no model is asked. The earlier request has
+        been answered, with its cancellation, before this one is: a client that keeps whichever
+        answer comes last would otherwise show the wrong one.
         """
         task = asyncio.current_task()
         earlier, self._waiting = self._waiting, task
-        offer = _refused(limits) or self._remembered(question, limits)
-        work = self._work_on(question, limits, known=offer is not None)
+        offer = Offer(_abstained(refusal)) if refusal else self._remembered(question, limits)
+        work, deadline = None, 0.0
+        if offer is None:
+            deadline = limits.deadline(question.hole, question.trigger)
+            work = self._work_on(question, limits, deadline)
+        elif self._work is not None and self._work.offered is None:
+            # Typing into what is shown leaves alone what may still make it better.
+            self._work.cancel()
         try:
             if earlier is not None:
                 earlier.cancel()
                 await asyncio.wait([earlier])
-            if offer is None and work is not None:
-                offer = await self._first_offer(work, question, limits)
+            if work is not None:
+                offer = await self._first_offer(work, question, limits, deadline)
         except asyncio.CancelledError:
             # Whoever supersedes this has seen to the work; if nobody does, nobody wants it.
             if self._waiting is task and work is not None:
@@ -69,7 +76,7 @@ class Session:
         finally:
             if self._waiting is task:
                 self._waiting = None
-        offer = offer or Offer(Answer(final=True))
+        assert offer is not None, "what is not known has been asked for"
         if self._is_outdated(question, offer.answer):
             offer = Offer(_abstained(_OUTDATED))
         self.last = offer.answer
@@ -96,29 +103,23 @@ class Session:
         return replace(found, answer=msgspec.structs.replace(answer, trace=trace, elapsed_ms=0.0))
 
     def _work_on(
-        self, question: Snapshot, limits: RequestLimits, *, known: bool
-    ) -> CompletionTask | None:
-        """Return the work whose answer this question waits for; None if the answer is known."""
+        self, question: Snapshot, limits: RequestLimits, deadline: float
+    ) -> CompletionTask:
+        """Return the work whose answer this question waits for: what runs already, or new."""
+        request = limits.completion(question.uri, question.hole, question.trigger, deadline)
         work = self._work
-        if known:
-            # Typing into what is shown leaves alone what may still make it better.
-            if work is not None and work.offered is None:
-                work.cancel()
-            return None
-        hole = limits.whole(question.hole)
-        if work is not None and work.serves(question.uri, hole, question.trigger):
+        if work is not None and work.serves(request):
             return work
         if work is not None:
             work.cancel()
-        request = limits.completion(question.uri, question.hole, question.trigger)
         self._work = self._bench.start(request)
         self._work.listener = lambda work: self._improve(work, question, limits)
         return self._work
 
     async def _first_offer(
-        self, work: CompletionTask, question: Snapshot, limits: RequestLimits
+        self, work: CompletionTask, question: Snapshot, limits: RequestLimits, deadline: float
     ) -> Offer:
-        answer = await work.due(limits.deadline(question.hole, question.trigger))
+        answer = await work.due(deadline)
         work.offered = answer
         if answer.final and answer.completions:
             self._look_ahead(question, limits, answer.completions[0])
@@ -182,12 +183,6 @@ class Session:
         after = Hole(hole.language, hole.prefix + text, hole.suffix[replaced:])
         request = limits.completion(question.uri, after, Trigger.AUTOMATIC, _NEVER)
         self._bench.speculate(request)
-
-
-def _refused(limits: RequestLimits) -> Offer | None:
-    if not limits.refusal:
-        return None
-    return Offer(_abstained(limits.refusal))
 
 
 def _abstained(reason: str) -> Answer:

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable
 
 import msgspec
 
-from code_checks.hole import Hole
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Step
 from ensemble.trace_events import EngineFailed
@@ -58,10 +57,10 @@ class CompletionTask:
         failures = [event.message for event in events if isinstance(event, EngineFailed)]
         return failures[-1] if failures else ""
 
-    def serves(self, document: str, hole: Hole, trigger: Trigger) -> bool:
+    def serves(self, request: CompletionRequest) -> bool:
         """Whether this is under way for the same question, or for one that asks for more."""
-        enough = self.request.trigger in (trigger, Trigger.INVOKED)
-        same = self.request.document == document and self.request.hole == hole
+        enough = self.request.trigger in (request.trigger, Trigger.INVOKED)
+        same = self.request.document == request.document and self.request.hole == request.hole
         return self.running and enough and same
 
     async def due(self, seconds: float) -> Answer:
@@ -137,7 +136,7 @@ class TaskPool:
         then it is speculation no longer."""
         work, self._speculation = self._speculation, None
         if work is not None:
-            if work.serves(request.document, request.hole, request.trigger):
+            if work.serves(request):
                 self._changed()
                 return work
             work.cancel()
@@ -145,10 +144,9 @@ class TaskPool:
 
     def speculate(self, request: CompletionRequest) -> None:
         """Ask for what may be wanted next, unless that is known or under way."""
-        document, hole = request.document, request.hole
         running = self._speculation
-        under_way = running is not None and running.serves(document, hole, request.trigger)
-        if not under_way and not self.memory.knows(document, hole):
+        under_way = running is not None and running.serves(request)
+        if not under_way and not self.memory.knows(request.document, request.hole):
             if running is not None:
                 running.cancel()
             self._speculation = self._start(request)

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from ensemble.learning.accepted import WELL_KEPT, AcceptedSuggestion, accepted_of, accepted_store
 from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome, outcome_store
 from ensemble.learning.row_store import StoreError
-from ensemble.request import CompletionRequest
 from ensemble.routing.hole_features import hole_features, known_language
 from ensemble.routing.route import extent_of
 from ensemble.trace import Completion
@@ -160,7 +159,7 @@ def outcome_of(suggestion: Suggestion, day: str, *, tells: bool) -> SuggestionOu
     `tells` is whether the client tells what it shows.
     """
     question, completion = suggestion.question, suggestion.completion
-    request = CompletionRequest(question.hole, trigger=question.trigger)
+    extent = extent_of(question.hole, question.trigger)
     assert suggestion.ending is not None
     was_typed = suggestion.ending is SuggestionEnding.TYPED
     return SuggestionOutcome(
@@ -180,7 +179,7 @@ def outcome_of(suggestion: Suggestion, day: str, *, tells: bool) -> SuggestionOu
         share=round(completion.share, 3),
         characters=len(suggestion.text),
         lines=suggestion.text.count("\n") + 1,
-        features=hole_features(question.hole, question.trigger, extent_of(request)),
+        features=hole_features(question.hole, question.trigger, extent),
         reward_features=suggestion.reward_features,
     )
 

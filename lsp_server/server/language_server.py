@@ -122,9 +122,9 @@ class CoterieServer(LanguageServer):
         limits = replace(
             RequestLimits.of(folder, file, packages, self.recent_edits.chunks),
             around=self.notebooks.around(session.document) if file is None else ("", ""),
-            refusal=self.outcomes.silence(question) or folder.refusal(place, question.hole),
         )
-        offer, name = await session.answer(question, limits), self.client.new_name()
+        refusal = self.outcomes.silence(question) or folder.refusal(place, question.hole)
+        offer, name = await session.answer(question, limits, refusal), self.client.new_name()
         seconds = asyncio.get_running_loop().time() - began
         self.outcomes.offered(name, question, offer, seconds)
         return offer, name

@@ -24,8 +24,8 @@ from lsp_server.documents.document import Document, Edit, Place
 
 URI = "file:///a.txt"
 PASSED = (Verdict("syntax", Outcome.PASS),)
-LONG = RequestLimits(automatic=30.0, invoked=30.0)
-SHORT = RequestLimits(automatic=0.0)
+LONG = RequestLimits(automatic=30.0, invoked=30.0, function=30.0)
+SHORT = replace(LONG, automatic=0.0)
 
 
 def answer(
@@ -93,16 +93,14 @@ class Stage:
         end = self.document.place_of(len(self.document.text))
         self.document.apply([Edit(text, end)], self.document.version + 1)
 
-    def ask(
-        self, limits: RequestLimits = LONG, trigger: Trigger = Trigger.AUTOMATIC
-    ) -> asyncio.Task[list[str]]:
+    def ask(self, limits: RequestLimits = LONG, refusal: str = "") -> asyncio.Task[list[str]]:
         end = self.document.place_of(len(self.document.text))
         hole = Hole("plaintext", self.document.text, "")
-        question = Snapshot(URI, self.document.version, hole, Span(end, end), trigger)
-        return asyncio.create_task(self._texts(question, limits))
+        question = Snapshot(URI, self.document.version, hole, Span(end, end), Trigger.AUTOMATIC)
+        return asyncio.create_task(self._texts(question, limits, refusal))
 
-    async def _texts(self, question: Snapshot, limits: RequestLimits) -> list[str]:
-        offer = await self.session.answer(question, limits)
+    async def _texts(self, question: Snapshot, limits: RequestLimits, refusal: str) -> list[str]:
+        offer = await self.session.answer(question, limits, refusal)
         return [completion.text for completion in offer.answer.completions]
 
     async def say(self, number: int, *answers: Answer | Exception) -> None:
@@ -324,7 +322,7 @@ async def test_typing_into_what_is_shown_leaves_the_upgrade_alone() -> None:
 
 async def test_what_the_limits_refuse_is_not_asked() -> None:
     stage = Stage()
-    assert await stage.ask(replace(LONG, refusal="it is secret")) == []
+    assert await stage.ask(refusal="it is secret") == []
     assert stage.puppet.requests == []
     assert stage.session.last is not None
     assert stage.session.last.trace[0].event == Abstained("it is secret")
