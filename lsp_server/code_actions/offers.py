@@ -89,14 +89,12 @@ class ActionOffers:
 
     def refusal(self, document: Document, offset: int) -> str:
         """Return why nothing may be done at a place of a document, "" if something may."""
-        place = convert.governing_path_of(document.uri)
-        hole = Hole.at(document.language, document.text, offset)
-        return self._folders.of(place).refusal(place, hole)
+        file, hole = document.governing_file, Hole.at(document.language, document.text, offset)
+        return self._folders.of(file).refusal(file, hole)
 
     def may_run(self, document: Document) -> bool:
         """Whether tests may be run for a document."""
-        place = convert.governing_path_of(document.uri)
-        return self._folders.of(place).settings.tests_run
+        return self._folders.of(document.governing_file).settings.tests_run
 
     def _resolves(self) -> bool:
         document = self._client.capabilities.text_document

@@ -18,7 +18,6 @@ from msgspec.structs import replace
 from ensemble.action_events import ActionOrdered
 from ensemble.cascade.completer import Completer
 from ensemble.code_actions.proposal import ActionRequest, Proposal, declined
-from ensemble.request import Chunk
 from ensemble.trace import Journal, Step
 from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.answers.session import Session
@@ -28,7 +27,7 @@ from lsp_server.code_actions.edits import EditCapabilities, workspace_edit
 from lsp_server.code_actions.offers import ActionData, ActionOffers, action_data_of
 from lsp_server.documents.document import Document, Edit
 from lsp_server.documents.notebooks import Notebooks
-from lsp_server.protocol import convert
+from lsp_server.documents.recent_edits import RecentEdits
 from lsp_server.protocol.client import Client
 from lsp_server.protocol.progress import Progress
 from lsp_server.settings.folders import Folders
@@ -49,7 +48,7 @@ class ActionRunner:
         sessions: Sessions,
         folders: Folders,
         notebooks: Notebooks,
-        chunks: Callable[[], Sequence[Chunk]],
+        recent_edits: RecentEdits,
         completer: Callable[[], Completer],
     ) -> None:
         self.offers = ActionOffers(client, sessions, folders)
@@ -57,7 +56,7 @@ class ActionRunner:
         self._sessions = sessions
         self._folders = folders
         self._notebooks = notebooks
-        self._chunks = chunks
+        self._recent_edits = recent_edits
         self._completer = completer
         self._orders: dict[str, asyncio.Task[Proposal]] = {}
         self._requests: dict[int | str, asyncio.Task[Proposal]] = {}
@@ -219,28 +218,23 @@ class ActionRunner:
             for change in proposal.changes
         )
         proposal = replace(proposal, changes=changes)
-        return workspace_edit(proposal, document, order.workspace, understood, self._opened)
+        opened = self._sessions.documents.get
+        return workspace_edit(proposal, document, order.workspace, understood, opened)
 
     # What holds for a document.
 
     def _order(self, document: Document, ticket: ActionData) -> ActionRequest | None:
-        file = convert.path_of(document.uri)
-        folder = self._folders.of(convert.governing_path_of(document.uri))
         if refusal := self.offers.refusal(document, ticket.offset):
             self._say(f"{refusal}.")
             return None
         # What is run is the cell alone: others may take long, or have effects.
         mark = self._notebooks.mark(document)
+        folder = self._folders.of(document.governing_file)
         packages = self._folders.base.tests_packages
-        limits = RequestLimits.of(folder, file, packages, self._chunks())
-        order = limits.action(
+        limits = RequestLimits.of(folder, document.file, packages, self._recent_edits.chunks)
+        return limits.action(
             document.uri, document.language, mark + document.text, len(mark) + ticket.offset
         )
-        return replace(order, may_run=self.offers.may_run(document))
-
-    def _opened(self, uri: str) -> Document | None:
-        session = self._sessions.get(uri)
-        return session.document if session is not None else None
 
     # The client.
 

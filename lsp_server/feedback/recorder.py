@@ -7,6 +7,7 @@ import datetime
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from ensemble.learning.accepted import WELL_KEPT, AcceptedSuggestion, accepted_of, accepted_store
 from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome, outcome_store
@@ -19,7 +20,6 @@ from lsp_server.answers.snapshot import Snapshot
 from lsp_server.documents.document import Document, Edit
 from lsp_server.feedback.suggestion import Suggestion
 from lsp_server.feedback.tracker import SuggestionTracker
-from lsp_server.protocol import convert
 from lsp_server.settings.folders import Folder, Folders
 
 _log = logging.getLogger(__name__)
@@ -44,9 +44,10 @@ class OutcomeRecorder:
         self._closed = False
 
     def opened(self, document: Document) -> None:
-        uri = document.uri
-        tracker = SuggestionTracker(document.text, lambda suggestion: self._report(uri, suggestion))
-        self._trackers[uri] = (document, tracker)
+        tracker = SuggestionTracker(
+            document.text, lambda suggestion: self._report(document, suggestion)
+        )
+        self._trackers[document.uri] = (document, tracker)
 
     def edited(self, document: Document, edits: Sequence[Edit]) -> None:
         whole = any(edit.start is None for edit in edits)
@@ -130,19 +131,19 @@ class OutcomeRecorder:
             self._with_text(uri, SuggestionTracker.passed)
         self._look_later()
 
-    def _report(self, uri: str, suggestion: Suggestion) -> None:
-        folder = self._folders.of(convert.governing_path_of(uri))
+    def _report(self, document: Document, suggestion: Suggestion) -> None:
+        folder = self._folders.of(document.governing_file)
         settings = folder.settings
         if not self._closed and (settings.stats_record or settings.distill_record):
-            self._writer.submit(self._write, uri, suggestion, folder)
+            self._writer.submit(self._write, document.file, suggestion, folder)
 
-    def _write(self, uri: str, suggestion: Suggestion, folder: Folder) -> None:
+    def _write(self, file: Path | None, suggestion: Suggestion, folder: Folder) -> None:
         day = datetime.date.today().isoformat()
         try:
             if folder.settings.stats_record:
                 outcome_store().append([outcome_of(suggestion, day, tells=self._tells)])
             if folder.settings.distill_record:
-                accepted = accepted_from(suggestion, day, uri, folder)
+                accepted = accepted_from(suggestion, day, file, folder)
                 if accepted is not None:
                     accepted_store().append([accepted])
         except StoreError as error:
@@ -185,11 +186,10 @@ def outcome_of(suggestion: Suggestion, day: str, *, tells: bool) -> SuggestionOu
 
 
 def accepted_from(
-    suggestion: Suggestion, day: str, uri: str, folder: Folder
+    suggestion: Suggestion, day: str, file: Path | None, folder: Folder
 ) -> AcceptedSuggestion | None:
     """Return a suggestion as training data, if it was accepted as a whole, stayed, and belongs to a
-    file that a prompt may show; None otherwise, and for a document that is no file."""
-    file = convert.path_of(uri)
+    file that a prompt may show; None otherwise."""
     stayed = (
         suggestion.ending is SuggestionEnding.ACCEPTED
         and (suggestion.kept or 0.0) >= WELL_KEPT

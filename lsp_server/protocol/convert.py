@@ -10,12 +10,11 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from lsprotocol import types
 from lsprotocol.converters import get_converter
-from pygls.uris import from_fs_path, to_fs_path
+from pygls.uris import from_fs_path
 
 from code_checks.hole import Hole
 from ensemble.request import Trigger
@@ -23,6 +22,7 @@ from ensemble.trace import Answer, Completion
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.snapshot import Snapshot, Span
 from lsp_server.documents.document import Document, Edit, Encoding, Place, units_of
+from lsp_server.documents.uris import file_of
 
 ACCEPTED = "coterie.accepted"
 DISMISSED = "coterie.dismissed"
@@ -34,6 +34,19 @@ def encoding_of(negotiated: types.PositionEncodingKind | str | None) -> Encoding
     """Return the encoding that was agreed on at `initialize`; UTF-16 is the protocol's default."""
     name = negotiated.value if isinstance(negotiated, types.PositionEncodingKind) else negotiated
     return Encoding(name) if name else Encoding.UTF16
+
+
+def document_of(
+    item: types.TextDocumentItem, negotiated: types.PositionEncodingKind | str | None
+) -> Document:
+    """Return a document that the client has opened, in the encoding that was agreed on."""
+    return Document(
+        item.uri,
+        item.text,
+        language=item.language_id,
+        version=item.version,
+        encoding=encoding_of(negotiated),
+    )
 
 
 def place_of(position: types.Position) -> Place:
@@ -54,28 +67,10 @@ def edits_of(changes: Iterable[types.TextDocumentContentChangeEvent]) -> list[Ed
     ]
 
 
-def path_of(uri: str) -> Path | None:
-    """Return the file of a URI, or None for a document that is not (yet) a file."""
-    path = to_fs_path(uri) if uri.startswith("file:") else None
-    return Path(path) if path else None
-
-
-def governing_path_of(uri: str) -> Path | None:
-    """Return the path whose settings and secrecy hold for a document, whether or not it is a file:
-    a cell has those of its notebook, an unsaved document those of where it is to be saved.
-
-    None for a document that has no place yet.
-    """
-    if uri.startswith("file:"):
-        return path_of(uri)
-    path = urlsplit(uri).path
-    return path_of(f"file://{path}") if path.startswith("/") else None
-
-
 def named_folders(folders: Iterable[types.WorkspaceFolder]) -> list[tuple[str, Path]]:
     """Return the URIs and paths of workspace folders; those that are not on this machine's disk
     are left out."""
-    paths = ((folder.uri, path_of(folder.uri)) for folder in folders)
+    paths = ((folder.uri, file_of(folder.uri)) for folder in folders)
     return [(uri, path) for uri, path in paths if path is not None]
 
 
