@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from typing import Protocol
 
 import msgspec
 
@@ -15,11 +16,15 @@ from lsp_server.answers.answer_cache import AnswerCache
 
 _log = logging.getLogger(__name__)
 
-Answers = Callable[[CompletionRequest], AsyncIterator[Answer]]
-"""`Completer.answers`: each answer supersedes the one before."""
-
 _GRACE = 0.1
 """How many seconds the completer's own answer to a deadline may take before it is not awaited."""
+
+
+class AnswerSource(Protocol):
+    """What a task asks: a `Completer`."""
+
+    def answers(self, request: CompletionRequest, /) -> AsyncIterator[Answer]:
+        """Yield answers, each of which supersedes the one before."""
 
 
 class CompletionTask:
@@ -31,7 +36,7 @@ class CompletionTask:
 
     def __init__(
         self,
-        answers: Answers,
+        completer: AnswerSource,
         request: CompletionRequest,
         arrived: Callable[[CompletionTask], None],
     ) -> None:
@@ -42,7 +47,7 @@ class CompletionTask:
         self.listener: Callable[[CompletionTask], None] = lambda _: None
         self._arrived = arrived
         self._due = asyncio.Event()
-        self._task = asyncio.create_task(self._run(answers))
+        self._task = asyncio.create_task(self._run(completer))
 
     @property
     def running(self) -> bool:
@@ -84,10 +89,10 @@ class CompletionTask:
         """Have a function called when nothing of it runs any more."""
         self._task.add_done_callback(lambda _: call(self))
 
-    async def _run(self, answers: Answers) -> None:
+    async def _run(self, completer: AnswerSource) -> None:
         iterator: AsyncIterator[Answer] | None = None
         try:
-            iterator = answers(self.request)
+            iterator = completer.answers(self.request)
             async for answer in iterator:
                 self._receive(answer)
         except Exception as error:
@@ -118,8 +123,9 @@ class TaskPool:
     `changed` is called when work starts or ends. `trouble` is why the last work failed, or "".
     """
 
-    def __init__(self, answers: Answers, changed: Callable[[], None]) -> None:
-        self.answers = answers
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self.completer: AnswerSource | None = None
+        """Whom tasks ask that begin from now on; another one after each change of the settings."""
         self.memory = AnswerCache()
         self.trouble = ""
         self._changed = changed
@@ -160,7 +166,8 @@ class TaskPool:
             await work.ended()
 
     def _start(self, request: CompletionRequest) -> CompletionTask:
-        work = CompletionTask(self.answers, request, self._remember)
+        assert self.completer is not None, "nothing is asked before `initialize`"
+        work = CompletionTask(self.completer, request, self._remember)
         self._working.add(work)
         work.when_ended(self._ended)
         self._changed()

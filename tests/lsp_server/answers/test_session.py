@@ -79,7 +79,8 @@ class Stage:
     def __init__(self, text: str = "x = ") -> None:
         self.puppet = Puppet()
         self.changes = 0
-        self.bench = TaskPool(self.puppet.answers, self._changed)
+        self.bench = TaskPool(self._changed)
+        self.bench.completer = self.puppet
         self.upgrades: list[tuple[Snapshot, Offer]] = []
         self.document = Document(URI, text)
         self.session = Session(
