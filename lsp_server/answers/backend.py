@@ -11,8 +11,8 @@ from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy
 from lsp_server.answers.build_engines import policy_of
+from lsp_server.answers.completion_tasks import TaskPool
 from lsp_server.answers.status import Models, Status, status_of
-from lsp_server.answers.work import TaskPool
 from lsp_server.settings.settings import Settings
 
 _log = logging.getLogger(__name__)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from lsp_server.answers.answer_cache import Offer
+from lsp_server.answers.completion_tasks import TaskPool
 from lsp_server.answers.session import Session
 from lsp_server.answers.snapshot import Snapshot
-from lsp_server.answers.work import TaskPool
 from lsp_server.documents.document import Document, Edit
 
 _log = logging.getLogger(__name__)

@@ -68,19 +68,19 @@ class OutcomeRecorder:
         self._with_text(document.uri, SuggestionTracker.closed)
         self._trackers.pop(document.uri, None)
 
-    def silence(self, question: Snapshot) -> str:
-        """Return why nothing is to be suggested by itself now; see `SuggestionTracker.silence`."""
-        known = self._trackers.get(question.uri)
-        return known[1].silence(question, _now()) if known else ""
+    def refusal(self, snapshot: Snapshot) -> str:
+        """Return why nothing is to be suggested by itself now; see `SuggestionTracker.refusal`."""
+        known = self._trackers.get(snapshot.uri)
+        return known[1].refusal(snapshot, _now()) if known else ""
 
-    def offered(self, name: str, question: Snapshot, offer: Offer, seconds: float) -> None:
-        """Note an answer to a question, which took so many seconds.
+    def offered(self, name: str, snapshot: Snapshot, offer: Offer, seconds: float) -> None:
+        """Note an answer to a request, which took so many seconds.
 
         A client shows no answer to a state that is no more.
         """
-        known = self._trackers.get(question.uri)
-        if known is not None and known[0].version == question.version:
-            known[1].offered(name, question, offer, seconds, _now())
+        known = self._trackers.get(snapshot.uri)
+        if known is not None and known[0].version == snapshot.version:
+            known[1].offered(name, snapshot, offer, seconds, _now())
 
     def upgraded(self, name: str, uri: str, completions: tuple[Completion, ...]) -> None:
         self._tell(uri, lambda tracker: tracker.upgraded(name, completions))
@@ -159,16 +159,16 @@ def outcome_of(suggestion: Suggestion, day: str, *, tells: bool) -> SuggestionOu
 
     `tells` is whether the client tells what it shows.
     """
-    question, completion = suggestion.question, suggestion.completion
-    extent = extent_of(question.hole, question.trigger)
+    snapshot, completion = suggestion.snapshot, suggestion.completion
+    extent = extent_of(snapshot.hole, snapshot.trigger)
     assert suggestion.ending is not None
     was_typed = suggestion.ending is SuggestionEnding.TYPED
     return SuggestionOutcome(
         day=day,
         model=completion.model,
         tier=completion.tier,
-        language=known_language(question.hole.language),
-        trigger=question.trigger.value,
+        language=known_language(snapshot.hole.language),
+        trigger=snapshot.trigger.value,
         ending=suggestion.ending,
         accepted=0.0 if was_typed else round(suggestion.accepted, 3),
         kept=None if suggestion.kept is None else round(suggestion.kept, 3),
@@ -180,7 +180,7 @@ def outcome_of(suggestion: Suggestion, day: str, *, tells: bool) -> SuggestionOu
         share=round(completion.share, 3),
         characters=len(suggestion.text),
         lines=suggestion.text.count("\n") + 1,
-        features=hole_features(question.hole, question.trigger, extent),
+        features=hole_features(snapshot.hole, snapshot.trigger, extent),
         reward_features=suggestion.reward_features,
     )
 
@@ -197,7 +197,7 @@ def accepted_from(
     )
     if not stayed or file is None or folder.rules is None:
         return None
-    hole = suggestion.question.hole
+    hole = suggestion.snapshot.hole
     if folder.refusal(file, hole):
         return None
     repository = folder.path.name if folder.path else ""

@@ -1,7 +1,8 @@
-"""The protocol's types and ours: the only file that knows both.
+"""Positions, documents and answers, from the protocol's types to ours and back.
 
-Below it there are characters, offsets and our own plain data; above it positions in the client's
-encoding.
+It is the only file that converts positions: below it there are characters, offsets and our own
+plain data, above it positions in the client's encoding. Code actions and their edits have types of
+the protocol, too, and get their positions here.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def has_inline_completion(capabilities: types.ClientCapabilities) -> bool:
     return document is not None and document.inline_completion is not None
 
 
-def inline_question(document: Document, params: types.InlineCompletionParams) -> Snapshot:
+def inline_snapshot(document: Document, params: types.InlineCompletionParams) -> Snapshot:
     """Take a snapshot for a request for inline completions.
 
     What is selected in the editor's own list of completions counts as typed: the editor shows only
@@ -99,12 +100,12 @@ def inline_question(document: Document, params: types.InlineCompletionParams) ->
     place = place_of(params.position)
     selected = params.context.selected_completion_info
     if selected is None:
-        return _question(document, Span(place, place), trigger)
+        return _snapshot(document, Span(place, place), trigger)
     span = Span(place_of(selected.range.start), place_of(selected.range.end), selected.text)
-    return _question(document, span, trigger)
+    return _snapshot(document, span, trigger)
 
 
-def plain_question(document: Document, params: types.CompletionParams) -> Snapshot:
+def plain_snapshot(document: Document, params: types.CompletionParams) -> Snapshot:
     """Take a snapshot for a request for ordinary completions, which editors send while one types.
 
     Such editors filter by the word that has been typed, so the texts begin with that word.
@@ -120,19 +121,19 @@ def plain_question(document: Document, params: types.CompletionParams) -> Snapsh
     return Snapshot(document.uri, document.version, hole, span, Trigger.AUTOMATIC)
 
 
-def _question(document: Document, span: Span, trigger: Trigger) -> Snapshot:
+def _snapshot(document: Document, span: Span, trigger: Trigger) -> Snapshot:
     before, _ = document.split_at(span.start)
     _, after = document.split_at(span.end)
     hole = Hole(document.language, before + span.head, after)
     return Snapshot(document.uri, document.version, hole, span, trigger)
 
 
-def inline_list(question: Snapshot, offer: Offer, identifier: str) -> types.InlineCompletionList:
+def inline_list(snapshot: Snapshot, offer: Offer, identifier: str) -> types.InlineCompletionList:
     """Return the items of an answer. Lines end with a line feed; editors insert their own."""
     items = [
         types.InlineCompletionItem(
-            insert_text=question.span.head + completion.text.replace("\r\n", "\n"),
-            range=_range(question.span, offer.replaced),
+            insert_text=snapshot.span.head + completion.text.replace("\r\n", "\n"),
+            range=_range(snapshot.span, offer.replaced),
             command=_accepted(identifier, index),
         )
         for index, completion in enumerate(offer.answer.completions)
@@ -140,19 +141,19 @@ def inline_list(question: Snapshot, offer: Offer, identifier: str) -> types.Inli
     return types.InlineCompletionList(items=items)
 
 
-def plain_list(question: Snapshot, offer: Offer, identifier: str) -> types.CompletionList:
+def plain_list(snapshot: Snapshot, offer: Offer, identifier: str) -> types.CompletionList:
     """Return the items of an answer for a client without inline completion."""
     items = [
-        _plain_item(question, completion, offer.replaced, _accepted(identifier, index))
+        _plain_item(snapshot, completion, offer.replaced, _accepted(identifier, index))
         for index, completion in enumerate(offer.answer.completions)
     ]
     return types.CompletionList(is_incomplete=True, items=items)
 
 
 def _plain_item(
-    question: Snapshot, completion: Completion, replaced: int, command: types.Command
+    snapshot: Snapshot, completion: Completion, replaced: int, command: types.Command
 ) -> types.CompletionItem:
-    text = question.span.head + completion.text
+    text = snapshot.span.head + completion.text
     label = next((line.strip() for line in text.splitlines() if line.strip()), text)
     return types.CompletionItem(
         label=label,
@@ -161,9 +162,9 @@ def _plain_item(
         documentation=text if "\n" in text else None,
         # After every other letter: what a language server knows comes before what models believe.
         sort_text="~",
-        filter_text=question.span.head + label.removeprefix(question.span.head),
+        filter_text=snapshot.span.head + label.removeprefix(snapshot.span.head),
         insert_text_format=types.InsertTextFormat.PlainText,
-        text_edit=types.TextEdit(range=_range(question.span, replaced), new_text=text),
+        text_edit=types.TextEdit(range=_range(snapshot.span, replaced), new_text=text),
         command=command,
     )
 
@@ -208,12 +209,12 @@ def _member(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
 
 
-def upgrade_params(question: Snapshot, offer: Offer, identifier: str) -> dict[str, Any]:
+def upgrade_params(snapshot: Snapshot, offer: Offer, identifier: str) -> dict[str, Any]:
     """Return the parameters of `coterie/suggestionUpgraded`: document, position and items."""
     return {
-        "textDocument": {"uri": question.uri, "version": question.version},
-        "position": plain(position_of(question.span.end)),
-        "items": [plain(item) for item in inline_list(question, offer, identifier).items],
+        "textDocument": {"uri": snapshot.uri, "version": snapshot.version},
+        "position": plain(position_of(snapshot.span.end)),
+        "items": [plain(item) for item in inline_list(snapshot, offer, identifier).items],
     }
 
 

@@ -75,8 +75,8 @@ class CoterieServer(LanguageServer):
 
     # Answers.
 
-    async def answer(self, session: Session, question: Snapshot) -> tuple[Offer, str]:
-        """Answer a question within the limits of the document's folder.
+    async def answer(self, session: Session, snapshot: Snapshot) -> tuple[Offer, str]:
+        """Answer a request within the limits of the document's folder.
 
         Return the offer and its name, by which the client says what became of it.
         """
@@ -86,24 +86,24 @@ class CoterieServer(LanguageServer):
         limits = RequestLimits.of(folder, document.file, packages, self.recent_edits.chunks)
         if document.file is None:
             limits = replace(limits, around=self.notebooks.around(document))
-        refusal = self.outcomes.silence(question)
-        refusal = refusal or folder.refusal(document.governing_file, question.hole)
-        offer, name = await session.answer(question, limits, refusal), self.client.new_name()
+        refusal = self.outcomes.refusal(snapshot)
+        refusal = refusal or folder.refusal(document.governing_file, snapshot.hole)
+        offer, name = await session.answer(snapshot, limits, refusal), self.client.new_name()
         seconds = asyncio.get_running_loop().time() - began
-        self.outcomes.offered(name, question, offer, seconds)
+        self.outcomes.offered(name, snapshot, offer, seconds)
         return offer, name
 
-    def _upgraded(self, question: Snapshot, offer: Offer) -> None:
+    def _upgraded(self, snapshot: Snapshot, offer: Offer) -> None:
         name = self.client.new_name()
-        self.outcomes.upgraded(name, question.uri, offer.answer.completions)
-        self.client.notify(UPGRADED, convert.upgrade_params(question, offer, name))
+        self.outcomes.upgraded(name, snapshot.uri, offer.answer.completions)
+        self.client.notify(UPGRADED, convert.upgrade_params(snapshot, offer, name))
 
     # Settings.
 
     def configure(self) -> None:
         """Use the settings as they are now, and say what is wrong with them."""
         self.recent_edits.forget()
-        self.backend.tasks.memory.clear()
+        self.backend.tasks.answer_cache.clear()
         loading = self.backend.configure(self.folders.base)
         if loading is not None:
             models = self.backend.models
