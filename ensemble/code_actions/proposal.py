@@ -17,26 +17,32 @@ from ensemble.trace import Answer, Journal
 
 
 class ActionRequest(msgspec.Struct, frozen=True):
-    """Work on a document at an offset. An immutable snapshot: nothing here changes later.
-
-    `source` is the document's whole text, `path` its name relative to `workspace`, the folder that
-    it belongs to (None if it is no file), `document` its URI. `deadline` is in seconds from the
-    order; `may_run` says whether code may be run in a sandbox, `rules` which workspace files
-    may be read for it, and `packages` in which folders installed packages are.
-    """
+    """Work on a document at an offset. An immutable snapshot: nothing here changes later."""
 
     language: str
+    """An LSP identifier."""
     source: str
+    """The document's whole text."""
     offset: int
+    """Where in the text the cursor is, in characters."""
+    deadline: float
+    """Seconds from the order to the proposal."""
     path: str = ""
+    """The document's path, relative to the workspace."""
     document: str = ""
+    """The document's URI."""
     repository: str = ""
+    """The repository's name, for models that were trained with one."""
     workspace: Path | None = None
+    """The folder that the document belongs to; None if it is no file."""
     chunks: tuple[Chunk, ...] = ()
-    deadline: float = 30.0
+    """Pieces of other files, oldest first, that may become context."""
     may_run: bool = True
+    """Whether code may be run, in the sandbox."""
     rules: FileRules | None = None
+    """Which of the workspace's files may be read for that; None: no file."""
     packages: tuple[Path, ...] = ()
+    """Folders with installed packages that tests may import."""
 
     @property
     def row(self) -> int:

@@ -11,8 +11,8 @@ from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy
 from lsp_server.answers.build_engines import policy_of
+from lsp_server.answers.completion_tasks import TaskPool
 from lsp_server.answers.status import Models, Status, status_of
-from lsp_server.answers.work import TaskPool
 from lsp_server.settings.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -27,8 +27,7 @@ class Backend:
     """What the sessions of one client share. `changed` is called when the status may have."""
 
     def __init__(self, build: Builder, changed: Callable[[], None]) -> None:
-        # The completer is another one after each change of the settings.
-        self.tasks = TaskPool(lambda request: self.completer.answers(request), changed)  # noqa: PLW0108
+        self.tasks = TaskPool(changed)
         self.settings = Settings()
         self.models = Models({}, self.settings, changed)
         self._build = build
@@ -57,7 +56,7 @@ class Backend:
         former, self.settings = self._completer, settings
         policy = policy_of(settings)
         engines = self._build(settings, _models_of(policy))
-        self._completer = Completer(engines, policy)
+        self._completer = self.tasks.completer = Completer(engines, policy)
         self.models = Models(engines, settings, self._changed)
         self._loading = asyncio.create_task(self._exchange(former))
         self._changed()

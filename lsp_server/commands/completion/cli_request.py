@@ -55,25 +55,25 @@ class CliRequest:
     request: CompletionRequest
 
     @classmethod
-    def at(cls, text: str, wishes: CliOptions) -> CliRequest:
+    def at(cls, text: str, options: CliOptions) -> CliRequest:
         """Read FILE:LINE:COL and everything it implies. Raises CommandError."""
         position = FilePosition.parse(text)
-        workplace = Project.of(position.file)
-        settings = _with_policy(workplace.settings(), wishes.policy)
-        policy = _policy(settings, wishes)
-        rules = FileRules(workplace.root, exclude=settings.exclude, secrets=settings.secrets)
+        project = Project.of(position.file)
+        settings = _with_policy(project.settings(), options.policy)
+        policy = _policy(settings, options)
+        rules = FileRules(project.root, exclude=settings.exclude, secrets=settings.secrets)
         _refuse_private(position.file, rules)
-        folder = Folder(workplace.root, settings, rules)
+        folder = Folder(project.root, settings, rules)
         limits = RequestLimits.of(folder, position.file.absolute(), settings.tests_packages)
         source = read_source(position.file)
         hole = Hole.at(language_of_path(position.file.name), source, position.offset_in(source))
         if reason := consent.refusal(settings, hole):
             raise CommandError(f"{position.file}: {reason}")
-        trigger = Trigger.INVOKED if wishes.invoked else Trigger.AUTOMATIC
+        trigger = Trigger.INVOKED if options.invoked else Trigger.AUTOMATIC
         request = msgspec.structs.replace(
             limits.completion(position.file.absolute().as_uri(), hole, trigger),
-            repository=workplace.repository,
-            samples=wishes.samples,
+            repository=project.repository,
+            samples=options.samples,
         )
         return cls(position, settings, policy, request)
 
@@ -136,12 +136,12 @@ def _with_policy(settings: Settings, policy: str | None) -> Settings:
     return chosen
 
 
-def _policy(settings: Settings, wishes: CliOptions) -> Policy:
+def _policy(settings: Settings, options: CliOptions) -> Policy:
     policy = policy_of(settings)
-    if unknown := [name for name in wishes.tiers if name not in settings.models]:
+    if unknown := [name for name in options.tiers if name not in settings.models]:
         known = ", ".join(settings.models)
         raise WrongUsage(f"there is no model {unknown[0]!r}; known models: {known}")
-    return with_only_tiers(policy, wishes.tiers) if wishes.tiers else policy
+    return with_only_tiers(policy, options.tiers) if options.tiers else policy
 
 
 def _refuse_private(file: Path, rules: FileRules) -> None:

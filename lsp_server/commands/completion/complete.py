@@ -34,13 +34,13 @@ class CompletionOutput(msgspec.Struct, frozen=True):
 
 
 def complete(
-    target: str, wishes: CliOptions, *, as_json: bool, build: EngineBuilder = build_engines
+    target: str, options: CliOptions, *, as_json: bool, build: EngineBuilder = build_engines
 ) -> int:
     """Print what goes in at the position; return the exit code. Raises CommandError."""
-    question = CliRequest.at(target, wishes)
-    for message in question.settings.messages:
+    cli_request = CliRequest.at(target, options)
+    for message in cli_request.settings.messages:
         warn(message)
-    answer = question.ask(warn, build)
+    answer = cli_request.ask(warn, build)
     if as_json:
         print_json(CompletionOutput.of(answer))
     elif answer.completions:
