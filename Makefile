@@ -2,13 +2,14 @@
 #   make setup   .venv with the command `coterie` in it
 #   make demo    three completions of a real file, explained
 #   make test    everything that can be proven, Neovim included
+#   make fresh   both on a bare Debian 12, and how long each step takes; only root can make one
 #   make test-editors   the same in VS Code's real workbench, and Neovim; brings 800 MB the first time
 #   make lint    ruff and mypy alone
 #   make bench   the measurements of docs/measurements.md
 # PYTHON=python3.12 chooses an interpreter; CMAKE_ARGS=-DGGML_CUDA=on builds llama.cpp for a GPU.
 
 .DELETE_ON_ERROR:
-.PHONY: setup demo test test-editors lint bench clean
+.PHONY: setup demo test fresh test-editors lint bench clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -60,14 +61,18 @@ demo: setup
 	    $(BIN)/coterie explain "$$hole" </dev/null || exit 1; \
 	done <$(HOLES)
 
-test: .venv/.dev .tools/vocabularies/.ready .tools/neovim/nvim
-	$(BIN)/python -m pytest $(TESTS)
-
-.tools/editor-packages: .venv/.made
-	.ci/debian-packages "$$(.ci/python)" editors
+# What only the tests or only the editors use; `.ci/debian-packages` knows both words.
+.tools/%-packages: .ci/debian-packages .venv/.made
+	.ci/debian-packages "$$(.ci/python)" $*
 	mkdir -p $(@D) && touch $@
 
-.tools/code-server/code-server: tests/vscode/get-code-server .tools/editor-packages
+test: .venv/.dev .tools/vocabularies/.ready .tools/neovim/nvim .tools/tests-packages
+	$(BIN)/python -m pytest $(TESTS)
+
+fresh:
+	.ci/fresh
+
+.tools/code-server/code-server: tests/vscode/get-code-server .tools/editors-packages
 	tests/vscode/get-code-server $(@D)
 	touch $@
 

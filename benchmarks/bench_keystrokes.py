@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 from code_checks.hole import Hole
+from ensemble.candidate_events import Generated
 from ensemble.cascade.completer import Completer
-from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.local.host_client import HostClient
 from ensemble.models.registry import embedded_models
 from ensemble.policy.policy import DEFAULT_POLICY
 from ensemble.request import CompletionRequest
@@ -28,7 +29,7 @@ _TYPED = "result = collect(values, start, stop + 1)"
 
 async def measure(lines: int, keystrokes: int) -> dict[str, float]:
     """Type and return the figures: milliseconds and tokens."""
-    host = LocalHost([model.spec() for model in embedded_models()])
+    host = HostClient([model.spec() for model in embedded_models()])
     completer = Completer({name: host.engine(name) for name in host.states}, DEFAULT_POLICY)
     for name in host.states:
         await host.loaded(name)
@@ -44,8 +45,8 @@ async def measure(lines: int, keystrokes: int) -> dict[str, float]:
             answer = await completer.complete(request)
             milliseconds.append((time.perf_counter() - start) * 1000)
             for step in answer.trace:
-                if step.event == "generated":
-                    computed[step.facts["model"]].append(step.facts["computed_tokens"])
+                if isinstance(step.event, Generated):
+                    computed[step.event.model].append(step.event.computed_tokens)
     finally:
         await completer.close()
     ordered = sorted(milliseconds[1:])

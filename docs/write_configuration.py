@@ -5,8 +5,14 @@ Run `python docs/write_configuration.py` after changing `lsp_server/settings/key
 
 from __future__ import annotations
 
+import ast
+import inspect
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
+from ensemble.policy import decoding, policy, router_weights
 from lsp_server.settings.keys import KEYS, Key
 
 PAGE = Path(__file__).with_name("configuration.md")
@@ -56,10 +62,74 @@ A bad key or value never stops anything: one message names it and says what stan
 """
 
 
+_POLICY_FILE = """
+## Policy files
+
+The setting `policy`, and `--policy` of `coterie complete` and `coterie explain`, take a file that
+says how models are asked and how an answer is chosen. `coterie evaluate TASKS --search --out
+POLICY.toml` and `--fit-router POLICY.toml` write such files, fitted to your models and your code
+([evaluate.md](evaluate.md)); you may write one yourself:
+
+```toml
+minimum_agreement = 0.4
+
+[[tiers]]
+model = "mine"
+samples = 2
+
+[weights]
+mine = 2.0
+```
+
+A file that cannot be used is named in one message, and the default policy stands. Thresholds that
+you set under `suggest` hold beside the file's.
+"""
+_FIELDS_OF: dict[type[msgspec.Struct], str] = {
+    policy.Policy: "A policy",
+    policy.Tier: "`[[tiers]]`",
+    decoding.Decoding: "`[tiers.decoding]`",
+    router_weights.RouterWeights: "`[router]`",
+    router_weights.ModelWeights: '`[router.models."name"]`',
+}
+
+
 def page() -> str:
     """Return the whole page."""
     sections = (_section(key) for key in KEYS)
-    return _HEAD + "\n" + "\n".join(sections)
+    tables = (_fields(kind, title) for kind, title in _FIELDS_OF.items())
+    return "\n".join((_HEAD, *sections)) + _POLICY_FILE + "\n" + "\n".join(tables)
+
+
+def _fields(kind: type[msgspec.Struct], title: str) -> str:
+    """Return a table of a struct's fields, from the texts that stand under them in the code."""
+    defaults = {field.name: field for field in msgspec.structs.fields(kind)}
+    rows = [
+        f"| `{name}` | {_default(defaults[name])} | {' '.join(text.split())} |"
+        for name, text in _documented(kind)
+    ]
+    head = ("### " + title, "", "| field | default | meaning |", "|---|---|---|")
+    return "\n".join([*head, *rows]) + "\n"
+
+
+def _documented(kind: type[msgspec.Struct]) -> Iterator[tuple[str, str]]:
+    tree = ast.parse(inspect.getsource(kind)).body[0]
+    assert isinstance(tree, ast.ClassDef)
+    for field, text in zip(tree.body, tree.body[1:], strict=False):
+        if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr):
+            yield ast.unparse(field.target), str(ast.literal_eval(text.value))
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    if field.required:
+        return "needed"
+    value = field.default
+    if value is msgspec.NODEFAULT:
+        return "empty"
+    if value is None:
+        return "unset"
+    if value in (float("inf"), float("-inf")):
+        return "none"
+    return f"`{msgspec.json.encode(value).decode()}`"
 
 
 def _section(key: Key) -> str:

@@ -10,29 +10,28 @@ from code_checks.hole import Extent, Hole
 
 
 class Sampling(msgspec.Struct, frozen=True):
-    """How the tokens of one branch are chosen.
-
-    `temperature` 0 is greedy. `top_p` is nucleus sampling (Holtzman et al. 2020), `min_p` drops
-    tokens below that fraction of the best one's probability. The same `seed` reproduces a text only
-    with an equal cache, batch and number of threads.
-    """
+    """How the tokens of one branch are chosen."""
 
     temperature: float = 0.0
+    """0 is greedy."""
     top_k: int = 40
+    """How many of the most likely tokens are drawn from."""
     top_p: float = 0.95
+    """Nucleus sampling (Holtzman et al. 2020): the smallest set of tokens with this probability."""
     min_p: float = 0.02
+    """Tokens below this fraction of the best one's probability are dropped."""
     max_tokens: int = 64
     seed: int = 0
+    """The same seed reproduces a text only with an equal cache, batch and number of threads."""
 
 
 class Stop(msgspec.Struct, frozen=True):
-    """Where a text may end before the model says so; see `engines.stop_rules` for the rules.
-
-    `hole` is the hole's neighborhood (some twenty lines on either side suffice).
-    """
+    """Where a text may end before the model says so; see `engines.stop_rules` for the rules."""
 
     extent: Extent = Extent.LINE
+    """How much is wanted: a line, a block, a function."""
     hole: Hole = Hole("plaintext", "", "")
+    """The hole's neighborhood; some twenty lines on either side suffice."""
     max_lines: int = 24
 
 
@@ -51,17 +50,16 @@ class StopReason(StrEnum):
 
 
 class Candidate(msgspec.Struct, frozen=True):
-    """A text that one model proposes for a hole, as the model wrote it.
-
-    `logprobs` are the natural logarithms of the probabilities of its tokens; empty if unknown.
-    `branch` is the index of its `Sampling` in the request.
-    """
+    """A text that one model proposes for a hole, as the model wrote it."""
 
     text: str
     model: str
+    """The name by which the policy calls the model."""
     logprobs: tuple[float, ...] = ()
+    """Of each token, the natural logarithm of its probability; empty if the model does not tell."""
     stop: StopReason = StopReason.END
     branch: int = 0
+    """The index of its `Sampling` in the request."""
 
     @property
     def mean_logprob(self) -> float | None:
@@ -70,18 +68,20 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """What a generation cost, in tokens: `prompt` = `reused` from the cache + computed anew.
-
-    Where one model drafts for another, `drafted` tokens were proposed and `accepted` ones kept.
-    """
+    """What a generation cost, in tokens."""
 
     prompt: int = 0
+    """The prompt's tokens, reused and computed ones together."""
     reused: int = 0
+    """Those of them that were in the cache already."""
     generated: int = 0
+    """The tokens of all branches."""
     cut: tuple[str, ...] = ()
     """The roles of the prompt's pieces that did not fit the model's context."""
     drafted: int = 0
+    """How many tokens one model, or the prompt, proposed for another model."""
     accepted: int = 0
+    """How many of the drafted ones the other model kept."""
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -95,8 +95,10 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class Generation(msgspec.Struct, frozen=True):
-    """The state of a generation: every branch's text, finished or not. Each replaces the last."""
+    """The state of a generation. Each replaces the one before."""
 
     candidates: tuple[Candidate, ...] = ()
+    """Every branch's text, finished or not."""
     usage: Usage = Usage()
     done: bool = False
+    """Whether this is the last state."""

@@ -3,6 +3,7 @@
 EngineError
 ├── EngineUnavailable   the model cannot answer now; another attempt may succeed
 └── ModelRefused        this model will not work until its file or settings change
+PolicyRefused           a file holds no policy that can be used
 EvaluationError
 └── UnknownName         no model or policy has that name
 RewardError
@@ -26,6 +27,10 @@ class EngineUnavailable(EngineError):
 
 class ModelRefused(EngineError):
     """The model's file or settings are unusable until somebody changes them."""
+
+
+class PolicyRefused(Exception):
+    """A policy's file is broken or names what is not there; the message names file and cause."""
 
 
 class EvaluationError(Exception):

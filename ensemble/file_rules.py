@@ -34,15 +34,14 @@ _OWN_IGNORE = ".coterieignore"
 
 @dataclass(frozen=True, slots=True)
 class FileRules:
-    """The rules for the files of one workspace.
-
-    `root` is its folder, None outside of any: then only the globs apply. `exclude` are patterns in
-    the syntax of .gitignore, relative to the root; `secrets` are globs like the default ones.
-    """
+    """The rules for the files of one workspace."""
 
     root: Path | None = None
+    """The workspace's folder; None outside of any, and then only the globs apply."""
     exclude: tuple[str, ...] = ()
+    """Patterns in the syntax of .gitignore, relative to the root."""
     secrets: tuple[str, ...] = DEFAULT_SECRETS
+    """Globs of files that hold secrets, written like the default ones."""
 
     def allows(self, path: str | Path) -> bool:
         """Tell whether a file's text may enter a prompt. The file need not exist."""

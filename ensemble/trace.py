@@ -4,35 +4,41 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 
 from code_checks.verdict import Verdict
+from ensemble.action_events import ActionEvent
 from ensemble.candidate import Usage
+from ensemble.candidate_events import CandidateEvent
+from ensemble.testing_events import TestingEvent
+from ensemble.trace_events import Finished, RequestEvent
+from ensemble.vote_events import DeadlineReached, VoteEvent
 
 _SHORT = 120
 
+TraceEvent = RequestEvent | CandidateEvent | VoteEvent | TestingEvent | ActionEvent | Finished
+"""Whatever a step can be. Who reads a trace matches on these types, so that none is forgotten."""
+
 
 class Step(msgspec.Struct, frozen=True):
-    """One thing that happened: `event` at `ms` after the request, with its facts.
-
-    Events: route, context, generated, checked, voted, decided, escalated, abstained,
-    engine_failed, unpaired, too_dear, ranked, weighed, deadline, finished, remembered; where tests
-    judge also tests, tested, drawn_again, wrote_tests and compared; of work that an editor's user
-    ordered also ordered, tried, proposed and declined.
-    """
+    """One thing that happened. In JSON `{"ms", "event", "facts"}`; see `ensemble.trace_events`."""
 
     ms: float
-    event: str
-    facts: dict[str, Any] = {}
+    """Milliseconds after the request began."""
+    name: str = msgspec.field(name="event")
+    event: TraceEvent = msgspec.field(name="facts")
+
+    @classmethod
+    def of(cls, event: TraceEvent, ms: float = 0.0) -> Step:
+        """Return the step in which something happened."""
+        return cls(ms, event.name, event)
 
 
 class Journal:
     """Writes the steps of one request down, in order, with their times.
 
-    Facts are what JSON can say: numbers, texts, lists and dictionaries of them. `listener` is told
-    of each step when it is written.
+    `listener` is told of each step when it is written.
     """
 
     def __init__(
@@ -55,9 +61,9 @@ class Journal:
         """What has been written so far."""
         return tuple(self._steps)
 
-    def note(self, event: str, **facts: Any) -> None:
+    def note(self, event: TraceEvent) -> None:
         """Write one step down."""
-        self._steps.append(Step(self.elapsed_ms, event, facts))
+        self._steps.append(Step.of(event, self.elapsed_ms))
         if self._listener is not None:
             self._listener(self._steps[-1])
 
@@ -72,30 +78,32 @@ class Completion(msgspec.Struct, frozen=True):
     share: float
     """The part of all votes asked for that agree with it, 0 to 1; see `ensemble.voting.vote`."""
     mean_logprob: float | None
+    """Of a token; None where the model does not tell."""
     verdicts: tuple[Verdict, ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """Completions to show, best first, and how they came about.
-
-    `decided`: a quorum agreed on something that passed, so nobody need wait any longer.
-    `final`: no better answer to this request will follow. `features` is what a reward could know of
-    each completion, in their order; see `ensemble.reward.candidate_features`.
-    """
+    """Completions to show, and how they came about."""
 
     completions: tuple[Completion, ...] = ()
+    """The best first."""
     trace: tuple[Step, ...] = ()
     usage: Usage = Usage()
     elapsed_ms: float = 0.0
     decided: bool = False
+    """Whether a quorum agreed on something that passed, so that nobody need wait any longer."""
     final: bool = False
+    """Whether no better answer to this request will follow."""
     features: tuple[dict[str, float], ...] = ()
+    """What a reward could know of each completion, in their order; see
+    `ensemble.reward.candidate_features`."""
 
     @property
     def due(self) -> bool:
         """Whether to show this without waiting for a better one: a quorum has decided, nothing
         more will come, or the deadline has."""
-        return self.decided or self.final or any(step.event == "deadline" for step in self.trace)
+        late = any(isinstance(step.event, DeadlineReached) for step in self.trace)
+        return self.decided or self.final or late
 
 
 def shortened(text: str) -> str:

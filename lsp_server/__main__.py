@@ -47,6 +47,15 @@ Tiers = Annotated[
 ]
 
 
+PolicyChoice = Annotated[
+    str | None,
+    typer.Option(
+        "--policy", metavar="NAME|FILE",
+        help="How to ask and choose: cascade+vote, cascade, single, or a policy's .toml file.",
+    ),
+]  # fmt: skip
+
+
 @app.callback(invoke_without_command=True)
 def coterie(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
@@ -86,6 +95,7 @@ def complete(
     invoked: Invoked = False,
     samples: Samples = None,
     tiers: Tiers = None,
+    policy: PolicyChoice = None,
 ) -> None:
     """Print the completion at a position."""
 
@@ -93,14 +103,18 @@ def complete(
         from lsp_server.commands.completion.cli_request import CliOptions  # noqa: PLC0415
         from lsp_server.commands.completion.complete import complete as action  # noqa: PLC0415
 
-        return action(target, CliOptions(invoked, samples, _names(tiers)), as_json=as_json)
+        return action(target, CliOptions(invoked, samples, _names(tiers), policy), as_json=as_json)
 
     _end_with(run)
 
 
 @app.command()
 def explain(
-    target: Target, invoked: Invoked = False, samples: Samples = None, tiers: Tiers = None
+    target: Target,
+    invoked: Invoked = False,
+    samples: Samples = None,
+    tiers: Tiers = None,
+    policy: PolicyChoice = None,
 ) -> None:
     """Show how the completion at a position comes about."""
 
@@ -108,7 +122,7 @@ def explain(
         from lsp_server.commands.completion.cli_request import CliOptions  # noqa: PLC0415
         from lsp_server.commands.completion.explain import explain as action  # noqa: PLC0415
 
-        return action(target, CliOptions(invoked, samples, _names(tiers)))
+        return action(target, CliOptions(invoked, samples, _names(tiers), policy))
 
     _end_with(run)
 

@@ -13,12 +13,21 @@ from pathlib import Path
 import pytest
 
 from tests.processes import outliving
+from tests.tools import require
 
 MARK = ("COTERIE_TEST_SESSION", str(uuid.uuid4()))
 """A variable of the environment that only what this test session starts inherits."""
 
 LIMIT_S = 240
 """After how many seconds a test counts as hanging: slack, not a measurement."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that needs what this machine lacks, before anything is made for it."""
+    for mark in item.iter_markers("needs"):
+        for name in mark.args:
+            require(name)
 
 
 @pytest.hookimpl(wrapper=True)

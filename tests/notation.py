@@ -18,17 +18,17 @@ last line end, so a text that ends in a line end has an empty line at its end. `
 character U+0020, for what an editor would not show or keep. Blank lines between cases belong to
 nobody: a title ends the section before it, with one blank line.
 
-With COTERIE_UPDATE=1 in the environment the tests rewrite what they expect; read the difference.
+With COTERIE_UPDATE=1 in the environment the tests rewrite what they expect (`tests.golden`).
 """
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from code_checks.hole import Hole
+from tests.golden import updating
 
 CURSOR = "‸"
 _ESCAPE = re.compile(r"⟦([0-9A-F]{1,6})⟧")
@@ -69,8 +69,8 @@ def read_cases(directory: Path) -> list[Case]:
 
 
 def check(case: Case, section: str, actual: str) -> None:
-    """Compare with what a case expects, or write it down where COTERIE_UPDATE is set."""
-    if os.environ.get("COTERIE_UPDATE") and actual != case.sections.get(section):
+    """Compare with what a case expects, or write it down where expectations are rewritten."""
+    if updating() and actual != case.sections.get(section):
         update(case, section, actual)
     else:
         expected = case.sections[section]

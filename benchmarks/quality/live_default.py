@@ -28,9 +28,10 @@ from ensemble.evaluation.bootstrap import bootstrap_interval
 from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.best_policy import Goal
 from ensemble.evaluation.search.fit import figures, fit
-from ensemble.evaluation.search.policy_replay import Replayed, Replayer
+from ensemble.evaluation.search.policy_replay import Replayer
 from ensemble.evaluation.search.policy_reward import reward_for
-from ensemble.evaluation.search.policy_text import policy_text
+from ensemble.evaluation.search.policy_text import fitted_policy_text
+from ensemble.evaluation.search.replayed import Replayed
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Selection
 from ensemble.reward.calibration import area_under_curve, calibration_error
 from ensemble.reward.reward_files import save
@@ -73,13 +74,13 @@ def ordering(
     """Return AUC and calibration error of the share of the votes and of the reward, each on the
     group that the default policy's votes put first."""
     firsts = [
-        (climb, winner.text)
-        for climb in Replayer(heard).climbs(policy)
-        if (winner := climb.election.winner) is not None
+        (escalation, winner.text)
+        for escalation in Replayer(heard).escalations(policy)
+        if (winner := escalation.election.winner) is not None
     ]
-    right = [climb.heard.right[text] for climb, text in firsts]
-    shares = [climb.election.share for climb, _ in firsts]
-    rewards = [climb.weighed(reward).judgments[text].reward for climb, text in firsts]
+    right = [escalation.of_task.right[text] for escalation, text in firsts]
+    shares = [escalation.election.share for escalation, _ in firsts]
+    rewards = [escalation.weighed(reward).judgments[text].reward for escalation, text in firsts]
     return {
         name: (area_under_curve(scores, right), calibration_error(scores, right))
         for name, scores in (("share", shares), ("reward", rewards))
@@ -107,7 +108,9 @@ def main() -> None:
     if options.out:
         save(reward, options.out)
     if options.policy_out:
-        options.policy_out.write_text(policy_text(found, Goal(), fitted_on), encoding="utf-8")
+        options.policy_out.write_text(
+            fitted_policy_text(found, Goal(), fitted_on), encoding="utf-8"
+        )
     careful = msgspec.structs.replace(default, minimum_reward=reward.keeps)
     for file in options.report:
         tasks, members = material(EvaluateOptions(file))

@@ -31,25 +31,20 @@ from benchmarks.quality.reliability_picture import reliability_picture
 from ensemble.candidate import Candidate
 from ensemble.evaluation.reward_crossfit import cross_fit
 from ensemble.evaluation.tasks import Task, read_tasks
+from ensemble.linear.cross_validation import held_out_loss
+from ensemble.linear.feature_table import FeatureTable
 from ensemble.reward.calibration import (
     area_under_curve,
     calibration_error,
-    part_below,
     reliability,
     threshold_keeping,
 )
 from ensemble.reward.candidate_features import ElectionContext, candidate_features, family_of
+from ensemble.reward.feature_choice import FeatureChoice, choose_features, table_of
 from ensemble.reward.reward_files import save
-from ensemble.reward.reward_fitting import (
-    KEPT,
-    FeatureChoice,
-    choose_features,
-    fit_reward,
-    held_out_loss,
-)
+from ensemble.reward.reward_fitting import KEPT, fit_reward
 from ensemble.reward.reward_model import Combination, Reward
 from ensemble.reward.reward_rows import RewardRow, elections, first_ones, problems_of
-from ensemble.reward.table import Table
 from ensemble.voting.vote import Ballot, elect
 from lsp_server.commands.evaluation.evaluate import EvaluateOptions, measured
 
@@ -143,6 +138,11 @@ def figures_of(
     )
 
 
+def part_below(scores: Sequence[float], threshold: float) -> float:
+    """Return which part of the scores lies below a threshold; 0 of none."""
+    return sum(score < threshold for score in scores) / max(1, len(scores))
+
+
 def shares(rows: Sequence[RewardRow]) -> tuple[list[float], list[int]]:
     """Return each row's share of the votes, and which rows the vote puts first."""
     firsts = [indices[0] for indices in elections(rows).values()]
@@ -172,7 +172,10 @@ def on_the_votes_choice(split: Split, reward: Reward) -> Figures:
     """Return what a reward is worth on the held-out rows that the vote puts first: how well it
     tells right from wrong where it changes nothing."""
     scores = [reward.judge(row.features).reward for row in split.held_out]
-    threshold = keeping(split, cross_fit(split.fitting).scores)
+    crossed = cross_fit(split.fitting)
+    if crossed.failure:
+        raise SystemExit(f"{crossed.failure}. Give more tasks.")
+    threshold = keeping(split, crossed.scores)
     return figures_of(split.held_out, scores, shares(split.held_out)[1], threshold)
 
 
@@ -187,7 +190,7 @@ def row(name: str, found: Figures) -> str:
 def gains(rows: Sequence[RewardRow], choice: FeatureChoice) -> dict[str, float]:
     """Return by how many thousandths of a nat the fitting third, held out in parts, is predicted
     better with each family of features than without it."""
-    table = Table.of(rows, choice.names)
+    table = table_of(rows, choice.names)
     known = held_out_loss(table, choice.names, choice.ridge)
     return {
         family: 1000 * (_loss_without(family, table, choice) - known)
@@ -195,7 +198,7 @@ def gains(rows: Sequence[RewardRow], choice: FeatureChoice) -> dict[str, float]:
     }
 
 
-def _loss_without(family: str, table: Table, choice: FeatureChoice) -> float:
+def _loss_without(family: str, table: FeatureTable, choice: FeatureChoice) -> float:
     left = [name for name in choice.names if family_of(name) != family]
     return held_out_loss(table, left, choice.ridge)
 

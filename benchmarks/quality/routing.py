@@ -25,7 +25,7 @@ from ensemble.evaluation.members import Members, recorded_members
 from ensemble.evaluation.plans import Plan, PlanKind, single
 from ensemble.evaluation.results import paired_gain
 from ensemble.evaluation.router_crossfit import router_rows
-from ensemble.evaluation.run import evaluate
+from ensemble.evaluation.run_evaluation import run_evaluation
 from ensemble.evaluation.tasks import Task, read_tasks
 from ensemble.learning.router_fitting import RouterObjective, fit_router
 from ensemble.learning.router_rows import RouterRow
@@ -52,7 +52,7 @@ def main() -> None:
     costs = {member.name: member.cost for member in members.members.values()}
     costs = dict(sorted(costs.items(), key=lambda item: item[1]))
     plans = [single(member) for member in members.members.values()]
-    rates = asyncio.run(evaluate(tasks, plans, members)).rates
+    rates = asyncio.run(run_evaluation(tasks, plans, members)).rates
     rows = router_rows(tasks, rates, [*costs])
     ours, rest = _split(tasks)
     fitting, reported = [rows[number] for number in ours], [rows[number] for number in rest]
@@ -106,7 +106,7 @@ def _report_choices(
     print("\n| choice of one model | right | 95 % | regret | cost |\n|---|---:|---:|---:|---:|")
     for name, chosen in choices.items():
         right = np.array([row.right[model] for row, model in zip(rows, chosen, strict=True)])
-        low, high = bootstrap_interval([*right], [row.group for row in rows])
+        low, high = bootstrap_interval([*right], [row.problem for row in rows])
         cost = statistics.fmean(costs[model] for model in chosen)
         regret = (oracle - right).mean() * 100
         print(
@@ -146,7 +146,7 @@ def _report_policies(
         *(_cascade(f"learned, at most {budget:.0%} of the dearest", [*costs], router)
           for budget, router in routers.items()),
     ]  # fmt: skip
-    evaluation = asyncio.run(evaluate(tasks, plans, members))
+    evaluation = asyncio.run(run_evaluation(tasks, plans, members))
     print("\n| policy | right | 95 % | gain over the best single | cost | calls |")
     print("|---|---:|---:|---:|---:|---:|")
     for name, result in evaluation.results.policies.items():

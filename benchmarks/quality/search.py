@@ -35,8 +35,9 @@ from ensemble.evaluation.bootstrap import bootstrap_interval
 from ensemble.evaluation.members import Member, recorded_members
 from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.best_policy import Goal, NothingFits
-from ensemble.evaluation.search.fit import made
-from ensemble.evaluation.search.policy_replay import Replayed, Replayer
+from ensemble.evaluation.search.policy_fitting import fitted_policy
+from ensemble.evaluation.search.policy_replay import Replayer
+from ensemble.evaluation.search.replayed import Replayed
 from ensemble.evaluation.tasks import read_tasks
 from lsp_server.commands.evaluation.search import best_single
 
@@ -204,7 +205,7 @@ def fitted(split: Split, members: Sequence[Member], goal: Goal) -> tuple[list[Re
     """Return what the policy that is fitted says to the reported tasks, and how it is sure. Where
     no policy reaches the goal nothing is shown, for nothing."""
     try:
-        policy, reward = made(split.fitting, members, goal)
+        policy, reward = fitted_policy(split.fitting, members, goal)
     except NothingFits:
         return [Replayed("", 0.0, False, False, False, 0.0, 0) for _ in split.reported], "nothing"
     how = "agreement" if reward is None else "reward"

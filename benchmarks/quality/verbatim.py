@@ -23,7 +23,7 @@ from code_checks.checks.copy_index import SHORTEST_COPY, CopyIndex, tokens_of
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Sampling, Stop
 from ensemble.engines.engine import GenerationRequest
-from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.local.host_client import HostClient
 from ensemble.models.registry import ModelSpec, embedded_models
 from ensemble.prompts.build_prompt import build_prompt
 
@@ -57,7 +57,7 @@ def _of_file(path: Path) -> Iterator[Hole]:
 
 async def written(path: Path, asked: list[Hole], samples: int, seed: int) -> list[str]:
     """Return what the model writes into each hole, untouched."""
-    host = LocalHost([ModelSpec("model", str(path))])
+    host = HostClient([ModelSpec("model", str(path))])
     engine = host.engine("model")
     info = await engine.info()
     texts = []

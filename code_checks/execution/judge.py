@@ -27,7 +27,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
 
-from code_checks.sandbox import DEFAULT_JUDGE_LIMITS, Completed, JudgeLimits, KilledBy, Level
+from code_checks.sandbox import (
+    DEFAULT_JUDGE_LIMITS,
+    Completed,
+    JudgeLimits,
+    KilledBy,
+    Level,
+    probe,
+)
 from code_checks.sandbox.inside.candidate_process import Instructions
 from code_checks.sandbox.setting_up import SandboxOrder
 from code_checks.sandbox.supervise import start
@@ -171,7 +178,7 @@ class _Panel:
             read_only=tuple(self.read_only),
             judge=instructions._asdict(),
         )
-        done = start(order, cancel=self.cancel, level=self.level)
+        done = start(order, self.level or probe(), cancel=self.cancel)
         return _answers(done.stdout), done
 
 

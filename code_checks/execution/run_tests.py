@@ -104,13 +104,6 @@ def run_tests(
     return replace(report, ms=(time.perf_counter() - begin) * 1000)
 
 
-def check_tests(
-    hole: Hole, text: str, tests: Sequence[UnitTest], bench: RunEnvironment = BARE_BENCH
-) -> Verdict:
-    """Return whether a filled hole passes all of these tests."""
-    return run_tests(hole, (text,), tests, bench).verdict(0)
-
-
 def compare_results(
     hole: Hole, texts: Sequence[str], calls: Sequence[str], bench: RunEnvironment = BARE_BENCH
 ) -> tuple[tuple[str, ...], ...]:

@@ -26,8 +26,9 @@ Before Linux 6.12, no process of the code can signal another, not even its own.
 
 **sandbox-exec** (macOS): a profile that denies everything but reading the system's libraries and
 the interpreter, and writing the working directory. Code can start no further process, because
-nothing else would end those that hide. Does not contain METADATA. Written from its documentation;
-no machine of ours has run it.
+nothing else would end those that hide. It is meant to contain everything but METADATA, which
+nothing has proven: until the attack suite has run on a Mac it is reported as unavailable, and no
+code is run there.
 
 What none of them contains: flaws of the kernel, and what one program can learn of another by
 timing. Started as root, the code runs as an unprivileged user that nothing else uses.
@@ -43,7 +44,7 @@ from code_checks.sandbox.limits import (
     Limits,
 )
 from code_checks.sandbox.probing import probe
-from code_checks.sandbox.supervise import run
+from code_checks.sandbox.run import run
 
 __all__ = [
     "DEFAULT_JUDGE_LIMITS",

@@ -20,18 +20,18 @@ class KilledBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """What is left of a run.
-
-    `status` is the exit status, negative for the signal that ended the command, and None where
-    the sandbox was killed (`killed_by` says why). `stdout` and `stderr` are cut at the limit;
-    `seconds` include starting the sandbox.
-    """
+    """What is left of a run."""
 
     status: int | None
+    """The exit status, negative for the signal that ended the command; None if the sandbox was
+    killed."""
     stdout: bytes
+    """Cut at the limit, as `stderr` is."""
     stderr: bytes
     killed_by: KilledBy | None
+    """Why the sandbox was killed; None if the command ended by itself."""
     seconds: float
+    """How long it took, starting the sandbox included."""
 
     @property
     def timed_out(self) -> bool:

@@ -35,19 +35,19 @@ HARMFUL = frozenset(Threat) - {Threat.METADATA}
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What was found out about this machine.
-
-    `reasons` says for each mechanism that was looked at why it cannot be used here, or "" for
-    the one that can. `landlock` is the version that the kernel has; bubblewrap uses it as well, to
-    confine signals. Without `namespaces` Landlock does not try to get any.
-    """
+    """What was found out about this machine."""
 
     mechanism: Mechanism
     covers: frozenset[Threat] = frozenset()
+    """What the mechanism contains."""
     reasons: Mapping[Mechanism, str] = field(default_factory=dict)
+    """For each mechanism that was looked at why it cannot be used here, "" for the one that can."""
     landlock: int = 0
+    """The version that the kernel has, 0 for none; bubblewrap confines signals with it, too."""
     namespaces: bool = True
+    """Whether Landlock tries to get namespaces on top."""
     remedy: str = ""
+    """What a person can do where nothing contains code, or nothing proven."""
 
     @property
     def available(self) -> bool:

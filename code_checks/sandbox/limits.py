@@ -11,40 +11,46 @@ MEBIBYTE = 1 << 20
 class Limits:
     """Bounds of one sandbox; whatever crosses one is refused, or the whole sandbox is killed.
 
-    Per process, and kept by the kernel: `cpu_seconds`, `address_space` (bytes; None for runtimes
-    that reserve far more than they use: Node, Go and the JVM have heap flags of their own),
-    `file_bytes` (the largest file) and `open_files`. Kept by the kernel for all together:
-    `processes` (threads count as well). Watched every 50 ms, so that a short excess is possible:
-    `memory` (resident bytes of all processes), `disk_bytes` and `files` (what the working
-    directory holds; where it is a file system of its own, the kernel keeps `disk_bytes`).
-    `output_bytes` holds for standard output and for standard error.
+    The kernel keeps those of each process and the number of processes. The others are watched,
+    every 50 ms, so that a short excess is possible.
     """
 
     wall_seconds: float = 10.0
+    """How long the sandbox may exist."""
     cpu_seconds: int = 10
+    """Processor time of one process."""
     address_space: int | None = 512 * MEBIBYTE
+    """Bytes of one process; None for runtimes that reserve far more than they use (Node, Go and the
+    JVM have heap flags of their own)."""
     memory: int = 1024 * MEBIBYTE
+    """Resident bytes of all processes together; watched."""
     processes: int = 32
+    """Processes and threads, all together."""
     open_files: int = 64
+    """Of one process."""
     file_bytes: int = 16 * MEBIBYTE
+    """The largest file that a process may write."""
     disk_bytes: int = 64 * MEBIBYTE
+    """What the working directory holds; watched, unless it is a file system of its own."""
     files: int = 4096
+    """How many files it holds; watched."""
     output_bytes: int = MEBIBYTE
+    """Of standard output, and of standard error; watched."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgeLimits:
-    """Bounds of judging the candidates for one hole.
-
-    A test may use `test_cpu_seconds` of computing and `test_seconds` of waiting, a candidate with
-    all of its tests `candidate_seconds`. `sandbox` holds for each sandbox that is started; where
-    its `wall_seconds` end first, what has not been judged is NOT_RUN.
-    """
+    """Bounds of judging the candidates for one hole."""
 
     test_cpu_seconds: int = 1
+    """Computing, for one test of one candidate."""
     test_seconds: float = 3.0
+    """Waiting, for the same."""
     candidate_seconds: float = 5.0
+    """Waiting, for one candidate with all of its tests."""
     sandbox: Limits = Limits(wall_seconds=30.0, cpu_seconds=30)
+    """Of each sandbox that is started; when its `wall_seconds` end, what has not been judged is
+    NOT_RUN."""
 
 
 DEFAULT_LIMITS = Limits()

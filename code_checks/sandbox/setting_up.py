@@ -39,23 +39,30 @@ _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cach
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A command line, what it reads first, and the environment that it has."""
+    """How a sandbox is started."""
 
     arguments: list[str]
+    """The command line."""
     message: bytes
+    """What it reads first: its setup, and the files."""
     environment: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxOrder:
-    """What is wanted: a command, or a judge's instructions, with files and bounds."""
+    """What is wanted of a sandbox."""
 
     command: Sequence[str]
+    """The full path of a program and its arguments; empty where `judge` is given."""
     files: Mapping[str, bytes | str]
+    """Copies of these lie in the working directory: relative name to content."""
     limits: Limits
     environment: Mapping[str, str]
+    """Variables besides the minimal environment."""
     read_only: Sequence[Path]
+    """Directories that the code may read besides /usr and the interpreter."""
     judge: dict[str, object] | None = None
+    """The instructions of a supervisor that runs instead of a command."""
 
 
 @contextlib.contextmanager

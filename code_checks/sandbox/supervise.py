@@ -9,13 +9,11 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from code_checks.sandbox.completed import Completed, KilledBy
 from code_checks.sandbox.level import HARMFUL, Level, SandboxUnavailable, Threat
-from code_checks.sandbox.limits import DEFAULT_LIMITS, Limits
-from code_checks.sandbox.probing import probe
+from code_checks.sandbox.limits import Limits
 from code_checks.sandbox.process_table import children_of, resident_bytes
 from code_checks.sandbox.pump import Pump
 from code_checks.sandbox.setting_up import SandboxOrder, Started, prepared
@@ -25,45 +23,15 @@ _PATIENCE_SECONDS = 5.0
 """How long a sandbox that was told to end may take: the kernel frees what it held."""
 
 
-def run(
-    command: Sequence[str],
-    files: Mapping[str, bytes | str],
-    *,
-    limits: Limits = DEFAULT_LIMITS,
-    stdin: bytes = b"",
-    environment: Mapping[str, str] | None = None,
-    read_only: Sequence[Path] = (),
-    contain: frozenset[Threat] = HARMFUL,
-    cancel: threading.Event | None = None,
-    level: Level | None = None,
-) -> Completed:
-    """Run a command in a directory that holds a copy of `files` (relative name → content).
-
-    `command` begins with the full path of a program, in /usr or below one of `read_only`:
-    directories that the code may read, which only the user's own settings may name. Runtimes that
-    reserve address space need `Limits(address_space=None)` and their own heap flag (Node:
-    `--max-old-space-size`; Go: GOMEMLIMIT in `environment`).
-
-    Blocks; `cancel`, set from another thread, ends it within 0.1 s, and `cancellable` calls it
-    from an event loop. When it returns, nothing that was started is running any more.
-
-    Raises SandboxUnavailable where nothing contains the code, or nothing contains every threat
-    in `contain`: it was not run. ValueError for file names that leave the directory.
-    """
-    order = SandboxOrder(tuple(command), files, limits, environment or {}, tuple(read_only))
-    return start(order, stdin=stdin, contain=contain, cancel=cancel, level=level)
-
-
 def start(
     order: SandboxOrder,
+    level: Level,
     *,
     stdin: bytes = b"",
     contain: frozenset[Threat] = HARMFUL,
     cancel: threading.Event | None = None,
-    level: Level | None = None,
 ) -> Completed:
-    """Carry an order out; see `run`."""
-    level = level or probe()
+    """Carry an order out with what `level` offers; raises what `run` raises."""
     refuse(level, contain)
     begun = time.monotonic()
     report, report_end = os.pipe()

@@ -64,10 +64,6 @@ class Function:
     """Whether calling it by its name alone gives a result that can be compared: it is neither a
     method nor nested in another function nor asynchronous."""
 
-    @property
-    def qualified_name(self) -> str:
-        return f"{self.owner}.{self.name}" if self.owner else self.name
-
     def body_hole(self, source: str) -> Hole:
         """Return the hole that is left when the body is taken out of the document."""
         return Hole(self.language, source[: self.body[0]], source[self.body[1] :])
@@ -103,19 +99,6 @@ def function_at(language: str, source: str, offset: int) -> Function | None:
     ]
     reader = _FunctionReader(Hole(known.name, source, ""), "")
     return next((found for node in reversed(around) if (found := reader.function(node))), None)
-
-
-def function_named(language: str, source: str, name: str) -> Function | None:
-    """Return the first function with this name, or with this `Class.name`, in a document."""
-    known = language_named(language)
-    if known is None or known.name not in SUPPORTED:
-        return None
-    root = parser(known).parse(encode(source)).root_node
-    for node in _functions_in(root):
-        function = _FunctionReader(Hole(known.name, source, ""), "").function(node)
-        if function is not None and name in (function.name, function.qualified_name):
-            return function
-    return None
 
 
 def fills_body(hole: Hole) -> bool:

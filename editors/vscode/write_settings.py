@@ -219,6 +219,10 @@ def _whole(match: re.Match[str]) -> Schema:
 
 _BY_WORDS: dict[str, Callable[[re.Match[str]], Schema]] = {
     r"true or false": lambda _: {"type": "boolean"},
+    r"one of (.+), or the path of a \.toml file": lambda match: {
+        "type": "string",
+        "anyOf": [{"enum": re.findall(r'"([^"]+)"', match[1])}, {"pattern": r"\.toml$"}],
+    },
     r"one of (.+)": lambda match: {"type": "string", "enum": re.findall(r'"([^"]+)"', match[1])},
     r"a whole number from (-?[\d,]+) to ([\d,]+)": _whole,
     r"a number from 0 to 1": lambda _: {"type": "number", "minimum": 0, "maximum": 1},

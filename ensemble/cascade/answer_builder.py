@@ -1,13 +1,15 @@
-"""What is said of a request while it is under way, and in the end."""
+"""What a request is answered, while it is under way and in the end."""
 
 from __future__ import annotations
 
 from ensemble.candidate import Usage
-from ensemble.cascade.trace_facts import election_facts
+from ensemble.cascade.event_builders import deadline_reached
 from ensemble.policy.policy import Policy
-from ensemble.reward.explanation import weighed_facts
+from ensemble.reward.explanation import rewarded_groups
 from ensemble.reward.reranking import Reranked, Reranker
 from ensemble.trace import Answer, Journal
+from ensemble.trace_events import Abstained, Decided, Finished
+from ensemble.vote_events import Rewarded, RewardUnusable
 from ensemble.voting.deferral import (
     Decision,
     Ruling,
@@ -21,69 +23,72 @@ from ensemble.voting.vote import Election
 class AnswerBuilder:
     """Turns elections into answers; remembers what the last one shows.
 
-    Where the vote has not decided, the weigher says in which order candidates stand; it always says
+    Where the vote has not decided, the reranker puts the candidates in order; it always says
     whether the first of them is worth showing.
     """
 
-    def __init__(self, policy: Policy, journal: Journal, weigher: Reranker) -> None:
+    def __init__(self, policy: Policy, journal: Journal, reranker: Reranker) -> None:
         self._policy = policy
         self._journal = journal
-        self._weigher = weigher
+        self._reranker = reranker
         self._on_display: tuple[str, ...] = ()
 
     def improves(self, election: Election) -> bool:
         """Tell whether an open election has something to show that is not shown yet."""
-        weighed = self._weigher.weighed(election)
-        if self._objection_early(weighed) is not None:
+        reranked = self._reranker.weighed(election)
+        if self._objection_early(reranked) is not None:
             return False
-        shown = completions(weighed.reordered, self._policy)
+        shown = completions(reranked.reordered, self._policy)
         return tuple(completion.text for completion in shown) != self._on_display
 
     def open_answer(self, election: Election, usage: Usage) -> Answer:
         """Return an answer that shows what stands first in an open election."""
-        weighed = self._weigher.weighed(election)
-        return self._answer(weighed, weighed.reordered, usage)
+        reranked = self._reranker.weighed(election)
+        return self._answer(reranked, reranked.reordered, usage)
 
     def at_deadline(self, election: Election, usage: Usage) -> Answer:
         """Return what there is to show when the time is over."""
-        weighed = self._weigher.weighed(election)
-        objection = self._objection_early(weighed)
-        self._note(weighed)
-        self._journal.note("deadline", reason=objection or "", **election_facts(election))
-        return self._answer(weighed, weighed.reordered if objection is None else None, usage)
+        reranked = self._reranker.weighed(election)
+        objection = self._objection_early(reranked)
+        self._note(reranked)
+        self._journal.note(deadline_reached(objection or "", election))
+        return self._answer(reranked, reranked.reordered if objection is None else None, usage)
 
-    def conclude(self, election: Election, finding: Decision, tier: int, usage: Usage) -> Answer:
+    def conclude(self, election: Election, decision: Decision, tier: int, usage: Usage) -> Answer:
         """Return the last answer: decided by the tier asked last, the best of what was not, or
         nothing."""
-        decided = finding.ruling is Ruling.DECIDED
-        weighed = self._weigher.weighed(election)
-        show = election if decided else weighed.reordered
-        self._note(weighed)
-        objection = None if decided else objection_to_showing(show, self._policy)
-        objection = objection or self._weigher.objection(weighed, show)
+        decided = decision.ruling is Ruling.DECIDED
+        reranked = self._reranker.weighed(election)
+        show = election if decided else reranked.reordered
+        self._note(reranked)
         if decided:
-            self._journal.note("decided", tier=tier, reason=finding.reason)
-        if objection is not None or (finding.settles and not decided):
-            reason = finding.reason if finding.settles and not decided else objection
-            self._journal.note("abstained", reason=reason)
-            return self._answer(weighed, None, usage, decided=finding.settles, final=True)
-        return self._answer(weighed, show, usage, decided=decided, final=True)
+            self._journal.note(Decided(tier, decision.reason))
+            objection = self._reranker.objection(reranked, show)
+        elif decision.settles:
+            objection = decision.reason
+        else:
+            objection = objection_to_showing(show, self._policy)
+            objection = objection or self._reranker.objection(reranked, show)
+        if objection is not None:
+            self._journal.note(Abstained(objection))
+            return self._answer(reranked, None, usage, decided=decision.settles, final=True)
+        return self._answer(reranked, show, usage, decided=decided, final=True)
 
-    def _objection_early(self, weighed: Reranked) -> str | None:
-        show = weighed.reordered
+    def _objection_early(self, reranked: Reranked) -> str | None:
+        show = reranked.reordered
         objection = objection_to_showing_early(show, self._policy)
-        return objection or self._weigher.objection(weighed, show)
+        return objection or self._reranker.objection(reranked, show)
 
-    def _note(self, weighed: Reranked) -> None:
+    def _note(self, reranked: Reranked) -> None:
         """Write down what the candidates are worth, or why nobody can say so."""
-        if self._weigher.refusal:
-            self._journal.note("weighed", refusal=self._weigher.refusal)
-        elif weighed.judgments:
-            self._journal.note("weighed", groups=weighed_facts(weighed))
+        if self._reranker.refusal:
+            self._journal.note(RewardUnusable(self._reranker.refusal))
+        elif reranked.judgments:
+            self._journal.note(Rewarded(rewarded_groups(reranked)))
 
     def _answer(
         self,
-        weighed: Reranked,
+        reranked: Reranked,
         election: Election | None,
         usage: Usage,
         *,
@@ -94,7 +99,7 @@ class AnswerBuilder:
         show = completions(election, self._policy) if election else ()
         self._on_display = tuple(completion.text for completion in show)
         if final:
-            self._journal.note("finished", shown=len(show), decided=decided)
+            self._journal.note(Finished(len(show), decided))
         return Answer(
             completions=show,
             trace=self._journal.steps,
@@ -102,5 +107,5 @@ class AnswerBuilder:
             elapsed_ms=self._journal.elapsed_ms,
             decided=decided,
             final=final,
-            features=tuple(weighed.features[completion.text] for completion in show),
+            features=tuple(reranked.features[completion.text] for completion in show),
         )

@@ -10,7 +10,6 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
@@ -28,6 +27,14 @@ from ensemble.cascade.workspace_sources import sources_of
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy, Route, Selection
 from ensemble.request import CompletionRequest
+from ensemble.testing_events import (
+    FailedTest,
+    GeneratedTestsRun,
+    ResultsCompared,
+    RunRefused,
+    VisibleTestsFound,
+    VisibleTestsRun,
+)
 from ensemble.trace import Journal, shortened
 from ensemble.voting.vote import TESTS, Ballot, Behavior
 
@@ -50,9 +57,7 @@ _MOST_CALLS = 12
 class CandidateTests:
     """Finds a request's tests and runs them. Good for one request.
 
-    `judges`: there are visible tests and they can be run, so a candidate has to pass them.
-    `may_vote`: tests that a model wrote can tell candidates apart. Both are known after `prepare`
-    and false for a route without the gate `tests`.
+    What it knows, it knows after `prepare`.
     """
 
     def __init__(
@@ -78,10 +83,14 @@ class CandidateTests:
 
     @property
     def judges(self) -> bool:
+        """Whether there are visible tests that can be run, so that a candidate has to pass them;
+        false for a route without the gate `tests`."""
         return bool(self._tests) and not self._refusal
 
     @property
     def may_vote(self) -> bool:
+        """Whether tests that a model wrote can tell candidates apart; false for a route without the
+        gate `tests`."""
         named = self._wanted and self._function is not None and not self._refusal
         writes = self._policy.test_samples > 0 or self._request.generated_tests
         return named and bool(writes) and self._policy.selection is not Selection.TEXT
@@ -95,12 +104,11 @@ class CandidateTests:
         """Look for the visible tests, and whether tests can be run here at all."""
         if not self._wanted:
             return
-        await asyncio.to_thread(self._look)
-        self._journal.note(
-            "tests", found=[test.label for test in self._tests], refusal=self._refusal
-        )
+        await asyncio.to_thread(self._find_tests)
+        labels = tuple(test.label for test in self._tests)
+        self._journal.note(VisibleTestsFound(labels, self._refusal))
 
-    def _look(self) -> None:
+    def _find_tests(self) -> None:
         request = self._request
         self._function = function_around(request.hole)
         self._refusal = unrunnable(request.hole.language)
@@ -125,21 +133,20 @@ class CandidateTests:
         tiers = tuple(msgspec.structs.replace(tier, quorum=_NEVER) for tier in route.tiers)
         return msgspec.structs.replace(route, tiers=tiers)
 
-    async def examined(self, ballots: Sequence[Ballot]) -> tuple[Ballot, ...]:
+    async def with_verdicts(self, ballots: Sequence[Ballot]) -> tuple[Ballot, ...]:
         """Return the ballots with what visible tests say of those that passed everything else."""
         if not self._wanted:
             return tuple(ballots)
-        standing = {ballot.text for ballot in ballots if not (ballot.failed or ballot.silent)}
-        fresh = [text for text in dict.fromkeys(b.text for b in ballots) if text in standing]
-        await self._examine([text for text in fresh if text not in self._verdicts])
+        passing = dict.fromkeys(b.text for b in ballots if not (b.failed or b.silent))
+        await self._run_visible_tests([text for text in passing if text not in self._verdicts])
         return tuple(
             replace(ballot, verdicts=(*ballot.verdicts, self._verdicts[ballot.text]))
-            if ballot.text in standing
+            if ballot.text in passing
             else ballot
             for ballot in ballots
         )
 
-    async def clustered(
+    async def with_behaviors(
         self, ballots: Sequence[Ballot], engine: Engine | None, deadline: float
     ) -> tuple[Ballot, ...]:
         """Return the ballots with their behavior in tests that nobody vouches for."""
@@ -149,7 +156,7 @@ class CandidateTests:
         behaviors = await self._behaviors(list(texts), engine, deadline)
         return tuple(replace(ballot, behavior=behaviors.get(ballot.text)) for ballot in ballots)
 
-    async def _examine(self, texts: Sequence[str]) -> None:
+    async def _run_visible_tests(self, texts: Sequence[str]) -> None:
         if not texts:
             return
         if not self.judges:
@@ -193,7 +200,7 @@ class CandidateTests:
                 self._request.hole, texts, calls, self._bench(cancel, _VOTING_LIMITS)
             )
         )
-        self._journal.note("compared", calls=len(calls), kinds=len(set(rows)))
+        self._journal.note(ResultsCompared(len(calls), len(set(rows))))
         return {
             text: Behavior(row, float(any(result.startswith("=") for result in row)))
             for text, row in zip(texts, rows, strict=False)
@@ -212,7 +219,7 @@ class CandidateTests:
             lambda cancel: self._run(self._request.hole, texts, tests, self._bench(cancel, limits))
         )
         for index, text in enumerate(texts):
-            self._journal.note("tested", text=shortened(text), **_facts(report, index))
+            self._journal.note(_tested(shortened(text), report, index))
         return report
 
 
@@ -220,20 +227,20 @@ def _by_tests(passed: frozenset[UnitTest]) -> Behavior:
     return Behavior(frozenset(t.code for t in passed), sum(test.weight for test in passed))
 
 
-def _facts(report: RunReport, index: int) -> dict[str, Any]:
-    """Return which tests a text passed and how it failed the others, in JSON's terms."""
+def _tested(
+    text: str, report: RunReport, index: int
+) -> VisibleTestsRun | GeneratedTestsRun | RunRefused:
+    """Return which tests a text passed, and how it failed the others."""
     if report.refusal:
-        return {"refusal": report.refusal}
+        return RunRefused(text, report.refusal)
     pairs = list(zip(report.tests, report.outcomes[index], strict=True))
-    facts: dict[str, Any] = {
-        "passed": [test.label for test, outcome in pairs if outcome.passed],
-        "failed": [
-            {"test": test.label, "ending": outcome.ending.value, "detail": outcome.detail}
-            for test, outcome in pairs
-            if not outcome.passed
-        ],
-    }
+    passed = tuple(test.label for test, outcome in pairs if outcome.passed)
     if report.tests and report.tests[0].origin is Origin.GENERATED:
         # Hundreds of them would make the trace unreadable.
-        return {"generated": len(pairs), "passed": len(facts["passed"])}
-    return facts
+        return GeneratedTestsRun(text, generated=len(pairs), passed=len(passed))
+    failed = tuple(
+        FailedTest(test.label, outcome.ending, outcome.detail)
+        for test, outcome in pairs
+        if not outcome.passed
+    )
+    return VisibleTestsRun(text, passed, failed)

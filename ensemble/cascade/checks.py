@@ -6,9 +6,6 @@ import asyncio
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
-
-import msgspec
 
 from code_checks.checks.names import check_names
 from code_checks.checks.syntax import check_syntax
@@ -18,6 +15,7 @@ from code_checks.trees.canonical import canonical_key
 from code_checks.trim import trim
 from code_checks.verdict import Outcome, Verdict
 from ensemble.candidate import Candidate, StopReason
+from ensemble.candidate_events import Checked
 from ensemble.models.registry import copy_index
 from ensemble.trace import Journal, shortened
 from ensemble.voting.vote import Ballot
@@ -41,7 +39,7 @@ _NOTHING_NEW = Verdict("text", Outcome.FAIL, "nothing in it that is not there al
 
 
 @dataclass(frozen=True, slots=True)
-class _Checked:
+class _CheckResult:
     verdicts: tuple[Verdict, ...]
     key: Hashable
 
@@ -73,7 +71,7 @@ class Checker:
         self._place = place
         self._key = key
         self._checks = checks
-        self._findings: dict[str, _Checked] = {}
+        self._results: dict[str, _CheckResult] = {}
         self._prepared: asyncio.Future[None] | None = None
 
     def prepare(self) -> None:
@@ -85,14 +83,17 @@ class Checker:
         loop = asyncio.get_running_loop()
         self._prepared = loop.run_in_executor(None, self._look_around)
 
-    async def ballots(self, candidates: Iterable[Candidate], tier: int) -> tuple[Ballot, ...]:
-        """Judge the candidates in a worker thread, so that the event loop goes on meanwhile.
+    async def ballots(
+        self, candidates: Iterable[Candidate], tier: int, *, unfinished: bool = False
+    ) -> tuple[Ballot, ...]:
+        """Check the candidates in a worker thread, so that the event loop goes on meanwhile.
 
         A parse holds the interpreter's lock, but the loop gets its turn between one and the next:
         the longest that it had to wait was 11 ms instead of 37 in a document of 600 lines.
         Candidates that something cut short end at their last complete statement. Only a model
         that really says nothing votes for silence: a candidate of which nothing is left, because
-        it was cut off or repeats the text after the hole, fails.
+        it was cut off or repeats the text after the hole, fails. `unfinished`: the model still
+        writes them, and the trace says so.
         """
         candidates = tuple(candidates)
         if not candidates:
@@ -100,35 +101,35 @@ class Checker:
         if self._prepared is not None:
             await asyncio.shield(self._prepared)
         return await asyncio.to_thread(
-            lambda: tuple(self._ballot(candidate, tier) for candidate in candidates)
+            lambda: tuple(self._ballot(c, tier, unfinished=unfinished) for c in candidates)
         )
 
     def _look_around(self) -> None:
         for gate in self._gates:
             self._check(gate, "")
 
-    def _ballot(self, candidate: Candidate, tier: int) -> Ballot:
+    def _ballot(self, candidate: Candidate, tier: int, *, unfinished: bool) -> Ballot:
         finished = candidate.stop not in _CUT_SHORT
         text = trim(self._hole, candidate.text, self._extent, finished=finished)
-        known = text in self._findings
+        known = text in self._results
         if not known:
-            self._findings[text] = self._examine(text)
-        finding = self._findings[text]
+            self._results[text] = self._checked(text)
+        result = self._results[text]
         ballot = Ballot(
             candidate=candidate,
             text=text,
-            key=finding.key,
-            verdicts=finding.verdicts if text.strip() else _void(candidate),
+            key=result.key,
+            verdicts=result.verdicts if text.strip() else _void(candidate),
             weight=self._weight(candidate.model),
             tier=tier,
             place=self._place(candidate.model),
         )
-        self._report(ballot, known=known)
+        self._report(ballot, known=known, unfinished=unfinished)
         return ballot
 
-    def _examine(self, text: str) -> _Checked:
+    def _checked(self, text: str) -> _CheckResult:
         if not text.strip():
-            return _Checked((), None)
+            return _CheckResult((), None)
         verdicts: list[Verdict] = []
         for gate in self._gates:
             verdict = self._check(gate, text)
@@ -136,8 +137,8 @@ class Checker:
                 continue
             verdicts.append(verdict)
             if verdict.outcome is Outcome.FAIL:
-                return _Checked(tuple(verdicts), None)
-        return _Checked(tuple(verdicts), self._key(self._hole, text))
+                return _CheckResult(tuple(verdicts), None)
+        return _CheckResult(tuple(verdicts), self._key(self._hole, text))
 
     def _check(self, gate: str, text: str) -> Verdict | None:
         check = self._checks.get(gate)
@@ -145,26 +146,28 @@ class Checker:
             return Verdict(gate, Outcome.SKIP, "there is no such check")
         return check(self._hole, text)
 
-    def _report(self, ballot: Ballot, *, known: bool) -> None:
-        facts: dict[str, Any] = {
-            "tier": ballot.tier,
-            "model": ballot.candidate.model,
-            "branch": ballot.candidate.branch,
-            "text": shortened(ballot.text),
-            "verdicts": [
-                {**msgspec.to_builtins(verdict), "ms": round(verdict.ms, 3)}
-                for verdict in ballot.verdicts
-            ],
-        }
-        if ballot.text != ballot.candidate.text:
-            facts["trimmed_from"] = shortened(ballot.candidate.text)
-        if ballot.candidate.mean_logprob is not None:
-            facts["mean_logprob"] = round(ballot.candidate.mean_logprob, 4)
-        if ballot.candidate.stop in _CUT_SHORT:
-            facts["cut_short"] = ballot.candidate.stop.value
-        if known:
-            facts["as_before"] = True
-        self._journal.note("checked", **facts)
+    def _report(self, ballot: Ballot, *, known: bool, unfinished: bool) -> None:
+        candidate = ballot.candidate
+        mean = candidate.mean_logprob
+        trimmed = ballot.text != candidate.text
+        self._journal.note(
+            Checked(
+                tier=ballot.tier,
+                model=candidate.model,
+                branch=candidate.branch,
+                text=shortened(ballot.text),
+                verdicts=tuple(_rounded(verdict) for verdict in ballot.verdicts),
+                trimmed_from=shortened(candidate.text) if trimmed else None,
+                mean_logprob=None if mean is None else round(mean, 4),
+                cut_short=candidate.stop if candidate.stop in _CUT_SHORT else None,
+                as_before=known,
+                unfinished=unfinished,
+            )
+        )
+
+
+def _rounded(verdict: Verdict) -> Verdict:
+    return Verdict(verdict.check, verdict.outcome, verdict.detail, round(verdict.ms, 3))
 
 
 def _void(candidate: Candidate) -> tuple[Verdict, ...]:

@@ -54,7 +54,11 @@ class Completer:
         told of each step when it happens; `minimum_agreement` stands for the policy's, where
         somebody will look at what is unsure.
         """
-        policy = self._policy
+        policy = msgspec.structs.replace(
+            self._policy,
+            minimum_agreement=max(self._policy.minimum_agreement, request.minimum_agreement),
+            verified_only=self._policy.verified_only or request.verified_only,
+        )
         if minimum_agreement is not None:
             policy = msgspec.structs.replace(policy, minimum_agreement=minimum_agreement)
         way = route(request, policy, self._paces.seconds)

@@ -13,7 +13,9 @@ from ensemble.errors import EngineError
 from ensemble.policy.policy import Policy
 from ensemble.prompts.build_prompt import build_prompt
 from ensemble.request import CompletionRequest
+from ensemble.testing_events import WroteTests
 from ensemble.trace import Journal
+from ensemble.trace_events import EngineFailed
 
 _TOKENS = 200
 _LINES = 12
@@ -55,11 +57,10 @@ async def written_tests(
             async for latest in generations:
                 generation = latest
     except EngineError as error:
-        journal.note("engine_failed", model=engine.name, error=type(error).__name__,
-                     message=str(error), purpose="tests")  # fmt: skip
+        kind, message = type(error).__name__, str(error)
+        journal.note(EngineFailed(model=engine.name, error=kind, message=message, purpose="tests"))
     texts = tuple(f"{lead}{candidate.text}" for candidate in generation.candidates)
-    journal.note("wrote_tests", model=engine.name, generations=len(texts),
-                 generated_tokens=generation.usage.generated)  # fmt: skip
+    journal.note(WroteTests(engine.name, len(texts), generation.usage.generated))
     return texts
 
 

@@ -14,6 +14,7 @@ from statistics import fmean
 from ensemble.engines.engine import Engine, GenerationRequest, ScoringEngine
 from ensemble.errors import EngineError
 from ensemble.trace import Journal, shortened
+from ensemble.vote_events import Ranked, RankedText, RankingRefused
 from ensemble.voting.vote import Election, Group
 
 _MOST = 6
@@ -34,18 +35,18 @@ async def ranked_by_model(
     if len(compared) < 2:
         return election
     if not isinstance(engine, ScoringEngine) or question is None:
-        journal.note("ranked", refusal="the model cannot compare texts, or was not asked")
+        journal.note(RankingRefused("the model cannot compare texts, or was not asked"))
         return election
     try:
         scores = await engine.score(question, [group.speaker.text for group in compared])
     except EngineError as error:
-        journal.note("ranked", refusal=str(error))
+        journal.note(RankingRefused(str(error)))
         return election
     likely = {
         group.speaker.text: fmean(logprobs) if logprobs else float("-inf")
         for group, logprobs in zip(compared, scores, strict=True)
     }
-    journal.note("ranked", order=_facts(likely))
+    journal.note(Ranked(_ranked_texts(likely)))
 
     def order(group: Group) -> tuple[bool, float]:
         return not group.speaker.tested, -likely[group.speaker.text]
@@ -53,9 +54,9 @@ async def ranked_by_model(
     return replace(election, groups=(*sorted(compared, key=order), *rest))
 
 
-def _facts(likely: dict[str, float]) -> list[dict[str, object]]:
-    return [
-        {"text": shortened(text), "mean_logprob": round(value, 4)}
+def _ranked_texts(likely: dict[str, float]) -> tuple[RankedText, ...]:
+    return tuple(
+        RankedText(shortened(text), round(value, 4))
         for text, value in sorted(likely.items(), key=lambda pair: -pair[1])
         if value > float("-inf")
-    ]
+    )

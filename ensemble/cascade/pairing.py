@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ensemble.candidate_events import DecodingLeftOut
 from ensemble.engines.engine import Engine, PairingEngine
 from ensemble.errors import EngineError, ModelRefused
 from ensemble.models.info import ModelInfo
@@ -39,9 +40,6 @@ async def paired(
     except EngineError as error:
         if not decoding.method.lossless:
             raise
-        journal.note(
-            "unpaired", tier=tier, model=engine.name, method=decoding.method.value,
-            message=str(error),
-        )  # fmt: skip
+        journal.note(DecodingLeftOut(tier, engine.name, decoding.method.value, str(error)))
         return DecodingPair()
     return DecodingPair(decoding, partner)

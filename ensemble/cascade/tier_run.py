@@ -6,9 +6,12 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 
+import msgspec
+
 from code_checks.hole import Extent, Hole
 from ensemble.async_iterators import closing
 from ensemble.candidate import Candidate, Generation, Sampling, Stop, StopReason, Usage
+from ensemble.candidate_events import Generated, PromptBuilt
 from ensemble.cascade.pairing import paired
 from ensemble.engines.engine import Engine, GenerationRequest
 from ensemble.engines.prompt import Prompt
@@ -19,8 +22,10 @@ from ensemble.prompts.build_prompt import build_prompt
 from ensemble.prompts.context.compression import compressed
 from ensemble.prompts.context.proposals import fusion_chunk
 from ensemble.prompts.context.retrieval import gather_context
+from ensemble.prompts.prompt_budget import reading_seconds, within_time
 from ensemble.request import CompletionRequest
 from ensemble.trace import Journal
+from ensemble.trace_events import EngineFailed
 
 _LINES_BEFORE = 40
 _LINES_AFTER = 20
@@ -30,13 +35,7 @@ _SEED_STRIDE = 1009  # A prime larger than any number of samples keeps requests'
 
 
 class TierRun:
-    """One tier's model, asked once; `draw` counts how often it was asked before, `seen` are texts
-    of other models that it is to see.
-
-    `unfinished` are the candidates under way as they stand, `outstanding` the number of those that
-    were asked for and have not finished, `usage` what it cost so far, `question` what the model was
-    asked, and `failure` the reason why it could not answer, or "".
-    """
+    """One tier's model, asked once."""
 
     def __init__(
         self,
@@ -46,7 +45,7 @@ class TierRun:
         number: int,
         journal: Journal,
         draw: int = 0,
-        seen: Sequence[str] = (),
+        proposals: Sequence[str] = (),
     ) -> None:
         self._request = request
         self._route = route
@@ -55,20 +54,28 @@ class TierRun:
         self._finished: list[Candidate] = []
         self._generation = Generation()
         self._began_ms = journal.elapsed_ms
-        self._draw = draw
-        self._seen = tuple(seen)
+        self._proposals = tuple(proposals)
+        """Texts of the tiers before, which the model is to see."""
         self.number = number
+        """The tier's index."""
+        self.draw = draw
+        """How often the tier was asked before."""
         self.tier: Tier = route.tiers[number]
         self.outstanding = self.tier.samples
-        self.question: GenerationRequest | None = None
+        """The number of candidates that were asked for and have not finished."""
+        self.generation_request: GenerationRequest | None = None
+        """What the model was asked; None until it is known."""
         self.failure = ""
+        """Why the model could not answer, or "" if it could."""
 
     @property
     def usage(self) -> Usage:
+        """What it has cost so far."""
         return self._generation.usage
 
     @property
     def unfinished(self) -> tuple[Candidate, ...]:
+        """The candidates under way, as far as they are written."""
         branches = {candidate.branch for candidate in self._finished}
         return tuple(c for c in self._generation.candidates if c.branch not in branches)
 
@@ -83,48 +90,51 @@ class TierRun:
         try:
             if engine is None:
                 raise EngineError(f"no model is named {self.tier.model!r}")
-            self.question = await self._question(engine, deadline)
-            async with closing(engine.generate(self.question)) as generations:
+            self.generation_request = await self._generation_request(engine, deadline)
+            async with closing(engine.generate(self.generation_request)) as generations:
                 async for generation in generations:
-                    fresh = self._take(generation)
-                    if fresh or generation.done:
-                        yield fresh
+                    ended = self._take(generation)
+                    if ended or generation.done:
+                        yield ended
             if not self._generation.done:
                 raise EngineUnavailable(f"{engine.name} broke off before it was done")
         except EngineError as error:
             self.failure = str(error)
             self._journal.note(
-                "engine_failed",
-                tier=self.number,
-                model=self.tier.model,
-                error=type(error).__name__,
-                message=self.failure,
+                EngineFailed(
+                    tier=self.number,
+                    model=self.tier.model,
+                    error=type(error).__name__,
+                    message=self.failure,
+                )
             )
         finally:
             self._report()
 
     def _take(self, generation: Generation) -> tuple[Candidate, ...]:
         self._generation = generation
-        fresh = tuple(
+        ended = tuple(
             candidate
             for candidate in self.unfinished
             if generation.done or candidate.stop is not StopReason.RUNNING
         )
-        self._finished.extend(fresh)
+        self._finished.extend(ended)
         self.outstanding = 0 if generation.done else self.tier.samples - len(self._finished)
-        return fresh
+        return ended
 
-    async def _question(self, engine: Engine, deadline: float) -> GenerationRequest:
-        info = await engine.info()
+    async def _generation_request(self, engine: Engine, deadline: float) -> GenerationRequest:
+        info = self._within_time(await engine.info())
         pair = await paired(engine, self.tier.decoding, self._journal, self.number)
         partner_prompt = None
-        if pair.partner is not None and pair.partner.asked_otherwise(info):
-            partner_prompt = await asyncio.to_thread(self._prompt, pair.partner)
+        if pair.partner is not None:
+            partner = self._within_time(pair.partner)
+            if partner.asked_otherwise(info):
+                partner_prompt = await asyncio.to_thread(self._prompt, partner)
         prompt = await asyncio.to_thread(self._prompt, info)
         return GenerationRequest(
             prompt=prompt,
             samplings=tuple(
-                samplings(self.tier, self._route, self._policy, self._request.seed, self._draw)
+                samplings(self.tier, self._route, self._policy, self._request.seed, self.draw)
             ),
             stop=stop_rule(self._request, self._route.extent),
             deadline=deadline,
@@ -132,6 +142,9 @@ class TierRun:
             decoding=pair.decoding,
             partner_prompt=partner_prompt,
         )
+
+    def _within_time(self, info: ModelInfo) -> ModelInfo:
+        return within_time(info, reading_seconds(self._route.deadline))
 
     def _prompt(self, info: ModelInfo) -> Prompt:
         request = self._request
@@ -146,21 +159,23 @@ class TierRun:
         )
         if self.tier.context < 1:
             chunks = compressed(chunks, request.hole, int(self.tier.context * info.context))
-        if self._seen:
-            chunks = (*chunks, fusion_chunk(request.hole, request.path, self._seen))
+        if self._proposals:
+            chunks = (*chunks, fusion_chunk(request.hole, request.path, self._proposals))
         prompt = build_prompt(
             request.hole, info, path=request.path, repository=request.repository, chunks=chunks
         )
+        prompt = msgspec.structs.replace(prompt, most_tokens=info.context)
         chars: Counter[str] = Counter()
         for piece in prompt.pieces:
             chars[piece.role] += 0 if piece.special else len(piece.text)
         self._journal.note(
-            "context",
-            tier=self.number,
-            model=info.name,
-            chunks=len(chunks),
-            offered=len(request.chunks),
-            chars={**+chars, "head": len(prompt.head)},
+            PromptBuilt(
+                tier=self.number,
+                model=info.name,
+                chunks=len(chunks),
+                offered=len(request.chunks),
+                chars={**+chars, "head": len(prompt.head)},
+            )
         )
         return prompt
 
@@ -169,27 +184,22 @@ class TierRun:
             return
         usage = self.usage
         self._journal.note(
-            "generated",
-            tier=self.number,
-            model=self.tier.model,
-            asked=self.tier.samples,
-            finished=len(self._finished),
-            stops=[candidate.stop.value for candidate in self._generation.candidates],
-            prompt_tokens=usage.prompt,
-            reused_tokens=usage.reused,
-            computed_tokens=usage.prompt - usage.reused,
-            generated_tokens=usage.generated,
-            **_drafting_facts(usage),
-            cut=dict(Counter(usage.cut)),
-            ms=round(self._journal.elapsed_ms - self._began_ms, 2),
+            Generated(
+                tier=self.number,
+                model=self.tier.model,
+                asked=self.tier.samples,
+                finished=len(self._finished),
+                stops=tuple(candidate.stop for candidate in self._generation.candidates),
+                prompt_tokens=usage.prompt,
+                reused_tokens=usage.reused,
+                computed_tokens=usage.prompt - usage.reused,
+                generated_tokens=usage.generated,
+                drafted_tokens=usage.drafted if usage.drafted else None,
+                accepted_tokens=usage.accepted if usage.drafted else None,
+                cut=dict(Counter(usage.cut)),
+                ms=round(self._journal.elapsed_ms - self._began_ms, 2),
+            )
         )
-
-
-def _drafting_facts(usage: Usage) -> dict[str, int]:
-    """Return what a trace says of drafts, nothing if there were none."""
-    if not usage.drafted:
-        return {}
-    return {"drafted_tokens": usage.drafted, "accepted_tokens": usage.accepted}
 
 
 def samplings(

@@ -9,8 +9,8 @@ import msgspec
 
 from ensemble.async_iterators import closing
 from ensemble.candidate import Candidate
+from ensemble.cascade.event_builders import routed
 from ensemble.cascade.tier_run import TierRun
-from ensemble.cascade.trace_facts import route_facts
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy
 from ensemble.request import CompletionRequest
@@ -19,10 +19,11 @@ from ensemble.trace import Journal
 
 
 class UncheckedText(msgspec.Struct, frozen=True):
-    """A candidate and the index of the tier that wrote it."""
+    """What a model wrote, neither trimmed nor checked."""
 
     candidate: Candidate
     tier: int
+    """The index of the tier that wrote it."""
 
 
 async def unchecked_texts(
@@ -37,15 +38,15 @@ async def unchecked_texts(
     steps of the journal, never errors.
     """
     way = route(request, policy)
-    journal.note("route", **route_facts(way))
+    journal.note(routed(way))
     deadline = time.monotonic() + way.deadline
     for number in range(len(way.tiers)):
         if time.monotonic() >= deadline:
             return
-        poll = TierRun(request, way, policy, number, journal)
-        engine = engines.get(poll.tier.model)
-        heard: list[Candidate] = []
-        async with closing(poll.candidates(engine, deadline)) as batches:
+        run = TierRun(request, way, policy, number, journal)
+        engine = engines.get(run.tier.model)
+        candidates: list[Candidate] = []
+        async with closing(run.candidates(engine, deadline)) as batches:
             async for batch in batches:
-                heard.extend(batch)
-        yield tuple(UncheckedText(candidate, number) for candidate in heard)
+                candidates.extend(batch)
+        yield tuple(UncheckedText(candidate, number) for candidate in candidates)

@@ -18,7 +18,10 @@ from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
 from ensemble.code_actions.proposal import ActionRequest, Change, Proposal, declined, proposed
 from ensemble.request import Chunk
+from ensemble.testing_events import VisibleTestsRun
 from ensemble.trace import Answer, Completion, Journal, Step
+from ensemble.trace_events import Abstained
+from ensemble.vote_events import DeadlineReached
 
 TESTS = "tests"
 _INDENT = re.compile(r"[\r\n]([ \t]+)")
@@ -89,7 +92,7 @@ async def thorough_answer(
     """
 
     def listen(step: Step) -> None:
-        journal.note(step.event, **step.facts)
+        journal.note(step.event)
 
     request = msgspec.structs.replace(
         order.request(hole, Extent.FUNCTION, extra=extra),
@@ -116,17 +119,10 @@ def verification_text(completion: Completion) -> str:
 
 def _why_nothing(answer: Answer) -> str:
     """Say why there is no completion: the tests, if any judged, or what the cascade has said."""
-    counts = [
-        (len(step.facts["passed"]), len(step.facts["passed"]) + len(step.facts["failed"]))
-        for step in answer.trace
-        if step.event == "tested" and "failed" in step.facts
-    ]
-    if counts:
-        passed, tests = max(counts)
+    events = [step.event for step in answer.trace]
+    runs = [event for event in events if isinstance(event, VisibleTestsRun)]
+    if runs:
+        passed, tests = max((len(run.passed), len(run.passed) + len(run.failed)) for run in runs)
         return f"no body passes all {tests} tests; the best passes {passed}"
-    reasons = [
-        str(step.facts["reason"])
-        for step in answer.trace
-        if step.event in ("abstained", "deadline")
-    ]
+    reasons = [event.reason for event in events if isinstance(event, Abstained | DeadlineReached)]
     return reasons[-1] if reasons and reasons[-1] else "nothing was found"

@@ -16,6 +16,7 @@ from code_checks.fixes.syntax_errors import syntax_errors
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
 from code_checks.trees.functions import Function, function_at
+from ensemble.action_events import EditTried
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
 from ensemble.cascade.unchecked import UncheckedText
@@ -135,11 +136,12 @@ def _first_good(
         text = undressed(draft.candidate.text, place.style)
         objection = _objection(order, place, text)
         journal.note(
-            "tried",
-            how=draft.candidate.model,
-            text=shortened(text),
-            helped=int(not objection),
-            detail=objection,
+            EditTried(
+                how=draft.candidate.model,
+                text=shortened(text),
+                helped=int(not objection),
+                detail=objection,
+            )
         )
         if not objection:
             return text

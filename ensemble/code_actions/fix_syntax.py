@@ -14,6 +14,7 @@ from code_checks.fixes.token_edits import fixes
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
 from code_checks.trim import trim
+from ensemble.action_events import EditTried
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
 from ensemble.cascade.unchecked import UncheckedText
@@ -30,10 +31,9 @@ async def fix_syntax(order: ActionRequest, completer: Completer, journal: Journa
     if broken is None or not broken.trouble:
         return declined(journal, TITLE, "there is no syntax error that could be found")
     found = await asyncio.to_thread(fixes, order.language, order.source, order.row)
+    journal.note(EditTried(how="one token more or less", helped=len(found)))
     if found:
-        journal.note("tried", how="one token more or less", helped=len(found))
         return _proposed(order, journal, found[0], "without a model")
-    journal.note("tried", how="one token more or less", helped=0)
     row = nearest_row(broken, order.row)
     async with closing(completer.unchecked_texts(_question(order, row), journal)) as tiers:
         async for drafts in tiers:
@@ -83,7 +83,8 @@ def _best(
         edit = smallest_edit(order.source, start, end, text)
         after = syntax_errors(order.language, edit.apply(order.source)) if text.strip() else None
         helps = after is not None and after.trouble.improves_on(before)
-        journal.note("tried", how=draft.candidate.model, text=shortened(text), helped=int(helps))
+        model = draft.candidate.model
+        journal.note(EditTried(how=model, text=shortened(text), helped=int(helps)))
         if after is not None and helps:
             found.append((after.trouble, edit.cost, number, edit))
     return min(found, key=lambda entry: entry[:3])[-1] if found else None

@@ -8,7 +8,9 @@ from pathlib import Path
 import msgspec
 
 from code_checks.hole import Extent, Hole
+from ensemble.action_events import Declined, Proposed
 from ensemble.candidate import Usage
+from ensemble.candidate_events import Generated
 from ensemble.file_rules import FileRules
 from ensemble.request import Chunk, CompletionRequest, Trigger
 from ensemble.trace import Answer, Journal
@@ -108,13 +110,13 @@ def proposed(
     answer: Answer | None = None,
 ) -> Proposal:
     """Conclude an order with changes; the journal ends with what they are."""
-    journal.note("proposed", title=title, detail=detail)
+    journal.note(Proposed(title, detail))
     return Proposal(title, detail, tuple(changes), tuple(files), concluded(journal, answer))
 
 
 def declined(journal: Journal, title: str, reason: str, answer: Answer | None = None) -> Proposal:
     """Conclude an order without changes."""
-    journal.note("declined", title=title, reason=reason)
+    journal.note(Declined(title, reason))
     return Proposal(title, reason, answer=concluded(journal, answer))
 
 
@@ -132,9 +134,9 @@ def concluded(journal: Journal, answer: Answer | None) -> Answer:
 
 def _usage(journal: Journal) -> Usage:
     """Return what all models together cost, from what each has reported."""
-    reports = [step.facts for step in journal.steps if step.event == "generated"]
+    reports = [step.event for step in journal.steps if isinstance(step.event, Generated)]
     return Usage(
-        prompt=sum(facts["prompt_tokens"] for facts in reports),
-        reused=sum(facts["reused_tokens"] for facts in reports),
-        generated=sum(facts["generated_tokens"] for facts in reports),
+        prompt=sum(report.prompt_tokens for report in reports),
+        reused=sum(report.reused_tokens for report in reports),
+        generated=sum(report.generated_tokens for report in reports),
     )

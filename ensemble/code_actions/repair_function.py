@@ -22,6 +22,7 @@ from code_checks.languages import language_named
 from code_checks.trees.functions import Function, function_at
 from code_checks.trim import trim
 from code_checks.verdict import Outcome
+from ensemble.action_events import EditTried
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
 from ensemble.code_actions.complete_function import thorough_answer
@@ -52,7 +53,7 @@ async def repair_function(order: ActionRequest, completer: Completer, journal: J
     report = await examination.run([order.source[function.body[0] : function.body[1]]])
     if report.refusal:
         return declined(journal, _TITLE, report.refusal)
-    journal.note("tried", how="as it is", helped=0, detail=report.verdict(0).detail)
+    journal.note(EditTried(how="as it is", helped=0, detail=report.verdict(0).detail))
     if report.verdict(0).outcome is not Outcome.FAIL:
         return declined(journal, _TITLE, f"nothing to repair: {report.verdict(0).detail}")
     began = time.monotonic()
@@ -82,7 +83,8 @@ async def _by_one_line(
                         if passing:
                             return min(passing, key=lambda edit: edit.cost)
     except TimeoutError:
-        journal.note("tried", how="single lines", helped=0, detail="the time for them was over")
+        over = "the time for them was over"
+        journal.note(EditTried(how="single lines", helped=0, detail=over))
     return None
 
 
@@ -130,11 +132,12 @@ async def _passing(
         verdict = report.verdict(index)
         passes = verdict.outcome is Outcome.PASS
         journal.note(
-            "tried",
-            how="one line",
-            text=shortened(edit.text),
-            helped=int(passes),
-            detail=verdict.detail,
+            EditTried(
+                how="one line",
+                text=shortened(edit.text),
+                helped=int(passes),
+                detail=verdict.detail,
+            )
         )
         passing += [edit] if passes else []
     return passing

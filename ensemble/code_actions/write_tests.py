@@ -24,6 +24,7 @@ from code_checks.execution.run_tests import RunReport, unrunnable
 from code_checks.execution.script_test_file import for_script_file, script_test_file
 from code_checks.hole import Extent, Hole
 from code_checks.trees.functions import Function, function_at
+from ensemble.action_events import EditTried
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
 from ensemble.code_actions.function_tests import FunctionTests
@@ -121,11 +122,12 @@ def _kept(report: RunReport, journal: Journal) -> list[WrittenTest]:
     ):
         runs = outcome.ending in (Ending.PASS, Ending.FAIL)
         journal.note(
-            "tried",
-            how="test",
-            text=shortened(test.code),
-            helped=int(outcome.passed),
-            detail="" if outcome.passed else f"{outcome.ending}: {outcome.detail}",
+            EditTried(
+                how="test",
+                text=shortened(test.code),
+                helped=int(outcome.passed),
+                detail="" if outcome.passed else f"{outcome.ending}: {outcome.detail}",
+            )
         )
         if runs:
             failure = "" if outcome.passed else _one_line(outcome.detail)

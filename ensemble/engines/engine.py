@@ -14,22 +14,21 @@ from ensemble.policy.decoding import Decoding
 
 
 class GenerationRequest(msgspec.Struct, frozen=True):
-    """One question to one model.
-
-    `samplings` has one entry per wanted candidate. `deadline` is the moment (seconds on
-    `time.monotonic`'s clock) by which an answer is worth most: it orders requests and does not end
-    them. `document` identifies the text that the hole was cut from (a path, a URI or a task's
-    identifier). A `decoding` is only for a `PairingEngine`; its partner reads `partner_prompt` if
-    it would be asked in other words than the model itself.
-    """
+    """One question to one model."""
 
     prompt: Prompt
     samplings: tuple[Sampling, ...] = (Sampling(),)
+    """One for each wanted candidate."""
     stop: Stop = Stop()
     deadline: float = 0.0
+    """The moment, in seconds on `time.monotonic`'s clock, by which an answer is worth most: it
+    orders requests and does not end them. Infinite for work that nobody waits for."""
     document: str = ""
+    """What identifies the text that the hole was cut from: a path, a URI or a task's identifier."""
     decoding: Decoding | None = None
+    """How a second model takes part; only a `PairingEngine` heeds it."""
     partner_prompt: Prompt | None = None
+    """What the second model reads, if it has to be asked in other words than the first."""
 
 
 @runtime_checkable

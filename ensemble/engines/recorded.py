@@ -22,21 +22,22 @@ from ensemble.models.info import FimTokens, ModelInfo
 
 
 class Recording(msgspec.Struct, frozen=True):
-    """What one model wrote for one task.
-
-    `samples` are raw model output; with `whole` each repeats the prompt first. `logprobs` has one
-    mean token log-probability per sample, or is empty. `visible_tests` may gate candidates,
-    `generated_tests` may only vote. `cost` is the relative compute of one call.
-    """
+    """What one model wrote for one task."""
 
     task_id: str
     model: str
     samples: tuple[str, ...]
+    """Raw model output."""
     visible_tests: tuple[str, ...] = ()
+    """Tests that may decide whether a candidate is shown at all."""
     generated_tests: tuple[str, ...] = ()
+    """Tests that a model wrote: they only vote."""
     whole: bool = False
+    """Whether each sample repeats the prompt first."""
     logprobs: tuple[float, ...] = ()
+    """The mean log-probability of a token, one for each sample; empty if unknown."""
     cost: float = 1.0
+    """The compute of one call, relative to the other models'."""
 
 
 class RecordedEngine:
@@ -96,15 +97,6 @@ class RecordedEngine:
 def read_recordings(path: Path | str) -> list[Recording]:
     """Read a file of recorded generations. Raises ModelRefused, naming the file and the line."""
     return list(_parsed(Path(path)))
-
-
-def recorded_engines(path: Path | str) -> dict[str, RecordedEngine]:
-    """Return one engine for each model in a file, by name, in the file's order."""
-    recordings = read_recordings(path)
-    return {
-        name: RecordedEngine(name, recordings)
-        for name in dict.fromkeys(recording.model for recording in recordings)
-    }
 
 
 def _parsed(path: Path) -> Iterator[Recording]:

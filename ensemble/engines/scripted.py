@@ -15,18 +15,18 @@ from ensemble.models.info import FimTokens, ModelInfo
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One scripted candidate.
-
-    It shows `partials` at once and ends with `text` when `after` has passed: seconds since the
-    answer before it, or an event to wait for. A `failure` is raised instead of the text.
-    """
+    """One scripted candidate."""
 
     text: str = ""
+    """What it says in the end."""
     logprobs: tuple[float, ...] = ()
     partials: tuple[str, ...] = ()
+    """What it says before that, shown at once."""
     after: float | asyncio.Event = 0.0
+    """What to wait for before the end: seconds since the candidate before it, or an event."""
     stop: StopReason = StopReason.END
     failure: EngineError | None = None
+    """Raised instead of saying the text."""
 
 
 Scripts = Sequence[str | Script]
@@ -35,8 +35,7 @@ Scripts = Sequence[str | Script]
 class ScriptedEngine:
     """Plays `answers`, branch by branch and from the start again when there are too few.
 
-    `answers` may be a function of the request. `requests` keeps every question that was asked, and
-    `cancelled` counts the generations that were closed before they were done.
+    `answers` may be a function of the request.
     """
 
     def __init__(
@@ -44,7 +43,9 @@ class ScriptedEngine:
     ) -> None:
         self.name = name
         self.requests: list[GenerationRequest] = []
+        """Every question that was asked, in order."""
         self.cancelled = 0
+        """How many generations were closed before they were done."""
         self._answers = answers
         self._closed = False
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,11 +9,11 @@ from pathlib import Path
 
 import msgspec
 
-from ensemble.errors import EvaluationError, RewardRefused, UnknownName
+from ensemble.errors import EvaluationError, PolicyRefused, RewardRefused, UnknownName
 from ensemble.evaluation.members import Member
+from ensemble.policy.files import read_policy
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Selection, Tier
-from ensemble.reward.reward_files import load
-from ensemble.reward.reward_model import Reward
+from ensemble.reward.reward_files import beside, load
 
 _NEVER = 2.0  # A quorum that no share reaches: the tier's candidates only vote.
 _FIRST_SAMPLES, _OTHER_SAMPLES = 3, 2
@@ -24,9 +23,6 @@ _LATER_WEIGHT = 2.0
 _TWO_AGREE = 0.85
 """Reached by two that agree and by two against one that failed its checks (.89), not by one beside
 one that failed (.80), nor by two against one (.67)."""
-
-
-_PACKAGED = Path(__file__).parent.parent / "policy" / "built_in"
 
 
 class PlanKind(StrEnum):
@@ -62,18 +58,9 @@ def default_plans(members: Sequence[Member]) -> list[Plan]:
         names = []  # One candidate cannot disagree with itself.
     elif len(members) < 2:
         names = ["vote", "reward"]
-    known = {member.name for member in members}
-    plans = [read_plan(file) for file in packaged().values()]
-    fitted = [plan for plan in plans if known.issuperset(plan.policy.models)]
     singles = [single(member) for member in members]
     measured = [DEFAULTS[name](members) for name in names]
-    return [*singles, *measured, *fitted, DEFAULTS["any"](members)]
-
-
-def packaged() -> dict[str, Path]:
-    """Return the files of the fitted policies that come with Coterie, by name. They are for the
-    models that they name."""
-    return {file.stem: file for file in sorted(_PACKAGED.glob("*.toml"))}
+    return [*singles, *measured, DEFAULTS["any"](members)]
 
 
 def named_plan(name: str, members: Sequence[Member]) -> Plan:
@@ -86,11 +73,11 @@ def named_plan(name: str, members: Sequence[Member]) -> Plan:
         return single(known[name])
     if name in DEFAULTS:
         return DEFAULTS[name](members)
-    path = packaged().get(name, Path(name))
+    path = Path(name)
     if path.suffix != ".toml" and not path.is_file():
         raise UnknownName(
             f"there is no policy or model {name!r}; known: "
-            f"{', '.join((*known, *DEFAULTS, *packaged()))}, or a TOML file"
+            f"{', '.join((*known, *DEFAULTS))}, or a TOML file"
         )
     plan = read_plan(path)
     unknown = [name for name in plan.policy.models if name not in known]
@@ -102,33 +89,19 @@ def named_plan(name: str, members: Sequence[Member]) -> Plan:
 
 
 def read_plan(path: Path) -> Plan:
-    """Read a policy file: the fields of `Policy` in TOML, and `fitted_on`. Raises
-    EvaluationError."""
+    """Read a policy file, with its reward if it names one. Raises EvaluationError."""
     try:
-        fields = tomllib.loads(path.read_text(encoding="utf-8"))
-        fitted_on = msgspec.convert(fields.pop("fitted_on", None), str | None)
-        policy = msgspec.convert({"name": path.stem, **fields}, Policy)
-    except OSError as error:
-        raise EvaluationError(f"{path.name} cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise EvaluationError(f"{path.name} is no policy: {error}") from error
-    if not policy.tiers:
-        raise EvaluationError(f"{path.name} is no policy: `tiers` is empty")
-    if policy.reward:
-        policy, reward = _with_reward(policy, path)
-        fitted_on = fitted_on or reward.fitted_on
-    return Plan(policy.name, PlanKind.POLICY, policy, fitted_on)
-
-
-def _with_reward(policy: Policy, path: Path) -> tuple[Policy, Reward]:
-    """Return the policy with its reward's file looked up beside its own, and the reward."""
-    beside = path.parent / policy.reward
-    name = str(beside) if beside.suffix and beside.is_file() else policy.reward
-    try:
-        reward = load(name, (tier.model for tier in policy.tiers))
+        policy, fitted_on = read_policy(path)
+        if policy.reward:
+            name = beside(policy.reward, path.parent)
+            reward = load(name, (tier.model for tier in policy.tiers))
+            policy = msgspec.structs.replace(policy, reward=name)
+            fitted_on = fitted_on or reward.fitted_on
+    except PolicyRefused as refusal:
+        raise EvaluationError(str(refusal)) from refusal
     except RewardRefused as refusal:
         raise EvaluationError(f"{path.name}: {refusal}") from refusal
-    return msgspec.structs.replace(policy, reward=name), reward
+    return Plan(policy.name, PlanKind.POLICY, policy, fitted_on)
 
 
 def single(member: Member) -> Plan:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from ensemble.candidate_events import Checked
 from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine
 from ensemble.errors import EngineError, EvaluationError
@@ -16,6 +17,7 @@ from ensemble.evaluation.plans import Plan, PlanKind
 from ensemble.evaluation.tasks import Task
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
+from ensemble.trace_events import EngineFailed, Escalated
 
 _NO_HURRY = 24 * 3600.0
 """Seconds: quality is measured without the editor's deadlines, and how long it took besides."""
@@ -99,7 +101,7 @@ async def _answer(
         prompt_tokens=answer.usage.prompt,
         generated_tokens=answer.usage.generated,
         seconds=answer.elapsed_ms / 1000,
-        escalated=any(step.event == "escalated" for step in answer.trace),
+        escalated=any(isinstance(step.event, Escalated) for step in answer.trace),
         failures=_failures(answer),
         heard=tuple(
             (completion.text, features)
@@ -132,9 +134,10 @@ def _texts(plan: Plan, answer: Answer) -> tuple[str, ...]:
     must_answer = plan.policy.minimum_agreement <= 0 and plan.policy.minimum_reward <= 0
     if plan.kind is not PlanKind.BOUND:
         return shown[:1] or (("",) if must_answer else ())
-    silent = any(s.event == "checked" and not s.facts["text"] for s in answer.trace)
+    checked = [step.event for step in answer.trace if isinstance(step.event, Checked)]
+    silent = any(not candidate.text and not candidate.unfinished for candidate in checked)
     return (*shown, "") if silent or not shown else shown
 
 
 def _failures(answer: Answer) -> tuple[str, ...]:
-    return tuple(s.facts["message"] for s in answer.trace if s.event == "engine_failed")
+    return tuple(s.event.message for s in answer.trace if isinstance(s.event, EngineFailed))

@@ -9,11 +9,12 @@ from ensemble.errors import TooLittle
 from ensemble.evaluation.grading import Grader
 from ensemble.evaluation.replay import Reply
 from ensemble.evaluation.tasks import Task
+from ensemble.linear.cross_validation import folds_of
 from ensemble.reward.calibration import area_under_curve, calibration_error
-from ensemble.reward.reward_fitting import fit_reward, folds_of
+from ensemble.reward.reward_fitting import fit_reward
 from ensemble.reward.reward_rows import RewardRow, elections, first_ones, problems_of
 
-_MOST_HEARD = 8
+_MOST_CANDIDATES = 8
 """Candidates of one task that a reward is fitted on; those behind them have next to no votes."""
 
 Replies = Sequence[tuple[Reply, ...]]
@@ -21,12 +22,14 @@ Replies = Sequence[tuple[Reply, ...]]
 
 @dataclass(frozen=True, slots=True)
 class CrossFit:
-    """What rewards say of rows whose problems they were not fitted on: a score for each row, none
-    at all where there was too little to fit, which `failure` then says."""
+    """What rewards predict for rows whose problems they were not fitted on."""
 
     rows: tuple[RewardRow, ...]
+    """The rows."""
     scores: tuple[float, ...] = ()
+    """The reward of each row; none at all where there was too little to fit."""
     failure: str = ""
+    """Why there are no scores."""
 
     def summary(self) -> str:
         """Return in a line how good the scores of those that would be shown are."""
@@ -41,12 +44,12 @@ class CrossFit:
 
 
 def rows_of(tasks: Sequence[Task], replies: Replies, scorer: Grader) -> list[RewardRow]:
-    """Return a row for each of the strongest candidates that a task's vote heard, in its order."""
+    """Return a row for each of the strongest candidates of a task's vote, in its order."""
     return [
         RewardRow(dict(features), scorer.score(task, text).right, task.task_id, task.cluster)
         for task, several in zip(tasks, replies, strict=True)
         for reply in several
-        for text, features in reply.heard[:_MOST_HEARD]
+        for text, features in reply.heard[:_MOST_CANDIDATES]
     ]
 
 
@@ -54,10 +57,10 @@ def cross_fit(rows: Sequence[RewardRow]) -> CrossFit:
     """Score each part of the problems by a reward that was fitted on the other parts."""
     scores = [0.0] * len(rows)
     try:
-        for part in folds_of(problems_of(rows)):
-            reward = fit_reward([row for row in rows if row.problem not in part], "the other parts")
+        for fold in folds_of(problems_of(rows)):
+            reward = fit_reward([row for row in rows if row.problem not in fold], "the other parts")
             for index, row in enumerate(rows):
-                if row.problem in part:
+                if row.problem in fold:
                     scores[index] = reward.judge(row.features).reward
     except TooLittle as reason:
         return CrossFit(tuple(rows), failure=f"no reward can be fitted, the vote stands: {reason}")
@@ -71,11 +74,11 @@ def chosen_again(
     if not found.scores:
         return list(replies)
     firsts = set(first_ones(found.rows, found.scores))
-    places = {
-        hole: next(place for place, index in enumerate(indices) if index in firsts)
+    ranks = {
+        hole: next(rank for rank, index in enumerate(indices) if index in firsts)
         for hole, indices in elections(found.rows).items()
     }
     return [
-        tuple(replace(r, texts=(r.heard[places[task.task_id]][0],)) if r.heard else r for r in rs)
+        tuple(replace(r, texts=(r.heard[ranks[task.task_id]][0],)) if r.heard else r for r in rs)
         for task, rs in zip(tasks, replies, strict=True)
     ]

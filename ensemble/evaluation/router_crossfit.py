@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-
-import msgspec
+from collections.abc import Mapping, Sequence
 
 from ensemble.errors import EvaluationError
 from ensemble.evaluation.tasks import Task
 from ensemble.learning.router_fitting import LEAST_OF_EACH, LEAST_ROWS, RouterObjective, fit_router
 from ensemble.learning.router_rows import RouterRow
-from ensemble.policy.router_weights import ModelWeights, RouterWeights
+from ensemble.policy.files import policy_text
+from ensemble.policy.policy import Policy, Tier
+from ensemble.policy.router_weights import RouterWeights
 from ensemble.request import Trigger
 from ensemble.routing.hole_features import hole_features
 
@@ -41,8 +41,8 @@ def fitted_router(
 ) -> RouterWeights:
     """Return a router for the models of `costs`, whose choices cost no more than `budget`, as a
     part of the dearest. Raises EvaluationError where there is too little to learn from."""
-    terms = RouterObjective(budget=budget)
-    weights = fit_router(router_rows(tasks, rates, [*costs]), costs, fitted_on, terms)
+    objective = RouterObjective(budget=budget)
+    weights = fit_router(router_rows(tasks, rates, [*costs]), costs, fitted_on, objective)
     if weights is None or len(weights.models) < 2:
         raise EvaluationError(
             f"a router needs two models with {LEAST_ROWS} tasks each, {LEAST_OF_EACH} of them "
@@ -51,37 +51,17 @@ def fitted_router(
     return weights
 
 
-def policy_text(weights: RouterWeights, fitted_on: str) -> str:
+def router_policy_text(weights: RouterWeights, fitted_on: str) -> str:
     """Return a policy's file: a cascade of the models that the router knows, which begins where it
     says."""
     models = sorted(weights.models, key=lambda name: weights.models[name].cost)
-    lines = [
-        "# A cascade that begins where a router expects the best answer for its cost; fitted by",
-        "# `coterie evaluate --fit-router`. `price` is what a saved share of the dearest model's",
-        "# cost is worth, in probability.",
-        f"fitted_on = {_text(fitted_on)}",
-        "minimum_agreement = 0",
-        "last_resort = true",
-        "test_samples = 0",
-        *(line for name in models for line in ("", "[[tiers]]", f"model = {_text(name)}")),
-        "",
-        "[router]",
-        f"price = {weights.price}",
-        f"silence = {weights.silence}",
-        *(line for name in models for line in _model(name, weights.models[name])),
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _model(name: str, weights: ModelWeights) -> Iterator[str]:
-    yield from ("", f"[router.models.{_text(name)}]")
-    yield f"intercept = {weights.intercept}"
-    yield f"cost = {round(weights.cost, 6)}"
-    yield f"rows = {weights.rows}"
-    yield f"[router.models.{_text(name)}.weights]"
-    yield from (f"{_text(feature)} = {weight}" for feature, weight in weights.weights.items())
-
-
-def _text(value: str) -> str:
-    """Return a text in TOML, which JSON's texts are."""
-    return msgspec.json.encode(value).decode()
+    policy = Policy(
+        tuple(Tier(name) for name in models), minimum_agreement=0.0, last_resort=True,
+        test_samples=0, router=weights,
+    )  # fmt: skip
+    head = (
+        "A cascade that begins where a router expects the best answer for its cost; fitted by",
+        "`coterie evaluate --fit-router`. `price` is what a saved share of the dearest model's",
+        "cost is worth, in probability.",
+    )
+    return policy_text(policy, fitted_on, head)

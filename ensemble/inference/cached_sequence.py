@@ -55,6 +55,7 @@ class CachedSequence:
         tokens = self.prompt[at : at + model.slice]
         logits = model.extend_trunk(tokens)
         seconds = time.perf_counter() - start
+        model.note_speed(len(tokens), seconds)
         if len(tokens) == model.slice:
             fitting = int(len(tokens) * _SLICE_SECONDS / max(seconds, 1e-6))
             model.slice = max(LEAST_SLICE, min(BATCH, 2 * model.slice, fitting))

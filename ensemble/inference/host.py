@@ -17,6 +17,8 @@ import threading
 import time
 from typing import BinaryIO
 
+import msgspec
+
 from ensemble.engines.local import messages
 from ensemble.engines.prompt import Prompt
 from ensemble.inference.decoding.pair_job import Unpaired, pair_job
@@ -29,6 +31,9 @@ from ensemble.inference.score_job import ScoringJob
 from ensemble.models.registry import ModelSpec
 
 _UPDATE_SECONDS = 0.02
+_ALIVE_SECONDS = 1.0
+"""After how long a silence the host says that it is at work. A long prompt may take minutes before
+there is a text to report, and the client kills a host that says nothing."""
 _LEAST_ANSWER_ROOM, _LARGEST_ANSWER_ROOM = 64, 512
 _LARGEST_SAVED = 1 << 30
 """The most bytes of prompt states that are kept for other documents, however much is free."""
@@ -74,6 +79,7 @@ class Host:
         self._requests: dict[int, HostRequest] = {}
         self._active: dict[str, int] = {}
         self._blamed = ""
+        self._said = 0.0
         self.inbox: queue.SimpleQueue[messages.ToHost] = queue.SimpleQueue()
 
     def run(self) -> None:
@@ -119,11 +125,12 @@ class Host:
             )
             self._say(messages.Refused(spec.name, message))
             return
+        model.measure_speed()
         self._models[spec.name] = model
         for loaded in self._models.values():
             spare = (self._memory_budget - taken) // (2 * len(self._models))
             loaded.saved_limit = min(spare, _LARGEST_SAVED)
-        self._say(messages.Loaded(model.info))
+        self._say_speed(model)
 
     def _accept(self, ask: messages.Ask | messages.Score) -> None:
         try:
@@ -155,7 +162,10 @@ class Host:
         model = self._models.get(name)
         if model is None:
             raise ModelError(f"{name}: this model is not loaded")
-        fitted = fit_prompt(prompt, model.vocabulary, model.context_tokens - answer_room(model))
+        budget = model.context_tokens - answer_room(model)
+        if prompt.most_tokens is not None:
+            budget = min(budget, prompt.most_tokens)
+        fitted = fit_prompt(prompt, model.vocabulary, budget)
         if not fitted.tokens:
             raise ModelError(f"{name}: the prompt is empty")
         return model, fitted
@@ -182,8 +192,18 @@ class Host:
         if job.done or (changed and now - request.reported >= _UPDATE_SECONDS):
             request.reported = now
             self._say(request.report())
+        elif job.at_work.speed_changed:
+            self._say_speed(job.at_work)
+        elif now - self._said >= _ALIVE_SECONDS:
+            self._say(messages.Running(self._blamed))
         if job.done:
             self._forget(identifier)
+
+    def _say_speed(self, model: Model) -> None:
+        """Describe a model with the speed that was measured last."""
+        model.announced_speed = model.prefill_speed
+        info = msgspec.structs.replace(model.info, prefill_speed=round(model.prefill_speed, 1))
+        self._say(messages.Loaded(info))
 
     def _activate(self, request: HostRequest) -> None:
         """Let a request's branches take the caches of its models from whoever has them."""
@@ -215,6 +235,7 @@ class Host:
             self._say(messages.Running(model))
 
     def _say(self, message: messages.FromHost) -> None:
+        self._said = time.monotonic()
         messages.write(self._output, message)
 
 

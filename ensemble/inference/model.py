@@ -23,6 +23,11 @@ BATCH = 256
 """The most tokens of one llama_decode call, so that a newer request never waits for long."""
 LEAST_SLICE = 32
 """Fewer tokens at once would cost more time a token than they save waiting."""
+_MEASURED_TOKENS = 64
+_NEWEST = 0.2
+"""The weight of the newest slice in a model's speed; that of older ones fades."""
+_NOTABLE = 1.5
+"""By which factor a speed must have changed to be worth saying."""
 MAX_BRANCHES = 16
 _LOGITS_BYTES = 1 << 26
 """The most memory that one call's logits may take."""
@@ -90,6 +95,10 @@ class Model:
         self.trunk: list[int] = []
         self.slice = LEAST_SLICE
         """How many tokens of a prompt to decode at once; whoever decodes learns what fits."""
+        self.prefill_speed = 0.0
+        """Tokens of a prompt that are read in a second, of late; 0 before anything was measured."""
+        self.announced_speed = 0.0
+        """The speed that the clients know."""
         self._saved: OrderedDict[tuple[int, ...], bytes] = OrderedDict()
         self.saved_limit = 0
         """How many bytes of other documents' prompts may be kept."""
@@ -117,6 +126,28 @@ class Model:
         logits = self.decode([Decoded(_TRUNK, tokens, len(self.trunk))])[0]
         self.trunk.extend(tokens)
         return logits
+
+    def measure_speed(self) -> None:
+        """Read a few tokens, twice: the first time brings the weights into memory."""
+        count = min(_MEASURED_TOKENS, self.context_tokens // 2)
+        for _ in range(2):
+            start = time.perf_counter()
+            self.extend_trunk([0] * count)
+            self.prefill_speed = count / max(time.perf_counter() - start, 1e-6)
+        self._cut_trunk(0)
+
+    def note_speed(self, tokens: int, seconds: float) -> None:
+        """Take into account how long a slice of a prompt took; what is tiny tells little."""
+        if tokens >= LEAST_SLICE:
+            newest = tokens / max(seconds, 1e-6)
+            self.prefill_speed += _NEWEST * (newest - self.prefill_speed)
+
+    @property
+    def speed_changed(self) -> bool:
+        """Whether the model reads so much faster or more slowly than was announced that prompts
+        should have another length."""
+        ratio = self.prefill_speed / max(self.announced_speed, 1e-6)
+        return not 1 / _NOTABLE < ratio < _NOTABLE
 
     @property
     def most_logits(self) -> int:

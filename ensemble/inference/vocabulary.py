@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from ensemble.inference.llama import forget_complaints, last_complaint, llama
+from ensemble.inference.llama import llama
 from ensemble.models.families import with_family_facts
 from ensemble.models.info import FimTokens, ModelInfo
 
@@ -222,14 +222,3 @@ def _after(rest: bytes) -> bytes:
     """Return the smallest byte string greater than all that begin with `rest`, b"" if none."""
     stripped = rest.rstrip(b"\xff")
     return stripped[:-1] + bytes([stripped[-1] + 1]) if stripped else b""
-
-
-def open_vocabulary(path: str) -> Vocabulary:
-    """Open only the vocabulary of a GGUF file. Raises ValueError with llama.cpp's complaint."""
-    parameters = llama.llama_model_default_params()
-    parameters.vocab_only = True
-    forget_complaints()
-    model = llama.llama_model_load_from_file(path.encode(), parameters)
-    if not model:
-        raise ValueError(f"{path}: {last_complaint()}")
-    return Vocabulary(model, name=path, path=path)

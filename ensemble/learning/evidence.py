@@ -8,7 +8,7 @@ from ensemble.learning.outcomes import SuggestionOutcome
 from ensemble.learning.router_fitting import RouterObjective, fit_router
 from ensemble.learning.router_rows import RouterRow
 from ensemble.policy.router_weights import RouterWeights
-from ensemble.reward import reward_rows
+from ensemble.reward.reward_rows import RewardRow
 
 _SILENCE_PRECISION = 0.95
 _RIGHT = 0.5
@@ -17,7 +17,7 @@ _STRETCH = 10
 
 
 def evidence(outcomes: Iterable[SuggestionOutcome]) -> list[RouterRow]:
-    """Return what the router may learn from: how right the model was whose text was shown."""
+    """Return what the router may learn from: where a model's text was shown, how right it was."""
     return [
         RouterRow(outcome.features, {outcome.model: worth}, f"{number // _STRETCH}")
         for number, outcome in enumerate(outcomes)
@@ -25,12 +25,10 @@ def evidence(outcomes: Iterable[SuggestionOutcome]) -> list[RouterRow]:
     ]
 
 
-def reward_evidence(outcomes: Iterable[SuggestionOutcome]) -> list[reward_rows.RewardRow]:
+def reward_evidence(outcomes: Iterable[SuggestionOutcome]) -> list[RewardRow]:
     """Return what a reward may learn from: whether the text that was shown was right."""
     return [
-        reward_rows.RewardRow(
-            outcome.reward_features, worth >= _RIGHT, f"{number}", f"{number // _STRETCH}"
-        )
+        RewardRow(outcome.reward_features, worth >= _RIGHT, f"{number}", f"{number // _STRETCH}")
         for number, outcome in enumerate(outcomes)
         if outcome.reward_features and (worth := outcome.worth) is not None
     ]
@@ -41,8 +39,9 @@ def learn_router(
 ) -> RouterWeights | None:
     """Return a router for the models of `costs`; None if there is too little to learn from.
 
-    Who answered where is known, who else might have is not, so that cost keeps its usual price.
+    It is known which model answered where, but not which other model would have been right there,
+    so that cost keeps its default price.
     """
     rows = evidence(outcomes)
-    terms = RouterObjective(silence_precision=_SILENCE_PRECISION, identities=identities)
-    return fit_router(rows, costs, f"{len(rows)} local outcomes", terms)
+    objective = RouterObjective(silence_precision=_SILENCE_PRECISION, identities=identities)
+    return fit_router(rows, costs, f"{len(rows)} local outcomes", objective)

@@ -11,48 +11,62 @@ import msgspec
 from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome
 
 _WELL_KEPT = 0.9
+"""The part of an accepted text that must still stand for the text to count as kept."""
 
 
 class OutcomeFigures(msgspec.Struct, frozen=True):
-    """What became of some suggestions.
-
-    `answered` were sent to the editor; `shown` of these are those that it says it showed, or all
-    where it says nothing of the kind. Of the shown ones each is `accepted` as a whole, `partial`,
-    `typed` by hand, `passed` over, `dismissed` or `ignored`. `kept` and `undone` are of those that
-    were accepted wholly or in part; a text counts as kept if nine tenths of it stayed.
-    `acceptance` is the share, 0 to 1, of the shown that were accepted wholly or in part,
-    `characters` what was inserted thereby. Latencies are in milliseconds, of suggestions for which
-    a model was asked; None if there are none.
-    """
+    """What became of some suggestions: counts, and what follows from them. A share or a latency
+    of no suggestions is None."""
 
     answered: int = 0
+    """Those that were sent to the editor."""
     shown: int = 0
+    """Of these, those that it says it showed, or all where it says nothing of the kind."""
     accepted: int = 0
+    """Of the shown ones, those that were inserted as a whole."""
     partial: int = 0
+    """Of the shown ones, those of which words or lines were inserted."""
     typed: int = 0
+    """Of the shown ones, those that were typed by hand."""
     passed: int = 0
+    """Of the shown ones, those instead of which something else was typed."""
     dismissed: int = 0
+    """Of the shown ones, those that were sent away."""
     ignored: int = 0
+    """Of the shown ones, those without any of these endings."""
     kept: int = 0
+    """Of those accepted wholly or in part, those of which nine tenths stayed."""
     undone: int = 0
+    """Of those accepted wholly or in part, those that were taken back."""
     characters: int = 0
+    """What was inserted by accepting."""
     acceptance: float | None = None
+    """The part, 0 to 1, of the shown ones that were accepted wholly or in part."""
     agreement: float | None = None
+    """The mean share of the votes, 0 to 1, of the shown ones."""
     latency_p50: float | None = None
+    """The median, in milliseconds, of those for which a model was asked."""
     latency_p90: float | None = None
+    """The same at the ninetieth percentile."""
     latency_p99: float | None = None
+    """The same at the ninety-ninth percentile."""
 
 
 class OutcomeStatistics(msgspec.Struct, frozen=True):
-    """The document that `coterie stats --json` prints: all figures, and by model, tier (counted
-    from 1), language, trigger and day."""
+    """The document that `coterie stats --json` prints."""
 
     total: OutcomeFigures
+    """Of all suggestions."""
     by_model: dict[str, OutcomeFigures]
+    """By the model that wrote them."""
     by_tier: dict[str, OutcomeFigures]
+    """By the tier of that model, counted from 1."""
     by_language: dict[str, OutcomeFigures]
+    """By the document's LSP language identifier."""
     by_trigger: dict[str, OutcomeFigures]
+    """By whether the request was automatic or invoked."""
     by_day: dict[str, OutcomeFigures]
+    """By day, as in 2025-01-31, the earliest first."""
 
 
 def statistics_of(outcomes: Sequence[SuggestionOutcome]) -> OutcomeStatistics:

@@ -10,7 +10,7 @@ from enum import StrEnum
 import msgspec
 
 from ensemble.learning.row_store import RowStore
-from ensemble.routing.hole_features import Features
+from ensemble.linear.linear_scorer import Features
 from ensemble.user_data import data_folder
 
 LIMIT = 50_000
@@ -31,42 +31,53 @@ class SuggestionEnding(StrEnum):
     DISMISSED = "dismissed"
     """Sent it away, as the client said."""
     IGNORED = "ignored"
-    """Turned elsewhere; whether it was read, nobody knows."""
+    """Turned elsewhere; it is unknown whether the suggestion was read."""
 
 
 class SuggestionOutcome(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One suggestion and its end.
-
-    `accepted` is the part of the text, 0 to 1, that was inserted by order; `kept` the part of that
-    which still stood when the document was saved or half a minute later, None if nobody looked.
-    `told` is whether the client said that it showed the suggestion, None if it never says so.
-    `remembered`: no model was asked. `seen_ms` is the time to the end, `share` the agreement,
-    `characters` and `lines` the size. `features` are those of the router, `reward_features` those
-    of a reward.
-    """
+    """One suggestion and its end."""
 
     day: str
+    """When it was made, as in 2025-01-31."""
     model: str
+    """The model that wrote it."""
     tier: int
+    """The index of that model's tier."""
     language: str
+    """The document's LSP language identifier, or "other"."""
     trigger: str
+    """Whether the request was automatic or invoked."""
     ending: SuggestionEnding
+    """What its user did with it."""
     accepted: float = 0.0
+    """The part of the text, 0 to 1, that was inserted by accepting."""
     kept: float | None = None
+    """The part of that which still stood when the document was saved or half a minute later; None
+    if it was not compared."""
     undone: bool = False
+    """Whether it was taken back."""
     told: bool | None = None
+    """Whether the client said that it showed the suggestion; None if it never says so."""
     remembered: bool = False
+    """Whether it came from the cache, without asking a model."""
     latency_ms: float = 0.0
+    """From the request to the answer."""
     seen_ms: float = 0.0
+    """From the answer to the end."""
     share: float = 0.0
+    """The text's share of the votes, 0 to 1."""
     characters: int = 0
+    """The length of the text."""
     lines: int = 1
+    """The lines of the text."""
     features: Features = {}
+    """Those of the hole, which the router learns from."""
     reward_features: Features = {}
+    """Those of the text's group of candidates, which a reward learns from."""
 
     @property
     def shown(self) -> bool:
-        """Whether somebody may have seen it: most clients show what they are answered."""
+        """Whether its user may have seen it: most clients show every answer."""
         return self.told is not False
 
     @property

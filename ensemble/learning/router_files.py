@@ -1,23 +1,21 @@
 """The router's weights on disk: those that were fitted here, with those that others have shared.
 
-Both are kept apart and used together, weighted by evidence: what is fitted anew replaces only what
-was fitted here, and what somebody shares again only what they shared before.
+Both are kept apart and used together, weighted by evidence: a new fit replaces only the weights
+that were fitted here, and weights that a user shares again only those that this user shared before.
 """
 
 from __future__ import annotations
 
 import logging
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
-
+from ensemble.learning.averaging import averaged_router, of_these_models
 from ensemble.learning.outcomes import LIMIT
-from ensemble.learning.router_averaging import averaged_router, of_these_models
 from ensemble.learning.sharing import received, routers_of
 from ensemble.policy.router_weights import VERSION, RouterWeights
 from ensemble.user_data import data_folder
+from ensemble.versioned_json import VersionedJson
 
 _log = logging.getLogger(__name__)
 
@@ -26,33 +24,29 @@ class WeightsRefused(Exception):
     """A file of weights is of no use. The message names it and the remedy."""
 
 
+_FILES = VersionedJson(
+    RouterWeights,
+    "router",
+    {"version": VERSION},
+    "`coterie stats fit` writes it anew",
+    WeightsRefused,
+)
+
+
 def local_file() -> Path:
     """Return the file of the weights that were fitted here. It need not exist."""
     return data_folder() / "router.json"
 
 
 def write_weights(weights: RouterWeights, file: Path) -> None:
-    """Write weights, so that whoever reads meanwhile sees the old ones or the new. Raises
-    OSError."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
-    part.write_bytes(msgspec.json.format(msgspec.json.encode(weights), indent=1) + b"\n")
-    part.replace(file)
+    """Write weights, so that a reader sees the old ones or the new. Raises OSError."""
+    _FILES.write(weights, file)
 
 
 def read_weights(file: Path) -> RouterWeights:
     """Read weights. Raises WeightsRefused for a file that is broken or of another version, and
     OSError for one that cannot be read."""
-    remedy = "`coterie stats fit` writes it anew"
-    try:
-        weights = msgspec.json.decode(file.read_bytes(), type=RouterWeights)
-    except msgspec.MsgspecError as error:
-        raise WeightsRefused(f"{file} is broken: {error}; {remedy}") from error
-    if weights.version != VERSION:
-        raise WeightsRefused(f"{file} is of version {weights.version}, not {VERSION}; {remedy}")
-    if not all(map(math.isfinite, _numbers(weights))):
-        raise WeightsRefused(f"{file} is broken: a number in it is not finite; {remedy}")
-    return weights
+    return _FILES.read(file)
 
 
 def learned_router(identities: Mapping[str, str]) -> RouterWeights | None:
@@ -74,12 +68,5 @@ def learned_router(identities: Mapping[str, str]) -> RouterWeights | None:
 
 
 def _is_sound(weights: RouterWeights) -> bool:
-    """Whether numbers that somebody has sent can be what they claim to be."""
-    counts = (model.rows for model in weights.models.values())
-    return all(map(math.isfinite, _numbers(weights))) and all(0 <= n <= LIMIT for n in counts)
-
-
-def _numbers(weights: RouterWeights) -> Iterator[float]:
-    yield from (weights.price, weights.silence)
-    for model in weights.models.values():
-        yield from (model.intercept, model.cost, *model.weights.values())
+    """Whether the evidence that a shared file claims can be what one machine had."""
+    return all(0 <= model.rows <= LIMIT for model in weights.models.values())

@@ -1,7 +1,7 @@
 """What may be given to others: weights of the router and the reward, and not a word of text.
 
-Everybody fits on what happened on their own machine, and only the outcome of that, a few hundred
-numbers, is passed on in a file by whoever wants to. The names in it are those of features, of
+Every user fits on what happened on their own machine; only the fitted weights, a few hundred
+numbers, are passed on, in a file, by users who want to. The names in it are those of features, of
 languages and of models.
 """
 
@@ -12,6 +12,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from ensemble.policy.router_weights import RouterWeights
 from ensemble.reward.candidate_features import VERSION as REWARD_VERSION
 from ensemble.reward.reward_model import Reward
 from ensemble.user_data import data_folder
+from ensemble.versioned_json import VersionedJson
 
 FORMAT = "coterie shared weights"
 VERSION = 1
@@ -31,23 +33,36 @@ class SharingError(Exception):
     """A file cannot be shared or taken. The message names it, the reason and what helps."""
 
 
-class _SharedHead(msgspec.Struct, frozen=True):
-    """What every version of the file says of itself, and of which versions its weights are."""
+class SharedWeights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The weights of one origin."""
 
-    format: str = ""
-    version: int = 0
-    router_version: int = 0
-    reward_version: int = 0
-
-
-class SharedWeights(_SharedHead, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The weights of one origin: a random name that stays the same, so that what is shared again
-    replaces what was shared before and counts once."""
-
-    origin: str
+    format: str = FORMAT
+    """Tells the file from any other JSON."""
+    version: int = VERSION
+    """Of this shape."""
+    router_version: int = ROUTER_VERSION
+    """Of the router's features and shape."""
+    reward_version: int = REWARD_VERSION
+    """Of the meaning of the reward's features."""
+    origin: Annotated[str, msgspec.Meta(pattern=rf"\A{_ORIGIN.pattern}\Z")]
+    """A random name that stays the same, so that what is shared again replaces what was shared
+    before and counts once. It names a file."""
     day: str
+    """When it was shared, as in 2025-01-31."""
     router: RouterWeights | None = None
+    """What the router has learned, if there was enough."""
     reward: Reward | None = None
+    """The reward that was fitted, if there was enough."""
+
+
+_FILES = VersionedJson(
+    SharedWeights,
+    "shared weights",
+    {"version": VERSION, "router_version": ROUTER_VERSION, "reward_version": REWARD_VERSION},
+    "`coterie stats share` of the same version of Coterie writes them",
+    SharingError,
+    FORMAT,
+)
 
 
 def shared(router: RouterWeights | None, reward: Reward | None) -> SharedWeights:
@@ -58,10 +73,6 @@ def shared(router: RouterWeights | None, reward: Reward | None) -> SharedWeights
             "says how much is missing"
         )
     return SharedWeights(
-        format=FORMAT,
-        version=VERSION,
-        router_version=ROUTER_VERSION,
-        reward_version=REWARD_VERSION,
         origin=_origin(),
         day=datetime.date.today().isoformat(),
         # What they were fitted on may be a file's name.
@@ -73,57 +84,24 @@ def shared(router: RouterWeights | None, reward: Reward | None) -> SharedWeights
 def write_shared(weights: SharedWeights, file: Path) -> None:
     """Write weights for others. Raises SharingError."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(msgspec.json.format(msgspec.json.encode(weights), indent=1) + b"\n")
+        _FILES.write(weights, file)
     except OSError as error:
         raise SharingError(f"{file} cannot be written: {error.strerror or error}") from error
 
 
 def read_shared(file: Path) -> SharedWeights:
-    """Read what somebody has shared. Raises SharingError: it says which version does not fit."""
+    """Read weights that a user has shared. Raises SharingError, which says what version they have
+    if it is another one."""
     try:
-        data = file.read_bytes()
-        head = msgspec.json.decode(data, type=_SharedHead)
+        return _FILES.read(file)
     except OSError as error:
         raise SharingError(f"{file} cannot be read: {error.strerror or error}") from error
-    except msgspec.MsgspecError as error:
-        raise SharingError(f"{file.name} holds no shared weights: {error}") from error
-    if head.format != FORMAT:
-        raise SharingError(f"{file.name} holds no shared weights; `coterie stats share` writes one")
-    ours = (VERSION, ROUTER_VERSION, REWARD_VERSION)
-    theirs = (head.version, head.router_version, head.reward_version)
-    for what, mine, other in zip(("file", "router", "reward"), ours, theirs, strict=True):
-        if mine != other:
-            newer = "yours" if other > mine else "theirs"
-            raise SharingError(
-                f"{file.name}: its {what} is of version {other}, this Coterie has {mine}: "
-                f"update {newer} and share again"
-            )
-    try:
-        weights = msgspec.json.decode(data, type=SharedWeights)
-    except msgspec.MsgspecError as error:
-        raise SharingError(f"{file.name} is broken: {error}") from error
-    if not _ORIGIN.fullmatch(weights.origin) or not _is_whole(weights.reward):
-        raise SharingError(f"{file.name} is broken: its parts do not fit together")
-    return weights
-
-
-def _is_whole(reward: Reward | None) -> bool:
-    if reward is None:
-        return True
-    size = len(reward.columns)
-    return (
-        bool(reward.scorers)
-        and reward.rows >= 0
-        and all(len(scorer.weights) == size for scorer in reward.scorers)
-        and all(column.scale > 0 for column in reward.columns)
-    )
 
 
 def take(weights: SharedWeights) -> Path:
-    """Keep what somebody has shared, instead of what they shared before; return where.
+    """Keep weights that another user has shared, instead of those shared before; return the file.
 
-    Raises SharingError for one's own.
+    Raises SharingError for this user's own.
     """
     if weights.origin == _origin():
         raise SharingError("these are your own weights; they count already")
@@ -133,7 +111,7 @@ def take(weights: SharedWeights) -> Path:
 
 
 def received() -> list[SharedWeights]:
-    """Return what others have shared and was taken, without what this version cannot use."""
+    """Return the weights of others that were taken, without those that this version cannot use."""
     found = []
     for file in sorted(_received_folder().glob("*.json")):
         try:

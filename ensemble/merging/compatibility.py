@@ -64,9 +64,9 @@ def vocabulary_difference(first: GgufModel, other: GgufModel) -> str:
             return _unequal(key, first, first.get(key), other, other.get(key))
     for key, thing in _LISTS.items():
         ours, theirs = first.get(key) or (), other.get(key) or ()
-        for place, (mine, its) in enumerate(itertools.zip_longest(ours, theirs)):
+        for index, (mine, its) in enumerate(itertools.zip_longest(ours, theirs)):
             if mine != its:
-                return _unequal(f"{thing} {place}", first, mine, other, its)
+                return _unequal(f"{thing} {index}", first, mine, other, its)
     return next(_special_tokens(first, other), "")
 
 

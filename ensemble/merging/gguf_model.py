@@ -24,23 +24,27 @@ Raw = npt.NDArray[Any]
 
 
 class Value(NamedTuple):
-    """A value of the metadata with its type, and, for an array, the type of its elements."""
+    """A value of the metadata."""
 
     content: Any
+    """The value: a number, a string, or a list of such."""
     kind: ValueType
+    """Its type."""
     element: ValueType | None = None
+    """For an array, the type of its elements."""
 
 
 class Tensor(NamedTuple):
-    """One tensor of a file, mapped into memory: its bytes are read when they are used.
-
-    `shape` counts as numpy does: the row's length comes last.
-    """
+    """One tensor of a file, mapped into memory: its bytes are read when they are used."""
 
     name: str
+    """The tensor's name, such as `blk.0.ffn_up.weight`."""
     shape: tuple[int, ...]
+    """Counted as numpy does: the length of a row comes last."""
     type: TensorType
+    """ggml's type of the stored values."""
     raw: Raw
+    """The stored bytes, row after row."""
 
     def values(self) -> Floats:
         """Return the values, whatever type they are stored in. Raises MergeError."""
@@ -60,7 +64,7 @@ class Tensor(NamedTuple):
         )
 
 
-class Unpacked(Sequence[Floats]):
+class Dequantized(Sequence[Floats]):
     """The values of several tensors, each computed when it is asked for and then forgotten, so that
     many models need no more memory than two."""
 
@@ -71,13 +75,13 @@ class Unpacked(Sequence[Floats]):
         return len(self._tensors)
 
     @overload
-    def __getitem__(self, place: int) -> Floats: ...
+    def __getitem__(self, index: int) -> Floats: ...
     @overload
-    def __getitem__(self, place: slice) -> Unpacked: ...
-    def __getitem__(self, place: int | slice) -> Floats | Unpacked:
-        if isinstance(place, slice):
-            return Unpacked(self._tensors[place])
-        return self._tensors[place].values()
+    def __getitem__(self, index: slice) -> Dequantized: ...
+    def __getitem__(self, index: int | slice) -> Floats | Dequantized:
+        if isinstance(index, slice):
+            return Dequantized(self._tensors[index])
+        return self._tensors[index].values()
 
 
 class GgufModel:

@@ -13,12 +13,14 @@ from ensemble.merging.writing import OnProgress
 
 
 class SoupResult(msgspec.Struct, frozen=True):
-    """The models that are in the soup, the best one first, and what was measured in bits per byte:
-    for each model of those given, and for the soup."""
+    """A greedy soup."""
 
     parents: Parents
+    """The models that are in it, the best one first."""
     single: tuple[float, ...]
+    """The loss of each of the given models alone, in bits per byte."""
     soup: float
+    """The loss of the soup, in bits per byte."""
 
 
 def choose_members(
@@ -32,14 +34,14 @@ def choose_members(
     """
     count = len(parents.models)
     single = []
-    for place, model in enumerate(parents.models):
-        on_progress(f"measures {model.name}", place, 2 * count - 1)
+    for number, model in enumerate(parents.models):
+        on_progress(f"measures {model.name}", number, 2 * count - 1)
         single.append(_bits_per_byte(model.path, text))
     order = sorted(range(count), key=single.__getitem__)
     chosen, best = [order[0]], single[order[0]]
-    for place, index in enumerate(order[1:]):
+    for number, index in enumerate(order[1:], start=count):
         model = parents.models[index]
-        on_progress(f"tries {model.name}", count + place, 2 * count - 1)
+        on_progress(f"tries {model.name}", number, 2 * count - 1)
         candidate = [*chosen, index]
         loss = _soup_loss(_subset(parents, candidate), text, out, wanted_type)
         if loss <= best:

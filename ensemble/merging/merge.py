@@ -9,26 +9,31 @@ import msgspec
 
 from ensemble.engines.local.file_worker import quantize
 from ensemble.merging.compatibility import check_fit
-from ensemble.merging.gguf_model import GgufModel, Raw, Tensor, Unpacked, Value
+from ensemble.merging.gguf_model import Dequantized, GgufModel, Raw, Tensor, Value
 from ensemble.merging.provenance import described, inherited
 from ensemble.merging.recipe import Recipe
-from ensemble.merging.tensor_types import OutputType, output_type, packed
-from ensemble.merging.writing import OnProgress, Planned, in_place_of, write_gguf
+from ensemble.merging.tensor_types import OutputType, output_type, quantized
+from ensemble.merging.writing import OnProgress, PlannedTensor, in_place_of, write_gguf
 
 
-class Made(msgspec.Struct, frozen=True):
-    """What was written: the file, the name of its type, its size in bytes."""
+class WrittenModel(msgspec.Struct, frozen=True):
+    """A model file that was written."""
 
     path: Path
+    """The file."""
     type: str
+    """The name of the type that it is written in, such as Q8_0."""
     bytes: int
+    """Its size."""
 
 
 class Parents(msgspec.Struct, frozen=True):
-    """The models that go into a new one, and, for task vectors, the base that they come from."""
+    """What goes into a new model."""
 
     models: tuple[GgufModel, ...]
+    """The models to merge."""
     base: GgufModel | None = None
+    """The model that they were fine-tuned from, for methods that need task vectors."""
 
     @property
     def all(self) -> tuple[GgufModel, ...]:
@@ -54,7 +59,7 @@ def merge(
     wanted_type: str,
     force: bool,
     on_progress: OnProgress,
-) -> Made:
+) -> WrittenModel:
     """Write the merged model.
 
     Needs memory for a few copies of the largest tensor, however many models there are. Raises
@@ -67,13 +72,13 @@ def merge(
     tensors = [_planned(name, parents, recipe, output) for name in parents.models[0].tensors]
     with in_place_of(out, force=force) as part:
         write_model(part, metadata, tensors, output, on_progress)
-    return Made(out, output.name, out.stat().st_size)
+    return WrittenModel(out, output.name, out.stat().st_size)
 
 
 def write_model(
     path: Path,
     metadata: dict[str, Value],
-    tensors: Sequence[Planned],
+    tensors: Sequence[PlannedTensor],
     output: OutputType,
     on_progress: OnProgress,
 ) -> None:
@@ -90,17 +95,19 @@ def write_model(
         floats.unlink(missing_ok=True)
 
 
-def _planned(name: str, parents: Parents, recipe: Recipe, output: OutputType) -> Planned:
+def _planned(name: str, parents: Parents, recipe: Recipe, output: OutputType) -> PlannedTensor:
     tensors = parents.tensors(name)
     first = tensors[0]
     if output.copies(tensors):
         # Whatever the method: models that agree with each other, and with their base, stay as they
         # are. Nothing is lost by unpacking and packing what no method would change.
-        return Planned(name, first.shape, first.type, lambda: (first.raw,))
+        return PlannedTensor(name, first.shape, first.type, lambda: (first.raw,))
     kind = output.stored_as(tensors)
 
     def merged() -> Iterable[Raw]:
         base = tensors[-1].values() if parents.base is not None else None
-        yield packed(recipe.combine(name, base, Unpacked(tensors[: len(parents.models)])), kind)
+        yield quantized(
+            recipe.combine(name, base, Dequantized(tensors[: len(parents.models)])), kind
+        )
 
-    return Planned(name, first.shape, kind, merged)
+    return PlannedTensor(name, first.shape, kind, merged)

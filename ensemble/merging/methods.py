@@ -66,8 +66,8 @@ def task_arithmetic(base: Floats, tensors: Sequence[Floats], weights: Sequence[f
 def ties(
     base: Floats, tensors: Sequence[Floats], weights: Sequence[float], density: float, scale: float
 ) -> Floats:
-    """Trim each task vector to its largest entries, elect a sign per entry, average those who bear
-    it, and add that, times `scale`, to the base.
+    """Trim each task vector to its largest entries, elect a sign per entry, average the entries
+    that bear it, and add that, times `scale`, to the base.
 
     Yadav et al. 2023, "TIES-Merging" (arXiv 2306.01708), section 4 and algorithm 1. `density` is
     the part of the entries that stay. The paper trims the model as a whole; here each tensor is
@@ -118,11 +118,11 @@ def dare(
 
     Yu et al. 2024, "Language models are super Mario" (arXiv 2311.03099), section 3.1: an entry
     stays with probability `density`, and is then divided by it, so that its expectation is what it
-    was. What stays depends on the seed, on the tensor's `name` and on the model's place alone.
+    was. What stays depends on the seed, on the tensor's `name` and on the model's index alone.
     """
     merged = np.array(base, np.float32)
-    for place, (tensor, weight) in enumerate(zip(tensors, weights, strict=True)):
-        drawn = np.random.default_rng([seed, place, zlib.crc32(name.encode())])
+    for index, (tensor, weight) in enumerate(zip(tensors, weights, strict=True)):
+        drawn = np.random.default_rng([seed, index, zlib.crc32(name.encode())])
         stays = drawn.random(base.shape, np.float32) < density
         merged += np.where(stays, np.float32(weight / density) * (tensor - base), np.float32(0))
     return merged

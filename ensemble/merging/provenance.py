@@ -1,4 +1,5 @@
-"""What a made model says of itself: what its parents agree on, who they are, and what was done.
+"""What a made model says of itself: what its parents agree on, which models they are, and how it
+was made.
 
 The parents stand in the keys that the GGUF specification has for them (`general.base_model.*`),
 with the hash of the file that was read; what was done to them stands under `coterie.merge.*`.
@@ -52,8 +53,8 @@ def described(
         "general.quantization_version": Value(_QUANTIZATION_VERSION, ValueType.UINT32),
         "general.base_model.count": Value(len(parents), ValueType.UINT32),
     }
-    for place, parent in enumerate(parents):
-        metadata |= _named(f"general.base_model.{place}", parent)
+    for index, parent in enumerate(parents):
+        metadata |= _named(f"general.base_model.{index}", parent)
     if base is not None:
         metadata |= _named("coterie.merge.base", base)
     for key, fact in facts.items():

@@ -35,14 +35,18 @@ class MergeMethod(StrEnum):
 
 
 class Recipe(msgspec.Struct, frozen=True):
-    """A method with a weight for each model. `density` is the part of a task vector that stays,
-    `scale` what a merged task vector is multiplied by, `seed` decides what DARE drops."""
+    """A method and its numbers."""
 
     method: MergeMethod
+    """The way to merge."""
     weights: tuple[float, ...]
+    """One for each model."""
     density: float = 1.0
+    """The part of a task vector's entries, above 0 and up to 1, that stays; for TIES and DARE."""
     scale: float = 1.0
+    """What a merged task vector is multiplied by."""
     seed: int = 0
+    """Decides which entries DARE drops."""
 
     def combine(self, name: str, base: Floats | None, tensors: Sequence[Floats]) -> Floats:
         """Return what becomes of the models' tensors of this name."""
@@ -86,7 +90,7 @@ def recipe_for(
     scale: float = 1.0,
     seed: int = 0,
 ) -> Recipe:
-    """Fill in what was not said, and check what was, for this number of models.
+    """Fill in the numbers that were not given and check the others, for so many models.
 
     Raises WrongRecipe, which says what the method needs.
     """

@@ -14,7 +14,7 @@ from ensemble.errors import WrongRecipe
 from ensemble.merging.gguf_model import Floats, GgufModel, Raw, Tensor
 
 FALLBACK = "F16"
-"""What a model is written in whose parents are of different types."""
+"""The type that a model is written in if its parents are of different types."""
 
 _DIRECT = {"F32": FileType.ALL_F32} | {
     name: FileType[f"MOSTLY_{name}"] for name in ("F16", "BF16", "Q8_0", "Q4_0")
@@ -96,7 +96,7 @@ def output_type(wanted: str, models: Sequence[GgufModel]) -> OutputType:
     return OutputType(name, models)
 
 
-def packed(values: Floats, kind: TensorType) -> Raw:
+def quantized(values: Floats, kind: TensorType) -> Raw:
     """Return the bytes of these values in a type that numpy writes."""
     return np.ascontiguousarray(gguf.quants.quantize(values, kind))
 

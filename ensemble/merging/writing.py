@@ -17,20 +17,24 @@ from ensemble.merging.gguf_model import Raw, Value
 from ensemble.merging.tensor_types import byte_count
 
 OnProgress = Callable[[str, int, int], None]
-"""Is told what is being done, how far it is, and how far it will be: bytes, or whatever counts."""
+"""Is told what is being done, how far it is, and how far it will be, in bytes or in steps."""
 
 
-class Planned(NamedTuple):
-    """A tensor that will be written: its shape, its type, and what computes its bytes, in one or
-    several pieces that follow each other."""
+class PlannedTensor(NamedTuple):
+    """A tensor that will be written."""
 
     name: str
+    """The tensor's name."""
     shape: tuple[int, ...]
+    """Counted as numpy does: the length of a row comes last."""
     type: TensorType
+    """ggml's type of the stored values."""
     pieces: Callable[[], Iterable[Raw]]
+    """Computes its bytes, in one or several pieces that follow each other."""
 
     @property
     def bytes(self) -> int:
+        """The size of all pieces."""
         return byte_count(self.shape, self.type)
 
 
@@ -66,7 +70,7 @@ def in_place_of(path: Path, *, force: bool) -> Iterator[Path]:
 def write_gguf(
     path: Path,
     metadata: Mapping[str, Value],
-    tensors: Sequence[Planned],
+    tensors: Sequence[PlannedTensor],
     on_progress: OnProgress,
 ) -> None:
     """Write a file of these tensors, one after the other; only one is in memory at a time."""
@@ -93,7 +97,7 @@ def write_gguf(
         writer.close()
 
 
-def _write_tensor(writer: gguf.GGUFWriter, tensor: Planned) -> None:
+def _write_tensor(writer: gguf.GGUFWriter, tensor: PlannedTensor) -> None:
     # The writer's own method wants a tensor in one piece; experts would be copied to make one.
     assert writer.fout is not None
     (stream,) = writer.fout

@@ -38,11 +38,13 @@ class Headings(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A family: its control tokens and, where other families share them, parts of its name."""
+    """What models of one origin have in common."""
 
     name: str
     fim: FimTokens
     names: tuple[str, ...] = ()
+    """Parts of a model's name, by which it is told from families with the same tokens; empty where
+    the tokens suffice."""
 
 
 FAMILIES = (

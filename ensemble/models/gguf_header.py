@@ -28,32 +28,26 @@ _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: 
             12: "d"}  # fmt: skip
 _STRING, _ARRAY = 8, 9
 
-# ggml's tensor types: elements of one block, bytes of one block. A type that is missing here is
-# newer than this table, and then only the beginning of its data is checked.
-TENSOR_BLOCKS = {
-    0: (1, 4), 1: (1, 2), 2: (32, 18), 3: (32, 20), 6: (32, 22), 7: (32, 24), 8: (32, 34),
-    9: (32, 40), 10: (256, 84), 11: (256, 110), 12: (256, 144), 13: (256, 176), 14: (256, 210),
-    15: (256, 292), 16: (256, 66), 17: (256, 74), 18: (256, 98), 19: (256, 50), 20: (32, 18),
-    21: (256, 110), 22: (256, 82), 23: (256, 136), 24: (1, 1), 25: (1, 2), 26: (1, 4), 27: (1, 8),
-    28: (1, 8), 29: (256, 56), 30: (1, 2), 34: (256, 54), 35: (256, 66),
-}  # fmt: skip
-
 
 class GgufHeader(msgspec.Struct, frozen=True):
-    """What the head of a model file says: counts, the trained context, the hole-filling order.
-
-    `parameters` counts the elements of all tensors. `fim` is the declared order of the
-    fill-in-the-middle pieces, "" if the metadata declares no such tokens.
-    """
+    """What the head of a model file says."""
 
     path: str
+    """The file."""
     bytes: int
+    """Its size."""
     architecture: str
+    """The model's architecture, by llama.cpp's name for it."""
     name: str
+    """The model's name, "" if the metadata has none."""
     parameters: int
+    """The elements of all tensors."""
     tensors: int
+    """The number of tensors."""
     context: int
+    """The tokens of the context that it was trained with; 0 if the metadata does not tell."""
     fim: str
+    """The declared order of the fill-in-the-middle pieces, "" if no such tokens are declared."""
 
 
 class _Broken(Exception):
@@ -179,6 +173,10 @@ def _skip_array(cursor: _Cursor) -> None:
 def _tensors(cursor: _Cursor, count: int) -> tuple[int, int]:
     """Step over the tensors' descriptions; return the sum of their elements and the end of the
     last one, in bytes from the beginning of the data."""
+    # gguf brings numpy, which takes longer than starting the server; only this function needs it.
+    from gguf import GGML_QUANT_SIZES  # noqa: PLC0415
+
+    blocks = {int(kind): sizes for kind, sizes in GGML_QUANT_SIZES.items()}
     parameters = end = 0
     for _ in range(count):
         cursor.skip_string()
@@ -189,7 +187,8 @@ def _tensors(cursor: _Cursor, count: int) -> tuple[int, int]:
         for _ in range(dimensions):
             elements *= cursor.count()
         kind, offset = cursor.count("I"), cursor.count()
-        block, size = TENSOR_BLOCKS.get(kind, (1, 0))
+        # Of a type that gguf does not know only the beginning of the data is checked.
+        block, size = blocks.get(kind, (1, 0))
         parameters += elements
         end = max(end, offset + -(-elements // block) * size)
     return parameters, end

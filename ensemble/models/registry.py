@@ -17,6 +17,7 @@ import msgspec
 
 from code_checks.checks.copy_index import CopyIndex
 from ensemble.errors import ModelRefused
+from ensemble.models.server_url import without_credentials
 from ensemble.user_data import data_folder
 
 _log = logging.getLogger(__name__)
@@ -30,42 +31,53 @@ class Adapter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How one model is to be opened: a GGUF file at `path`, or a server at `url`, never both.
-
-    `context` is in tokens; None means what the model was trained with, 8,192 at most. `gpu_layers`
-    of −1 are all; builds without a GPU ignore it. `threads` None is the number of physical cores.
-    `skills` are the languages that the model is good at; empty means all.
-    Three fields concern servers only: `model` is the model's identifier there, `fim` the family of
-    fill-in-the-middle tokens that it was trained with, and `key_env` the environment variable that
-    holds a bearer key.
-    """
+    """How one model is to be opened: a GGUF file at `path`, or a server at `url`, never both."""
 
     name: str
+    """By which policies call it."""
     path: str = ""
     url: str = ""
+    """May hold `user:password@`; show `address` instead."""
     context: int | None = None
+    """In tokens; None means what the model was trained with, 8,192 at most."""
     gpu_layers: int = -1
+    """How many layers go to the GPU; −1 are all. Builds without a GPU ignore it."""
     threads: int | None = None
+    """None is the number of physical cores."""
     kv_type: Literal["f16", "q8_0", "q4_0"] = "f16"
+    """The number format of the KV cache."""
     flash_attention: Literal["auto", "on", "off"] = "auto"
     adapters: tuple[Adapter, ...] = ()
     skills: tuple[str, ...] = ()
+    """The languages, and other skills, that the model is good at; empty means all."""
     model: str = ""
+    """Of a server: the model's identifier there."""
     fim: str = ""
+    """Of a server: the family of fill-in-the-middle tokens that the model was trained with."""
     key_env: str = ""
+    """Of a server: the environment variable that holds a bearer key."""
+    proxy: str = ""
+    """Of a server: the URL of the proxy through which it is reached, "" for none."""
 
     @property
     def remote(self) -> bool:
         return bool(self.url)
 
+    @property
+    def address(self) -> str:
+        """The server's URL as it may be shown: without a user and a password."""
+        return without_credentials(self.url)
+
 
 class EmbeddedFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A file that came with the package, as `models/manifest.json` names it: its size and, in
-    hexadecimal, its checksum."""
+    """A file that came with the package, as `models/manifest.json` names it."""
 
     file: str
+    """Its name in the folder of the manifest."""
     bytes: int
+    """Its size."""
     sha256: str
+    """Its checksum, in hexadecimal."""
 
     @property
     def path(self) -> Path:

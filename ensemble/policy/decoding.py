@@ -34,26 +34,28 @@ class DecodingMethod(StrEnum):
 class Decoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A method with its partner, a local model of the same host, and its numbers.
 
-    `draft` is how many tokens are drafted at most before the model looks at them, `confidence` the
-    probability that the drafter's best token must have for it to go on. `weight` is the share of
-    the tier's own model in a fusion or in the draw of the speaker; in contrastive decoding it is
-    how much of the partner's log-probability is subtracted. `pooling` says which mean a fusion
-    takes, of probabilities or of their logarithms. `tolerance` belongs to the speculative cascade:
-    a token stays if the model gives it at least 1 − tolerance of its best token's probability.
-    `plausible` belongs to contrastive decoding: only tokens with at least that fraction of the best
-    one's probability are compared.
-
     Raises ValueError for numbers out of range, for a missing partner, and for one that has no use.
     """
 
     method: DecodingMethod
+    """How each token is chosen."""
     partner: str = ""
+    """The name of the second model; "" where the prompt drafts."""
     draft: int = 8
+    """How many tokens are drafted at most before the model looks at them."""
     confidence: float = 0.4
+    """The probability that the drafter's best token must have for it to go on."""
     weight: float = 0.5
+    """The share of the tier's own model in a fusion, or in the draw of the speaker; in contrastive
+    decoding, how much of the partner's log-probability is subtracted."""
     pooling: Literal["linear", "log-linear"] = "linear"
+    """Which mean a fusion takes: of probabilities or of their logarithms."""
     tolerance: float = 0.5
+    """Of the speculative cascade: a token stays if the model gives it at least 1 − tolerance of
+    its best token's probability."""
     plausible: float = 0.1
+    """Of contrastive decoding: only tokens with at least this fraction of the best one's
+    probability are compared."""
 
     def __post_init__(self) -> None:
         alone = self.method is DecodingMethod.LOOKUP

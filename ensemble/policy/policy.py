@@ -33,90 +33,98 @@ class VoteKey(StrEnum):
 
 
 class Tier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rung of the cascade.
-
-    The tier decides when a candidate that no check failed reaches `quorum` (its share of the
-    weighted votes, 0 to 1) and its mean token log-probability is at least `confidence`; a model
-    that tells no probabilities reaches no finite `confidence`. With a quorum above 1 the tier never
-    decides: all of its candidates only vote. Where visible tests judge, one candidate that passes
-    them decides, and the model is asked up to `draws` times for `samples` candidates until one
-    does.
-
-    An untested candidate of more than `longest` characters never decides here: what a weak model
-    says at length is worth less. Where candidates passed but agree less than `abstain`, the
-    request ends with nothing instead of climbing (early abstention, Zellinger et al. 2025).
-    `cost` is the relative compute of one candidate, for the policy's budget. The model sees up to
-    `sees` texts of the tiers before it and may adopt one or write its own (generative fusion,
-    Jiang et al. 2023, LLM-Blender, section 4). With a `decoding` a second model, or the prompt,
-    takes part in every token. With a `context` below 1 what is said of other places is compressed
-    to this part of its room; see `ensemble.prompts.context.compression`.
-    """
+    """One rung of the cascade: a model, how often it is asked, and when its word is enough."""
 
     model: str
+    """The name of a model of the settings."""
     samples: int = 1
+    """How many candidates the model writes each time it is asked; the first one greedily."""
     quorum: float = 0.5
+    """The share of the weighted votes, 0 to 1, at which a candidate that no check failed decides.
+    Above 1 the tier never decides: all of its candidates only vote."""
     confidence: float = float("-inf")
+    """The least mean log-probability of its tokens with which a candidate decides. A model that
+    tells no probabilities reaches no finite one."""
     draws: int = 1
+    """How often the model is asked at most where visible tests judge: until a candidate passes
+    them, which then decides."""
     longest: int | None = None
+    """An untested candidate of more characters never decides here: what a weak model says at
+    length is worth less. None for no limit."""
     abstain: float = 0.0
+    """Where candidates passed but agree less than this, the request ends with nothing instead of
+    going on to larger models (early abstention, Zellinger et al. 2025)."""
     cost: float = 0.0
+    """The relative compute of one candidate, for the policy's budget."""
     sees: int = 0
+    """How many texts of the tiers before it the model sees; it may adopt one or write its own
+    (generative fusion, Jiang et al. 2023, LLM-Blender, section 4). Experimental."""
     decoding: Decoding | None = None
+    """How a second model, or the prompt, takes part in every token; None for a model alone.
+    Experimental."""
     context: float = 1.0
+    """What is said of other places is compressed to this part of its room, 0 to 1; see
+    `ensemble.prompts.context.compression`. Experimental below 1."""
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Tiers, gates, thresholds and votes.
-
-    `gates` are the checks whose FAIL removes a candidate. An answer that no tier decided is shown
-    only if its share reaches `minimum_agreement` and its confidence `minimum_confidence`;
-    with `verified_only`, only if some check also passed it. `weights` multiplies a model's votes;
-    a model that it does not name has 1. Candidates of earlier tiers keep their votes. `key` says
-    which candidates are votes for the same thing. Where a tie is left and no probabilities are
-    known, the text of the better model wins: by its place in `prefer`, then by its weight. Votes
-    for a text of more than `vote_chars` characters do not add up: it is worth its weightiest vote.
-    A tier that would bring what a request costs above `budget` is passed over. Where no tier
-    decided, the model `ranked_by`, one of the tiers', puts the texts in the order in which it finds
-    them likely (pairwise ranking, Jiang et al. 2023, LLM-Blender, section 3).
-
-    The gate `tests` runs visible tests, and only where somebody asked for a whole function or for
-    one of `tested_extents`, and never while somebody types. Where these do not decide, the last
-    model asked writes tests `test_samples` times, and `selection` says what is made of them; they
-    only vote. With `last_resort`, where no candidate passed all visible tests, the one that passed
-    most of them is offered, unverified: of equals, that of the last model asked.
-
-    `skills` says what models are experts for: they are asked first there, and last elsewhere. With
-    a `router` a request begins at the tier that this expects to answer it best for its cost, and
-    an automatic one that it expects nothing of is not answered.
-
-    `reward` names fitted scorers, a built-in one or a file (see `ensemble.reward`). They put the
-    candidates in order where no tier decided, and what they give less than `minimum_reward` (the
-    probability to be right, 0 to 1) is not shown, whoever decided, unless it passed visible tests.
-    With `opinions`, where no tier decided, local models say how likely they find what others wrote.
-    """
+    """Tiers, gates, thresholds and votes. Candidates of earlier tiers keep their votes."""
 
     tiers: tuple[Tier, ...]
+    """The models to ask, in this order, until one tier decides."""
     name: str = "default"
+    """What traces and evaluations call it; of a file that says none, the file's name."""
     gates: tuple[str, ...] = ("syntax", "names", "tests")
+    """The checks whose FAIL removes a candidate. `tests` runs visible tests, only where somebody
+    asked for a whole function or for one of `tested_extents`, and never while somebody types."""
     temperature: float = 0.7
+    """How every candidate but a model's first one is sampled."""
     minimum_agreement: float = 0.5
+    """The least share of the votes, 0 to 1, with which an answer that no tier decided is shown."""
     minimum_confidence: float = float("-inf")
+    """The least mean log-probability with which an answer that no tier decided is shown."""
     verified_only: bool = False
+    """Whether only answers are shown that some check has passed."""
     weights: dict[str, float] = {}
+    """By what a model's votes are multiplied; 1 for a model that is not named."""
     prefer: tuple[str, ...] = ()
+    """The better models first: whose text wins where a tie is left and no probabilities are known.
+    After these the weights say."""
     key: VoteKey = VoteKey.TREE
+    """What two candidates must have in common to be votes for the same thing."""
     vote_chars: int | None = None
+    """Votes for a text of more characters do not add up: it is worth its weightiest vote. None for
+    no limit."""
     budget: float = float("inf")
+    """What a request may cost, by the tiers' costs: a tier that would bring it above is passed
+    over."""
     tested_extents: tuple[Extent, ...] = ()
+    """Beside whole functions, the extents for which the gate `tests` runs tests when asked."""
     ranked_by: str = ""
+    """The model, one of the tiers', that puts the texts in the order in which it finds them likely
+    where no tier decided (pairwise ranking, Jiang et al. 2023, LLM-Blender, section 3); "" for
+    none. Experimental."""
     selection: Selection = Selection.BEHAVIOR
+    """What is made of tests that a model wrote, where visible ones do not decide; they only
+    vote."""
     test_samples: int = 4
+    """How often the last model asked writes tests where visible ones do not decide."""
     last_resort: bool = False
+    """Whether, where no candidate passed all visible tests, the one that passed most of them is
+    offered, unverified: of equals, that of the last model asked."""
     skills: dict[str, tuple[str, ...]] = {}
+    """What models are experts for: they are asked first there, and last elsewhere."""
     router: RouterWeights | None = None
+    """Where a request begins: at the tier that this expects to answer it best for its cost; an
+    automatic request that it expects nothing of is not answered. None to begin at the first."""
     reward: str = ""
+    """The fitted scorers that put candidates in order where no tier decided: a built-in reward or
+    a file (see `ensemble.reward`); "" for none."""
     minimum_reward: float = 0.0
+    """What the reward gives less than this probability to be right, 0 to 1, is not shown, whoever
+    decided, unless it passed visible tests."""
     opinions: bool = False
+    """Whether local models say how likely they find what others wrote, where no tier decided."""
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -149,18 +157,23 @@ DEFAULT_POLICY = Policy(
 
 
 class Route(msgspec.Struct, frozen=True):
-    """What this request may spend. `deadline` is in seconds from now.
-
-    With `accept_silence` a quorum of candidates that say nothing ends the request without asking
-    the larger models, which for a request that nobody made is the usual right answer. `judged`:
-    there are visible tests, so whoever passes them decides, and all are waited for until then.
-    """
+    """What this request may spend."""
 
     tiers: tuple[Tier, ...]
+    """The models to ask, in this order."""
     extent: Extent
+    """How much text is wanted."""
     gates: tuple[str, ...]
+    """The checks whose FAIL removes a candidate."""
     deadline: float
+    """Seconds from now after which the best answer there is goes out."""
     max_tokens: int
+    """How long a candidate may be."""
     reason: str = ""
+    """Why it is this route, for people."""
     accept_silence: bool = False
+    """Whether a quorum of candidates that say nothing ends the request without asking the larger
+    models, which for a request that nobody made is the usual right answer."""
     judged: bool = False
+    """Whether there are visible tests: whoever passes them decides, and all are waited for until
+    then."""

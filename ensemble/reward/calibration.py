@@ -1,4 +1,5 @@
-"""How good scores between 0 and 1 are: how well they order, how true they are, what they hide."""
+"""How good scores between 0 and 1 are: how well they tell right from wrong, how well they are
+calibrated, and which threshold keeps most of the right ones."""
 
 from __future__ import annotations
 
@@ -12,16 +13,20 @@ _BINS = 10
 
 
 class Bin(msgspec.Struct, frozen=True):
-    """Scores of about the same height: how many, their mean, and the part that is right."""
+    """Scores of about the same height."""
 
     count: int
+    """How many they are."""
     score: float
+    """Their mean."""
     right: float
+    """The part, 0 to 1, of what has them that is right."""
 
 
 def area_under_curve(scores: Sequence[float], right: Sequence[bool]) -> float:
     """Return the probability that a right one has a higher score than a wrong one, ties counted
-    half (the area under the ROC curve; Hanley and McNeil 1982). 0.5 if there are only ones."""
+    half (the area under the ROC curve; Hanley and McNeil 1982). 0.5 if there are only right ones or
+    only wrong ones."""
     values, labels = np.asarray(scores, dtype=float), np.asarray(right, dtype=bool)
     good, bad = values[labels], values[~labels]
     if not good.size or not bad.size:
@@ -55,8 +60,3 @@ def threshold_keeping(scores: Sequence[float], right: Sequence[bool], part: floa
     good = sorted((s for s, is_right in zip(scores, right, strict=True) if is_right), reverse=True)
     needed = ceil(part * (len(good) + 1) - 1e-9)
     return good[needed - 1] if 0 < needed <= len(good) else 0.0
-
-
-def part_below(scores: Sequence[float], threshold: float) -> float:
-    """Return which part of the scores lies below a threshold; 0 of none."""
-    return sum(score < threshold for score in scores) / max(1, len(scores))

@@ -18,6 +18,7 @@ from code_checks.hole import Extent, Hole
 from code_checks.text.similarity import edit_similarity, identifiers_in
 from code_checks.verdict import Outcome
 from ensemble.candidate import Candidate, StopReason
+from ensemble.linear.linear_scorer import Features
 from ensemble.voting.vote import Ballot, Election, Group
 
 VERSION = 1
@@ -26,10 +27,10 @@ VERSION = 1
 FEATURES: Mapping[str, str] = {
     "share": "its part of the votes",
     "votes": "the logarithm of 1 + how many candidates stand for it",
-    "models": "the part of the models heard that stands for it",
+    "models": "the part of the models asked that stands for it",
     "rivals": "the logarithm of 1 + how many other groups there are",
     "silence": "the part of the votes that are for no text at all",
-    "latest": "whether the last tier heard stands for it",
+    "latest": "whether the last tier asked stands for it",
     "similarity": "how alike it is to the other groups' texts, by their weights",
     "syntax": "the check's verdict: 1 passed, -1 failed, 0 skipped",
     "names": "the check's verdict: 1 passed, -1 failed, 0 skipped",
@@ -80,17 +81,18 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 
-Features = dict[str, float]
-
 
 @dataclass(frozen=True)
 class ElectionContext:
-    """Where a text is wanted, and what the other models say of it: `others` is the mean
-    log-probability of a token that they give a text, where somebody asked."""
+    """What is known of an election beside its ballots."""
 
     hole: Hole
+    """Where a text is wanted."""
     extent: Extent = Extent.LINE
+    """How much is wanted."""
     others: Mapping[str, float] = field(default_factory=dict)
+    """The mean log-probability of a token under the models that did not write a text, by text; no
+    text where they were not asked."""
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -105,7 +107,7 @@ def family_of(name: str) -> str:
     return name.partition(":")[0]
 
 
-def candidate_features(election: Election, scene: ElectionContext) -> tuple[Features, ...]:
+def candidate_features(election: Election, context: ElectionContext) -> tuple[Features, ...]:
     """Return the features of each of an election's groups, in its order. Pure."""
     similarities = _similarities(election)
     return tuple(
@@ -114,7 +116,7 @@ def candidate_features(election: Election, scene: ElectionContext) -> tuple[Feat
             **similarity,
             **_of_checks(group.speaker),
             **_of_tokens(group.speaker.candidate),
-            **_of_text(group.speaker.text, scene),
+            **_of_text(group.speaker.text, context),
             **_of_models(election, group),
         }
         for group, similarity in zip(election.groups, similarities, strict=True)
@@ -133,8 +135,8 @@ def _of_vote(election: Election, group: Group) -> Features:
 
 
 def _of_checks(ballot: Ballot) -> Features:
-    said = {verdict.check: _SIGN[verdict.outcome] for verdict in ballot.verdicts}
-    return {check: said.get(check, 0.0) for check in _CHECKS}
+    signs = {verdict.check: _SIGN[verdict.outcome] for verdict in ballot.verdicts}
+    return {check: signs.get(check, 0.0) for check in _CHECKS}
 
 
 def _of_tokens(candidate: Candidate) -> Features:
@@ -148,28 +150,28 @@ def _of_tokens(candidate: Candidate) -> Features:
     return {"lowest_logprob": logprobs[0], "tenth_logprob": tenth, **mean}
 
 
-def _of_text(text: str, scene: ElectionContext) -> Features:
+def _of_text(text: str, context: ElectionContext) -> Features:
     found: Features = {
         "chars": log1p(len(text.strip())),
-        "head": float(not scene.hole.line_head.strip()),
-        "tail": float(bool(scene.hole.line_tail.strip())),
-        f"kind:{_kind(scene.hole.line_head + text)}": 1.0,
+        "head": float(not context.hole.line_head.strip()),
+        "tail": float(bool(context.hole.line_tail.strip())),
+        f"kind:{_kind(context.hole.line_head + text)}": 1.0,
     }
     if names := identifiers_in(text):
-        found["known_names"] = len(names & scene.names) / len(names)
-    if scene.extent is not Extent.LINE:
-        found[f"extent:{scene.extent.value}"] = 1.0
-    if scene.hole.language != "python":
-        found[f"language:{scene.hole.language}"] = 1.0
-    if text in scene.others:
-        found["others_logprob"] = scene.others[text]
+        found["known_names"] = len(names & context.names) / len(names)
+    if context.extent is not Extent.LINE:
+        found[f"extent:{context.extent.value}"] = 1.0
+    if context.hole.language != "python":
+        found[f"language:{context.hole.language}"] = 1.0
+    if text in context.others:
+        found["others_logprob"] = context.others[text]
     return found
 
 
 def _of_models(election: Election, group: Group) -> Features:
-    spoke = [ballot.candidate.model for other in election.groups for ballot in other.ballots]
+    written = [ballot.candidate.model for other in election.groups for ballot in other.ballots]
     backing = [ballot.candidate.model for ballot in group.ballots]
-    return {f"{BY_MODEL}{m}": backing.count(m) / spoke.count(m) for m in sorted(set(backing))}
+    return {f"{BY_MODEL}{m}": backing.count(m) / written.count(m) for m in sorted(set(backing))}
 
 
 def _similarities(election: Election) -> Iterator[Features]:

@@ -1,7 +1,7 @@
-"""Second opinions: how likely models find the texts that others wrote.
+"""Cross-likelihood: how likely models find the texts that other models wrote.
 
-A text that only its author believes in is often wrong (Zhang et al. 2023, "Coder Reviewer
-Reranking", use the likelihood of code in the same way).
+A text that only the model that wrote it finds likely is often wrong (Zhang et al. 2023, "Coder
+Reviewer Reranking", use the likelihood of code in the same way).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from ensemble.engines.engine import Engine, GenerationRequest, ScoringEngine
 from ensemble.errors import EngineError
 from ensemble.trace import Journal
+from ensemble.trace_events import EngineFailed
 from ensemble.voting.vote import Election
 
 _MOST_TEXTS = 6
@@ -26,11 +27,11 @@ async def likelihoods_of_others(
     """Return for the strongest texts the mean log-probability of a token, under the models of
     `questions` that did not write it.
 
-    A question's prompt is in its model's cache, so that only the texts are computed. Texts that
-    nobody can judge are missing: remote and recorded models cannot, and one that fails is a step of
-    the trace.
+    A question's prompt is in its model's cache, so that only the texts are computed. Remote and
+    recorded models cannot score texts, and a model that fails is a step of the trace; a text that
+    no model scored is missing.
     """
-    heard: dict[str, list[float]] = {}
+    means: dict[str, list[float]] = {}
     for model, question in questions.items():
         engine = engines.get(model)
         texts = _of_others(election, model)
@@ -39,12 +40,12 @@ async def likelihoods_of_others(
         try:
             scores = await engine.score(question, texts)
         except EngineError as error:
-            journal.note("engine_failed", model=model, message=str(error))
+            journal.note(EngineFailed(model=model, message=str(error)))
             continue
         for text, logprobs in zip(texts, scores, strict=True):
             if logprobs:
-                heard.setdefault(text, []).append(_mean(logprobs))
-    return {text: _mean(means) for text, means in heard.items()}
+                means.setdefault(text, []).append(_mean(logprobs))
+    return {text: _mean(of_models) for text, of_models in means.items()}
 
 
 def _of_others(election: Election, model: str) -> list[str]:

@@ -1,13 +1,13 @@
-"""What a reward says of a group of candidates, in words and in JSON's terms."""
+"""What a reward says of a group of candidates, in words and for a trace."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from ensemble.reward.candidate_features import BY_MODEL, Features, family_of
+from ensemble.linear.linear_scorer import Features, Part, is_indicator
+from ensemble.reward.candidate_features import BY_MODEL, family_of
 from ensemble.reward.reranking import Reranked
-from ensemble.reward.reward_model import Part, RewardScore
+from ensemble.reward.reward_model import RewardScore
 from ensemble.trace import shortened
+from ensemble.vote_events import RewardedGroup
 
 _WORDS = {
     "share": "agreement",
@@ -31,22 +31,22 @@ _CHECKS = ("syntax", "names", "tests")
 _MOST_PARTS = 6
 
 
-def weighed_facts(weighed: Reranked) -> list[dict[str, Any]]:
+def rewarded_groups(weighed: Reranked) -> tuple[RewardedGroup, ...]:
     """Return for each group, in the order of their rewards, what it is worth and why."""
-    return [
-        _facts(text, weighed.judgments[text], weighed.features[text])
+    return tuple(
+        _group(text, weighed.judgments[text], weighed.features[text])
         for text in sorted(weighed.judgments, key=lambda text: -weighed.judgments[text].reward)
-    ]
+    )
 
 
-def _facts(text: str, judgment: RewardScore, features: Features) -> dict[str, Any]:
-    return {
-        "text": shortened(text),
-        "reward": round(judgment.reward, 4),
-        "spread": round(judgment.spread, 4),
-        "parts": {part.feature: round(part.amount, 3) for part in judgment.parts},
-        "why": explanation(judgment, features),
-    }
+def _group(text: str, judgment: RewardScore, features: Features) -> RewardedGroup:
+    return RewardedGroup(
+        text=shortened(text),
+        reward=round(judgment.reward, 4),
+        spread=round(judgment.spread, 4),
+        parts={part.feature: round(part.amount, 3) for part in judgment.parts},
+        why=explanation(judgment, features),
+    )
 
 
 def explanation(judgment: RewardScore, features: Features) -> str:
@@ -67,7 +67,7 @@ def _named(part: Part, features: Features) -> str:
     if name.startswith(BY_MODEL):
         model = name.removeprefix(BY_MODEL)
         return f"{model} agrees" if value else f"{model} does not agree"
-    if ":" in name:
+    if is_indicator(name):
         kind = name.partition(":")[2]
         return f"{family_of(name)} {kind}" if value else f"not {family_of(name)} {kind}"
     return _WORDS.get(name, name)

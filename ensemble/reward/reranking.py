@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ensemble.errors import RewardRefused
+from ensemble.linear.linear_scorer import Features
 from ensemble.policy.policy import Policy
-from ensemble.reward.candidate_features import ElectionContext, Features, candidate_features
+from ensemble.reward.candidate_features import ElectionContext, candidate_features
 from ensemble.reward.reward_files import load
 from ensemble.reward.reward_model import Reward, RewardScore
 from ensemble.voting.vote import Ballot, Election
@@ -17,24 +18,26 @@ from ensemble.voting.vote import Ballot, Election
 
 @dataclass(frozen=True)
 class Reranked:
-    """An election and what its groups are worth, found out when it is asked for.
-
-    `features` and, where there is a reward, `judgments` go by the texts of those who speak for the
-    groups. Those who have not finished are not held against any of them.
-    """
+    """An election and what its groups are worth, computed when it is asked for."""
 
     election: Election
-    scene: ElectionContext
+    """The vote as it stands."""
+    context: ElectionContext
+    """What is known beside the ballots."""
     reward: Reward | None
+    """What judges the groups; None leaves the vote as it is."""
 
     @cached_property
     def features(self) -> Mapping[str, Features]:
+        """The features of each group, by the text of its speaker. Candidates that are still being
+        written do not count as dissent."""
         closed = replace(self.election, outstanding=0.0)
         texts = [group.speaker.text for group in self.election.groups]
-        return dict(zip(texts, candidate_features(closed, self.scene), strict=True))
+        return dict(zip(texts, candidate_features(closed, self.context), strict=True))
 
     @cached_property
     def judgments(self) -> Mapping[str, RewardScore]:
+        """The score of each group, by the text of its speaker; none without a reward."""
         if self.reward is None:
             return {}
         return {text: self.reward.judge(found) for text, found in self.features.items()}
@@ -53,13 +56,13 @@ class Reranked:
 
 
 class Reranker:
-    """Weighs the elections of one request by the reward that its policy names.
+    """Reorders the elections of one request by the reward that its policy names.
 
     Without a reward, and with one that is refused (then `refusal` says why), the vote stands.
     """
 
-    def __init__(self, policy: Policy, scene: ElectionContext) -> None:
-        self._scene = scene
+    def __init__(self, policy: Policy, context: ElectionContext) -> None:
+        self._context = context
         self._minimum = policy.minimum_reward
         self._reward: Reward | None = None
         self.refusal = ""
@@ -69,13 +72,13 @@ class Reranker:
             except RewardRefused as refusal:
                 self.refusal = str(refusal)
 
-    def hear(self, others: Mapping[str, float]) -> None:
-        """Take what other models think of texts into account from now on."""
-        self._scene = replace(self._scene, others=others)
+    def take_likelihoods(self, others: Mapping[str, float]) -> None:
+        """Take into account from now on how likely other models find texts."""
+        self._context = replace(self._context, others=others)
 
     def weighed(self, election: Election) -> Reranked:
         """Return the election with what its groups are worth."""
-        return Reranked(election, self._scene, self._reward)
+        return Reranked(election, self._context, self._reward)
 
     def objection(self, weighed: Reranked, election: Election) -> str | None:
         """Return why the winner of `election`, which holds the same groups, must not be shown, or

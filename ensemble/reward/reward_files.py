@@ -6,9 +6,8 @@ Coterie; anything else is a file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import lru_cache
-from math import isfinite
 from pathlib import Path
 
 import msgspec
@@ -17,6 +16,7 @@ from ensemble.errors import RewardRefused
 from ensemble.reward.candidate_features import VERSION as FEATURES_VERSION
 from ensemble.reward.reward_model import Reward
 from ensemble.user_data import data_folder
+from ensemble.versioned_json import VersionedJson
 
 FORMAT = "coterie reward"
 VERSION = 1
@@ -26,22 +26,40 @@ BUILT_IN = Path(__file__).with_name("built_in")
 _REMEDY = "fit it anew with `coterie evaluate TASKS --fit-reward FILE`"
 
 
-class _RewardHead(msgspec.Struct, frozen=True):
-    """What every version of the file says of itself."""
+class RewardDocument(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A reward as it lies in a file."""
 
-    format: str = ""
-    version: int = 0
-    features_version: int = 0
-
-
-class _RewardDocument(_RewardHead, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    format: str = FORMAT
+    """Tells the file from any other JSON."""
+    version: int = VERSION
+    """Of this shape."""
+    features_version: int = FEATURES_VERSION
+    """Of the meaning of the features."""
     reward: Reward
+    """The reward, checked when it is read."""
+
+
+_FILES = VersionedJson(
+    RewardDocument,
+    "reward",
+    {"version": VERSION, "features_version": FEATURES_VERSION},
+    _REMEDY,
+    RewardRefused,
+    FORMAT,
+)
 
 
 def user_file(name: str) -> Path:
     """Return where the user's own reward of this name lies, such as one fitted from local
     outcomes."""
     return data_folder() / "rewards" / f"{name}.json"
+
+
+def beside(name: str, folder: Path) -> str:
+    """Return a reward's name as it is meant in a policy file of this folder: a file that lies
+    there, or what it is anywhere."""
+    file = folder / name
+    return str(file) if file.suffix and file.is_file() else name
 
 
 def built_in_names() -> list[str]:
@@ -82,44 +100,10 @@ def load(name: str, models: Iterable[str] = ()) -> Reward:
 
 def save(reward: Reward, path: Path) -> None:
     """Write a reward. Raises OSError."""
-    document = _RewardDocument(
-        format=FORMAT, version=VERSION, features_version=FEATURES_VERSION, reward=reward
-    )
-    text = msgspec.json.format(msgspec.json.encode(document), indent=1)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text + b"\n")
+    _FILES.write(RewardDocument(reward=reward), path)
 
 
 @lru_cache(maxsize=8)
 def _read(path: Path, changed: int) -> Reward:
     """Read a file as it was when it was last `changed`."""
-    data = path.read_bytes()
-    try:
-        head = msgspec.json.decode(data, type=_RewardHead)
-        if head.format != FORMAT:
-            raise RewardRefused(f"{path.name} is no reward; {_REMEDY}")
-        if (head.version, head.features_version) != (VERSION, FEATURES_VERSION):
-            raise RewardRefused(
-                f"the reward {path.name} is of version {head.version}.{head.features_version}, "
-                f"not {VERSION}.{FEATURES_VERSION}; {_REMEDY}"
-            )
-        reward = msgspec.json.decode(data, type=_RewardDocument).reward
-    except msgspec.MsgspecError as error:
-        raise RewardRefused(f"the reward {path.name} is broken: {error}; {_REMEDY}") from error
-    if fault := next(_faults(reward), ""):
-        raise RewardRefused(f"the reward {path.name} is broken: {fault}; {_REMEDY}")
-    return reward
-
-
-def _faults(reward: Reward) -> Iterator[str]:
-    if not reward.scorers:
-        yield "it has no scorers"
-    if any(len(scorer.weights) != len(reward.columns) for scorer in reward.scorers):
-        yield "a scorer has not one weight for each column"
-    if any(not column.scale > 0 for column in reward.columns):
-        yield "a column has no scale above 0"
-    numbers = [reward.k, reward.calibration.slope, reward.calibration.offset, reward.keeps]
-    numbers += [value for c in reward.columns for value in (c.mean, c.scale)]
-    numbers += [value for s in reward.scorers for value in (s.intercept, *s.weights)]
-    if not all(map(isfinite, numbers)):
-        yield "a number in it is not finite"
+    return _FILES.read(path).reward

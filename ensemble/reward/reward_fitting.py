@@ -3,41 +3,24 @@ they did not see."""
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from math import log
-from statistics import fmean
 
 import numpy as np
 
 from ensemble.errors import TooLittle
+from ensemble.linear.feature_table import FeatureTable
+from ensemble.linear.linear_scorer import LinearScorer
+from ensemble.linear.logistic_regression import Array, fit_logistic
 from ensemble.reward.calibration import threshold_keeping
-from ensemble.reward.candidate_features import BY_MODEL, family_of
-from ensemble.reward.regression import Array, fit_logistic, log_loss
-from ensemble.reward.reward_model import Calibration, Combination, Reward, Scorer, combined
+from ensemble.reward.feature_choice import FeatureChoice, choose_features, table_of
+from ensemble.reward.reward_model import Calibration, Combination, Reward, combined
 from ensemble.reward.reward_rows import RewardRow, elections, first_ones, problems_of
-from ensemble.reward.table import Table, varying
 
 SCORERS = 32
 """So many that each row is unseen by about twelve of them, which calibrate it."""
 KEPT = 0.95
-FOLDS = 5
+"""The part of the right first ones that `Reward.keeps` keeps."""
 _FEWEST_PROBLEMS, _FEWEST_OF_A_KIND = 10, 10
-_RIDGES = (1.0, 3.0, 10.0, 30.0)
-_PARTINGS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureChoice:
-    """The penalty and the features with which problems that were held out are predicted best, the
-    mean `loss` of these predictions in nats, and which families of features were `removed`, the
-    least useful first."""
-
-    ridge: float
-    names: tuple[str, ...]
-    loss: float
-    removed: tuple[str, ...] = ()
 
 
 def fit_reward(
@@ -57,7 +40,7 @@ def fit_reward(
     """
     _refuse_too_few(rows)
     choice = choice or choose_features(rows, by_model=by_model)
-    table = Table.of(rows, choice.names)
+    table = table_of(rows, choice.names)
     chance = np.random.default_rng(0)
     drawn = [_drawn(table, chance) for _ in range(SCORERS)]
     scorers = [_scorer(table, weights, choice.ridge) for weights in drawn]
@@ -81,76 +64,23 @@ def fit_reward(
     )
 
 
-def choose_features(rows: Sequence[RewardRow], *, by_model: bool = True) -> FeatureChoice:
-    """Return the penalty and the features that predict held-out problems best.
-
-    One family of features after the other leaves, always the one without which the prediction is
-    best, as long as that is no worse than with it (backward elimination: Guyon and Elisseeff 2003,
-    section 4). Raises TooLittle if knowing the features is no better than knowing only how many
-    rows are right.
-    """
-    names = tuple(n for n in varying(rows) if by_model or not n.startswith(BY_MODEL))
-    table = Table.of(rows, names)
-    choice = _best_ridge(table, names)
-    while len(families := {family_of(name) for name in choice.names}) > 1:
-        removals = [_without(table, choice, family) for family in sorted(families)]
-        best = min(removals, key=lambda removal: removal.loss)
-        if best.loss > choice.loss:
-            break
-        choice = best
-    choice = replace(_best_ridge(table, choice.names), removed=choice.removed)
-    right = fmean(row.right for row in rows)
-    if choice.loss >= -right * log(right) - (1 - right) * log(1 - right):
-        raise TooLittle("nothing that is known of these candidates tells the right from the wrong")
-    return choice
-
-
-def folds_of(problems: Sequence[str], count: int = FOLDS, seed: int = 0) -> list[frozenset[str]]:
-    """Return the problems in parts of about equal size, drawn with a seed."""
-    shuffled = sorted(problems)
-    random.Random(seed).shuffle(shuffled)
-    return [frozenset(shuffled[number::count]) for number in range(count)]
-
-
-def _best_ridge(table: Table, names: tuple[str, ...]) -> FeatureChoice:
-    choices = [FeatureChoice(ridge, names, held_out_loss(table, names, ridge)) for ridge in _RIDGES]
-    return min(choices, key=lambda choice: choice.loss)
-
-
-def _without(table: Table, choice: FeatureChoice, family: str) -> FeatureChoice:
-    left = tuple(name for name in choice.names if family_of(name) != family)
-    loss = held_out_loss(table, left, choice.ridge)
-    return FeatureChoice(choice.ridge, left, loss, (*choice.removed, family))
-
-
-def held_out_loss(table: Table, names: Sequence[str], ridge: float) -> float:
-    """Return the mean loss in nats of predicting each part of the problems from the others, over
-    several ways of parting them."""
-    values, losses = table.only(names), []
-    for seed in range(_PARTINGS):
-        scores = np.zeros(len(values))
-        for part in folds_of(table.problems, seed=seed):
-            held = table.of_problems(part)
-            x, y = values[~held], table.right[~held]
-            beta = fit_logistic(x, y, np.ones(len(y)), ridge)
-            scores[held] = beta[0] + values[held] @ beta[1:]
-        losses.append(log_loss(table.right, scores))
-    return fmean(losses)
-
-
-def _drawn(table: Table, chance: np.random.Generator) -> Array:
+def _drawn(table: FeatureTable, chance: np.random.Generator) -> Array:
     """Return how often each row counts in a bootstrap of the problems (Efron 1979)."""
     count = len(table.problems)
     return chance.multinomial(count, np.full(count, 1 / count))[table.numbers].astype(float)
 
 
-def _scorer(table: Table, weights: Array, ridge: float) -> Scorer:
+def _scorer(table: FeatureTable, weights: Array, ridge: float) -> LinearScorer:
     beta = fit_logistic(table.values, table.right, weights, ridge)
-    return Scorer(round(float(beta[0]), 6), tuple(round(float(b), 6) for b in beta[1:]))
+    return LinearScorer(round(float(beta[0]), 6), tuple(round(float(b), 6) for b in beta[1:]))
 
 
 def _out_of_bag(
-    table: Table, scorers: Sequence[Scorer], drawn: Array, combination: Combination, k: float
+    table: FeatureTable,
+    scorers: Sequence[LinearScorer],
+    drawn: Array,
+    combination: Combination,
+    k: float,
 ) -> Array:
     """Return each row's score by the scorers that did not see its problem; NaN if all did."""
     scores = np.array(

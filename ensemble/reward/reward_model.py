@@ -11,47 +11,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import cached_property
-from math import exp, fsum, sqrt
-from operator import mul
+from math import fsum, sqrt
 
 import msgspec
 
-from ensemble.reward.candidate_features import BY_MODEL, Features
-
-_SAYS_LITTLE = 0.05
+from ensemble.linear.linear_scorer import (
+    Column,
+    Features,
+    LinearScorer,
+    Part,
+    mean_scorer,
+    probability,
+)
+from ensemble.reward.candidate_features import BY_MODEL
 
 
 class Combination(StrEnum):
-    """How the scorers' verdicts become one."""
+    """How the scorers' log-odds become one."""
 
     MEAN = "mean"
     MINIMUM = "minimum"
     CAUTIOUS = "mean-k-sigma"
     """The mean minus `k` times the standard deviation."""
-
-
-class Column(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A feature as the scorers see it: `(value - mean) / scale`, and 0 where it is unknown."""
-
-    name: str
-    mean: float
-    scale: float
-
-    def standardized(self, features: Features) -> float:
-        default = 0.0 if ":" in self.name else self.mean
-        return (features.get(self.name, default) - self.mean) / self.scale
-
-
-class Scorer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One logistic regression: the logarithm of the odds that a group is right is `intercept` plus
-    the sum of `weights` times the columns."""
-
-    intercept: float
-    weights: tuple[float, ...]
-
-    def score(self, columns: Sequence[float]) -> float:
-        weighted: float = sum(map(mul, self.weights, columns))
-        return self.intercept + weighted
 
 
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,44 +42,57 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offset: float = 0.0
 
     def probability(self, score: float) -> float:
-        return _sigmoid(self.slope * score + self.offset)
-
-
-class Part(msgspec.Struct, frozen=True):
-    """What a feature adds to the logarithm of the odds, compared with its mean."""
-
-    feature: str
-    amount: float
+        return probability(self.slope * score + self.offset)
 
 
 class RewardScore(msgspec.Struct, frozen=True):
-    """The probability that a group is right, how far the scorers spread around it, and the parts
-    that it comes from, the weightiest first."""
+    """What a reward says of a group of candidates."""
 
     reward: float
+    """The probability, 0 to 1, that the group is right."""
     spread: float
+    """The standard deviation of the scorers' probabilities."""
     parts: tuple[Part, ...]
+    """What the features add to the logarithm of the odds, the weightiest first."""
 
 
 class Reward(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """Several scorers over the same features, and what they were fitted on.
 
-    `fitted_on` says on what, in words; `rows` groups in elections for `holes` holes of `problems`
-    problems. A group whose reward is at least `keeps` is shown if 95 % of the right first ones of
-    those fitted on shall be.
+    Raises ValueError if there are no scorers, or a scorer does not fit the columns.
     """
 
     fitted_on: str
+    """On what it was fitted, in words."""
     rows: int
+    """How many groups of candidates that was."""
     holes: int
+    """How many holes, each with an election of some groups."""
     problems: int
+    """How many problems, each with some holes."""
     combination: Combination
+    """How the scorers' log-odds become one."""
     k: float
+    """Standard deviations that a cautious combination subtracts."""
     ridge: float
+    """The penalty with which it was fitted."""
     calibration: Calibration
+    """Turns log-odds into a probability."""
     keeps: float
+    """The least reward with which to show a group if 95 % of the right first ones of those fitted
+    on shall be shown."""
     columns: tuple[Column, ...]
-    scorers: tuple[Scorer, ...]
+    """The features, as all scorers see them."""
+    scorers: tuple[LinearScorer, ...]
+    """Each fitted on another draw of the problems."""
+
+    def __post_init__(self) -> None:
+        if not self.scorers:
+            raise ValueError("it has no scorers")
+        if any(len(scorer.weights) != len(self.columns) for scorer in self.scorers):
+            raise ValueError("a scorer has not one weight for each column")
+        if self.rows < 0:
+            raise ValueError("it claims fewer than no rows")
 
     @cached_property
     def models(self) -> tuple[str, ...]:
@@ -108,35 +102,25 @@ class Reward(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True)
 
     def judge(self, features: Features) -> RewardScore:
         """Return what these features are worth."""
-        columns = [column.standardized(features) for column in self.columns]
-        scores = [scorer.score(columns) for scorer in self.scorers]
+        values = [column.standardized(features) for column in self.columns]
+        scores = [scorer.log_odds(values) for scorer in self.scorers]
         calibrated = [self.calibration.probability(score) for score in scores]
         return RewardScore(
             self.calibration.probability(combined(scores, self.combination, self.k)),
             _deviation(calibrated),
-            self._parts(columns),
+            self._mean_scorer.parts(
+                [column.name for column in self.columns], values, self.calibration.slope
+            ),
         )
-
-    def _parts(self, columns: Sequence[float]) -> tuple[Part, ...]:
-        slope = self.calibration.slope
-        parts = [
-            Part(column.name, slope * weight * value)
-            for column, weight, value in zip(self.columns, self._mean_weights, columns, strict=True)
-        ]
-        said = [part for part in parts if abs(part.amount) >= _SAYS_LITTLE]
-        return tuple(sorted(said, key=lambda part: -abs(part.amount)))
 
     @cached_property
-    def _mean_weights(self) -> tuple[float, ...]:
+    def _mean_scorer(self) -> LinearScorer:
         count = len(self.scorers)
-        return tuple(
-            fsum(weights) / count
-            for weights in zip(*(scorer.weights for scorer in self.scorers), strict=True)
-        )
+        return mean_scorer(self.scorers, [1 / count] * count)
 
 
 def combined(scores: Sequence[float], combination: Combination, k: float) -> float:
-    """Return what several scores for the same group come to."""
+    """Return what several log-odds for the same group come to."""
     mean = fsum(scores) / len(scores)
     if combination is Combination.MINIMUM:
         return min(scores)
@@ -148,9 +132,3 @@ def combined(scores: Sequence[float], combination: Combination, k: float) -> flo
 def _deviation(values: Sequence[float]) -> float:
     mean = fsum(values) / len(values)
     return sqrt(fsum((value - mean) ** 2 for value in values) / len(values))
-
-
-def _sigmoid(score: float) -> float:
-    if score >= 0:
-        return 1 / (1 + exp(-min(score, 700)))
-    return (odds := exp(max(score, -700))) / (1 + odds)

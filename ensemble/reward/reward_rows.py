@@ -6,22 +6,22 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from ensemble.reward.candidate_features import Features
+from ensemble.linear.linear_scorer import Features
 
 
 class RewardRow(msgspec.Struct, frozen=True):
-    """A group's features and what became of it.
-
-    `right`: its text passed the task's test or is the original; of a local outcome, it was accepted
-    and kept. `hole` tells which rows stood for election together, the strongest first; rows of one
-    `problem` (a task's problem, a document) are not independent, so they are drawn and held out
-    together. Rows hold no text; a log may keep them.
-    """
+    """A group of candidates and what became of it. A row holds no text; a log may keep it."""
 
     features: Features
+    """The group's features."""
     right: bool
+    """Whether its text passed the task's test or is the original; of a local outcome, whether it
+    was accepted and kept."""
     hole: str
+    """The same for all groups of one election, whose rows come in its order."""
     problem: str
+    """A task's problem, or a document: rows of one problem are not independent, so they are drawn
+    and held out together."""
 
 
 def problems_of(rows: Iterable[RewardRow]) -> list[str]:
@@ -38,8 +38,8 @@ def elections(rows: Iterable[RewardRow]) -> dict[str, list[int]]:
 
 
 def first_ones(rows: Sequence[RewardRow], scores: Sequence[float]) -> list[int]:
-    """Return for each hole the index of the row that comes first: what passed visible tests before
-    what could not be tested, then by score; of equals, the one that the vote put first."""
+    """Return for each hole the index of the row that comes first: texts that passed visible tests
+    before texts without such tests, then by score; of equals, the one that the vote put first."""
     return [
         max(indices, key=lambda i: (rows[i].features.get("tests", 0.0) > 0, scores[i], -i))
         for indices in elections(rows).values()

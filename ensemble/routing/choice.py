@@ -10,20 +10,22 @@ from code_checks.hole import Hole
 from ensemble.policy.router_weights import VERSION, RouterWeights
 
 _EXPLORED = 16
-"""One of so many silent places is answered all the same: who is never asked never learns."""
+"""One of so many holes where silence is advised is answered all the same, so that its outcome shows
+whether the advice still holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class RouterChoice:
-    """The indices of the models in the order in which to ask them, none for silence, and why, in
-    words."""
+    """The learned router's decision."""
 
     order: tuple[int, ...]
+    """The indices of the models in the order in which to ask them; none for silence."""
     reason: str
+    """Why, in words."""
 
 
 def choose(
-    learned: RouterWeights,
+    router: RouterWeights,
     features: Mapping[str, float],
     models: Sequence[str],
     *,
@@ -34,18 +36,18 @@ def choose(
     """Return in which order to ask `models`, which stand in the order of the cascade.
 
     The first is the one with the best chance of being right, less the price of its cost, among
-    those that are expected to answer within `budget` seconds; `seconds` is what they took lately,
-    and who is not in it is expected to be in time. Those that are asked if the first does not
-    settle it follow by their chances. None where there is nothing to decide by: fewer than two of
-    the models are known here, the first is not, or the weights are of another version. Models
-    without weights come last. Pure.
+    those that are expected to answer within `budget` seconds; `seconds` is what models took lately,
+    and a model that is not in it is expected to be in time. The others, which are asked if the
+    first does not settle it, follow by their chances. None where there is nothing to decide by:
+    fewer than two of the models are known here, the first is not, or the weights are of another
+    version. Models without weights come last. Pure.
     """
-    known = {name: learned.models[name] for name in models if name in learned.models}
-    if learned.version != VERSION or not models or models[0] not in known:
+    known = {name: router.models[name] for name in models if name in router.models}
+    if router.version != VERSION or not models or models[0] not in known:
         return None
     chances = {name: weights.chance(features) for name, weights in known.items()}
-    if may_be_silent and max(chances.values()) < learned.silence:
-        return RouterChoice((), f"learned: silent, {_shown(chances)} below {learned.silence:.2f}")
+    if may_be_silent and max(chances.values()) < router.silence:
+        return RouterChoice((), f"learned: silent, {_shown(chances)} below {router.silence:.2f}")
     if len(known) < 2:
         return None
     dearest = max(weights.cost for weights in known.values()) or 1.0
@@ -54,7 +56,7 @@ def choose(
         in_time,
         # Of equals the earlier one: it is the smaller.
         key=lambda name: (
-            chances[name] - learned.price * known[name].cost / dearest, -models.index(name)
+            chances[name] - router.price * known[name].cost / dearest, -models.index(name)
         ),
     )  # fmt: skip
     others = [name for name in models if name != best]

@@ -15,11 +15,9 @@ from code_checks.hole import Extent, Hole
 from code_checks.languages import all_languages
 from code_checks.text.lexical import balance, is_string
 from code_checks.text.similarity import identifiers_in
+from ensemble.linear.linear_scorer import Features
 from ensemble.request import Trigger
 from ensemble.routing.cursor_place import CursorPlace, cursor_place_of
-
-Features = dict[str, float]
-"""Features by name, each about 0 to 1; what is 0 may be left out."""
 
 _BEFORE, _AFTER = 3_000, 600
 _NAMES_WITHIN = 1_500
@@ -36,7 +34,10 @@ def known_language(language: str) -> str:
 
 
 def hole_features(hole: Hole, trigger: Trigger, extent: Extent) -> Features:
-    """Return the features of a request. Pure, and well below a millisecond for any document."""
+    """Return the features of a request, each about 0 to 1; what is 0 is left out.
+
+    Pure, and well below a millisecond for any document.
+    """
     near = Hole(hole.language, hole.prefix[-_BEFORE:], hole.suffix[:_AFTER])
     found: Features = {
         "invoked": float(trigger is Trigger.INVOKED),
@@ -82,7 +83,7 @@ def _of_neighbors(hole: Hole) -> Features:
         "below_deeper": float(bool(below) and step > 0),
         "below_shallower": float(bool(below) and step < 0),
         "below_returns": float(below.strip().startswith("return")),
-        # Whoever began a line like this before is likely to go on as before.
+        # A line that begins like an earlier one is likely to go on like it.
         "head_repeats": float(
             len(head) > 2 and any(line.strip().startswith(head) for line in above_lines)
         ),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from ensemble.candidate_events import Generated
 from ensemble.trace import Step
 
 _NEWEST = 0.3
-"""The weight of the newest generation; that of older ones fades."""
+"""The weight of the newest generation in an exponential moving average."""
 
 
 class Latencies:
@@ -20,8 +21,8 @@ class Latencies:
         """Return a listener for a request's steps that learns from them and tells another."""
 
         def watch(step: Step) -> None:
-            if step.event == "generated":
-                self.note(str(step.facts["model"]), float(step.facts["ms"]) / 1000)
+            if isinstance(step.event, Generated):
+                self.note(step.event.model, step.event.ms / 1000)
             if listener is not None:
                 listener(step)
 

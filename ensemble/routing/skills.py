@@ -1,4 +1,4 @@
-"""Experts at the level of models: who is good at what a hole is about is asked first.
+"""Experts at the level of models: a model that is good at what a hole is about is asked first.
 
 The idea of a mixture of experts (Jacobs et al. 1991; of models by skill: Symbolic-MoE, Chen et al.
 2025, arXiv 2503.05641) with the gate written down by the user: a model declares its skills.
@@ -25,12 +25,11 @@ _SQL = re.compile(
 _REGEX = re.compile(
     r"""(?:\bre\.\w+\(|RegExp\(|MustCompile\(|Regex(?:::new)?\()\s*[rRf]{0,2}["'`][^"'`]*\Z"""
 )
-SKILLS = ("tests", "sql", "regex", "prose")
-"""The skills beside the languages' identifiers."""
 
 
 def wanted_skills(hole: Hole, path: str) -> tuple[str, ...]:
-    """Return the skills that a hole asks for, the most special first: the last is its language."""
+    """Return the skills that a hole asks for, the most special first: some of `sql`, `regex`,
+    `prose` and `tests`; the last is its language's identifier."""
     near = Hole(hole.language, hole.prefix[-_NEAR:], "")
     return (*_special_skills(near, path), hole.language)
 
@@ -60,11 +59,11 @@ def _in_a_test(prefix: str) -> bool:
 def experts_first(
     tiers: Sequence[Tier], skills: Mapping[str, tuple[str, ...]], wanted: Sequence[str]
 ) -> tuple[tuple[Tier, ...], str]:
-    """Return the tiers with the experts first, and which skill brought whom there, in words.
+    """Return the tiers with the experts first, and which skill brought which model there, in words.
 
-    A model with a wanted skill comes first, the rarer skill before the commoner; then those that
-    declare none, for they are good at everything; last those whose skills are others. Within each
-    the order stays. "" where it stays as a whole. Pure.
+    Models with a wanted skill come first, the more special skill before the more general; then
+    models that declare no skill, for they are good at everything; last models whose skills are
+    others. Within each the order stays. The words are "" where it stays as a whole. Pure.
     """
 
     def rank(tier: Tier) -> int:

@@ -150,11 +150,6 @@ class Election:
         return self.groups[0].speaker if self.groups else None
 
     @property
-    def runners_up(self) -> tuple[Ballot, ...]:
-        """One ballot for each other group, the strongest first."""
-        return tuple(group.speaker for group in self.groups[1:])
-
-    @property
     def share(self) -> float:
         """The winner's part of everything that was asked for, as if all who have not finished
         will dissent: a lower bound while the vote is open, and exact when it is closed."""

@@ -9,14 +9,14 @@ import msgspec
 
 from code_checks.checks.verbatim import CHECK as VERBATIM
 from ensemble.engines.engine import Engine
-from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.local.host_client import HostClient
 from ensemble.engines.remote.remote_engine import RemoteEngine
 from ensemble.errors import RewardRefused
 from ensemble.learning.router_files import learned_router
 from ensemble.models.registry import embedded_index, embedded_models
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
 from ensemble.reward.reward_files import load
-from lsp_server.settings.settings import Settings
+from lsp_server.settings.settings import SettingOrigin, Settings
 
 _LATER_WEIGHT = 2.0
 """What a vote of a later tier's model is worth, as in the default policy: a tier is asked because
@@ -29,6 +29,8 @@ _EMBEDDED_REWARD = "embedded"
 def policy_of(settings: Settings) -> Policy:
     """Return the policy that the settings name, with their tiers and thresholds, the models'
     skills and, if they want one and there is enough evidence for it, a learned router."""
+    if settings.policy_file is not None:
+        return _tightened(settings, settings.policy_file)
     policy = DEFAULT_POLICY
     if settings.tiers is not None:
         models = [tier.model for tier in settings.tiers]
@@ -52,6 +54,23 @@ def policy_of(settings: Settings) -> Policy:
         minimum_reward=minimum_reward,
         skills={name: spec.skills for name, spec in settings.models.items() if spec.skills},
         router=learned_router(identities) if settings.router == "learned" else None,
+    )
+
+
+def _tightened(settings: Settings, policy: Policy) -> Policy:
+    """Return a policy file's policy with what the user's settings demand beside it: thresholds
+    that somebody has set, the gate for copies, and what models are experts for."""
+    threshold = "suggest.minimum_agreement"
+    chosen = settings.origin(threshold) is not SettingOrigin.DEFAULT
+    least = settings.minimum_agreement if chosen else 0.0
+    skills = {name: spec.skills for name, spec in settings.models.items() if spec.skills}
+    return msgspec.structs.replace(
+        policy,
+        gates=_gates(policy.gates, hide_copies=settings.hide_copies),
+        minimum_agreement=max(policy.minimum_agreement, least),
+        minimum_reward=max(policy.minimum_reward, settings.minimum_reward),
+        verified_only=policy.verified_only or settings.verified_only,
+        skills=policy.skills or skills,
     )
 
 
@@ -111,7 +130,7 @@ def build_engines(settings: Settings, models: Iterable[str]) -> dict[str, Engine
     asked. Closing any local engine closes that host."""
     specs = [settings.models[model] for model in dict.fromkeys(models)]
     local = [spec for spec in specs if not spec.remote]
-    host = LocalHost(local, settings.memory_budget)
+    host = HostClient(local, settings.memory_budget)
     engines: dict[str, Engine] = {spec.name: host.engine(spec.name) for spec in local}
     engines |= {spec.name: RemoteEngine(spec) for spec in specs if spec.remote}
     return engines

@@ -15,8 +15,10 @@ import msgspec
 from code_checks.hole import Hole
 from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion, Step
+from ensemble.trace_events import Abstained, Remembered
 from lsp_server.answers.answer_cache import Offer, rest_of
-from lsp_server.answers.snapshot import RequestLimits, Snapshot, Span, is_verified
+from lsp_server.answers.request_limits import RequestLimits
+from lsp_server.answers.snapshot import Snapshot, Span, is_verified
 from lsp_server.answers.work import CompletionTask, TaskPool
 from lsp_server.documents.document import Document
 
@@ -43,7 +45,7 @@ class Session:
         self._waiting: asyncio.Task[object] | None = None
         self._work: CompletionTask | None = None
 
-    async def answer(self, question: Snapshot, terms: RequestLimits) -> Offer:
+    async def answer(self, question: Snapshot, limits: RequestLimits) -> Offer:
         """Answer a question by the deadline; an earlier one that still waits is cancelled.
 
         The earlier request has been answered, with its cancellation, before this one is: a client
@@ -51,14 +53,14 @@ class Session:
         """
         task = asyncio.current_task()
         earlier, self._waiting = self._waiting, task
-        offer = _refused(terms) or self._remembered(question, terms)
-        work = self._work_on(question, terms, known=offer is not None)
+        offer = _refused(limits) or self._remembered(question, limits)
+        work = self._work_on(question, limits, known=offer is not None)
         try:
             if earlier is not None:
                 earlier.cancel()
                 await asyncio.wait([earlier])
             if offer is None and work is not None:
-                offer = await self._first_offer(work, question, terms)
+                offer = await self._first_offer(work, question, limits)
         except asyncio.CancelledError:
             # Whoever supersedes this has seen to the work; if nobody does, nobody wants it.
             if self._waiting is task and work is not None:
@@ -81,20 +83,20 @@ class Session:
             self._work.cancel()
         self._bench.memory.forget(self.document.uri)
 
-    def _remembered(self, question: Snapshot, terms: RequestLimits) -> Offer | None:
-        hole = terms.whole(question.hole)
+    def _remembered(self, question: Snapshot, limits: RequestLimits) -> Offer | None:
+        hole = limits.whole(question.hole)
         found = self._bench.memory.recall(question.uri, hole, question.trigger)
         if found is None:
             return None
         answer = found.answer
-        self._look_ahead(question, terms, answer.completions[0], found.replaced)
+        self._look_ahead(question, limits, answer.completions[0], found.replaced)
         # What led to it then is still why it is shown now.
-        step = Step(0.0, "remembered", {"text": answer.completions[0].text})
+        step = Step.of(Remembered(answer.completions[0].text))
         trace = (*answer.trace, step)
         return replace(found, answer=msgspec.structs.replace(answer, trace=trace, elapsed_ms=0.0))
 
     def _work_on(
-        self, question: Snapshot, terms: RequestLimits, *, known: bool
+        self, question: Snapshot, limits: RequestLimits, *, known: bool
     ) -> CompletionTask | None:
         """Return the work whose answer this question waits for; None if the answer is known."""
         work = self._work
@@ -103,26 +105,26 @@ class Session:
             if work is not None and work.offered is None:
                 work.cancel()
             return None
-        hole = terms.whole(question.hole)
+        hole = limits.whole(question.hole)
         if work is not None and work.serves(question.uri, hole, question.trigger):
             return work
         if work is not None:
             work.cancel()
-        request = terms.request(question.uri, question.hole, question.trigger)
-        self._work = self._bench.start(request, terms)
-        self._work.listener = lambda work: self._improve(work, question, terms)
+        request = limits.completion(question.uri, question.hole, question.trigger)
+        self._work = self._bench.start(request)
+        self._work.listener = lambda work: self._improve(work, question, limits)
         return self._work
 
     async def _first_offer(
-        self, work: CompletionTask, question: Snapshot, terms: RequestLimits
+        self, work: CompletionTask, question: Snapshot, limits: RequestLimits
     ) -> Offer:
-        answer = await work.due(terms.deadline(question.hole, question.trigger))
+        answer = await work.due(limits.deadline(question.hole, question.trigger))
         work.offered = answer
         if answer.final and answer.completions:
-            self._look_ahead(question, terms, answer.completions[0])
+            self._look_ahead(question, limits, answer.completions[0])
         return Offer(answer)
 
-    def _improve(self, work: CompletionTask, question: Snapshot, terms: RequestLimits) -> None:
+    def _improve(self, work: CompletionTask, question: Snapshot, limits: RequestLimits) -> None:
         """Offer what comes after the answer was given, if it is another text and verified."""
         answer, shown = work.latest, work.offered
         if shown is None:
@@ -132,7 +134,7 @@ class Session:
             self._offer_upgrade(question, answer)
         best = (shown.completions or answer.completions)[:1]
         if answer.final and best:
-            self._look_ahead(question, terms, best[0])
+            self._look_ahead(question, limits, best[0])
 
     def _offer_upgrade(self, question: Snapshot, answer: Answer) -> None:
         typed = self._typed_since(question)
@@ -170,7 +172,7 @@ class Session:
         return replace(question, version=self.document.version, hole=hole, span=Span(place, place))
 
     def _look_ahead(
-        self, question: Snapshot, terms: RequestLimits, best: Completion, replaced: int = 0
+        self, question: Snapshot, limits: RequestLimits, best: Completion, replaced: int = 0
     ) -> None:
         """Have the next answer computed as if this one were accepted."""
         hole = question.hole
@@ -178,18 +180,18 @@ class Session:
         if "\r\n" in hole.prefix:
             text = text.replace("\n", "\r\n")
         after = Hole(hole.language, hole.prefix + text, hole.suffix[replaced:])
-        request = terms.request(question.uri, after, Trigger.AUTOMATIC, _NEVER)
-        self._bench.speculate(request, terms)
+        request = limits.completion(question.uri, after, Trigger.AUTOMATIC, _NEVER)
+        self._bench.speculate(request)
 
 
-def _refused(terms: RequestLimits) -> Offer | None:
-    if not terms.refusal:
+def _refused(limits: RequestLimits) -> Offer | None:
+    if not limits.refusal:
         return None
-    return Offer(_abstained(terms.refusal))
+    return Offer(_abstained(limits.refusal))
 
 
 def _abstained(reason: str) -> Answer:
-    return Answer(trace=(Step(0.0, "abstained", {"reason": reason}),), final=True)
+    return Answer(trace=(Step.of(Abstained(reason)),), final=True)
 
 
 def _disagree(answer: Answer, shown: Answer) -> bool:

@@ -97,7 +97,7 @@ class Models:
 
 def _waiting(name: str, settings: Settings) -> ModelStatus:
     spec = settings.models.get(name)
-    return ModelStatus(name, "loading", url=(spec.url or "") if spec else "")
+    return ModelStatus(name, "loading", url=spec.address if spec else "")
 
 
 def status_of(settings: Settings, models: Models, *, busy: bool, trouble: str) -> Status:

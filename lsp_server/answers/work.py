@@ -11,8 +11,8 @@ import msgspec
 from code_checks.hole import Hole
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Step
+from ensemble.trace_events import EngineFailed
 from lsp_server.answers.answer_cache import AnswerCache
-from lsp_server.answers.snapshot import RequestLimits
 
 _log = logging.getLogger(__name__)
 
@@ -24,7 +24,7 @@ _GRACE = 0.1
 
 
 class CompletionTask:
-    """Answers to one request, as they come. `latest` is the best so far that the terms permit.
+    """Answers to one request, as they come. `latest` is the best so far.
 
     It never raises: what the completer raises is logged and becomes a final, empty answer whose
     trace says `engine_failed`. `listener` is told of each answer, after `arrived`.
@@ -34,7 +34,6 @@ class CompletionTask:
         self,
         answers: Answers,
         request: CompletionRequest,
-        terms: RequestLimits,
         arrived: Callable[[CompletionTask], None],
     ) -> None:
         self.request = request
@@ -42,7 +41,6 @@ class CompletionTask:
         self.offered: Answer | None = None
         """What the editor was shown of it, once it was."""
         self.listener: Callable[[CompletionTask], None] = lambda _: None
-        self._terms = terms
         self._arrived = arrived
         self._due = asyncio.Event()
         self._task = asyncio.create_task(self._run(answers))
@@ -56,8 +54,9 @@ class CompletionTask:
         """Why there is no answer, if an engine is to blame."""
         if self.latest.completions:
             return ""
-        failures = [step for step in self.latest.trace if step.event == "engine_failed"]
-        return "; ".join(str(step.facts.get("message", "")) for step in failures[-1:])
+        events = (step.event for step in self.latest.trace)
+        failures = [event.message for event in events if isinstance(event, EngineFailed)]
+        return failures[-1] if failures else ""
 
     def serves(self, document: str, hole: Hole, trigger: Trigger) -> bool:
         """Whether this is under way for the same question, or for one that asks for more."""
@@ -103,7 +102,7 @@ class CompletionTask:
                 await close()
 
     def _receive(self, answer: Answer) -> None:
-        self.latest = self._terms.permitted(answer)
+        self.latest = answer
         if answer.due:
             self._due.set()
         self._arrived(self)
@@ -111,7 +110,7 @@ class CompletionTask:
 
 
 def _failed(error: Exception) -> Answer:
-    return Answer(trace=(Step(0.0, "engine_failed", {"message": str(error)}),), final=True)
+    return Answer(trace=(Step.of(EngineFailed(message=str(error))),), final=True)
 
 
 class TaskPool:
@@ -133,7 +132,7 @@ class TaskPool:
         """Whether something runs that somebody waits for."""
         return any(work is not self._speculation for work in self._working)
 
-    def start(self, request: CompletionRequest, terms: RequestLimits) -> CompletionTask:
+    def start(self, request: CompletionRequest) -> CompletionTask:
         """Ask the completer. What is only speculation gives way, unless it is this very question:
         then it is speculation no longer."""
         work, self._speculation = self._speculation, None
@@ -142,9 +141,9 @@ class TaskPool:
                 self._changed()
                 return work
             work.cancel()
-        return self._start(request, terms)
+        return self._start(request)
 
-    def speculate(self, request: CompletionRequest, terms: RequestLimits) -> None:
+    def speculate(self, request: CompletionRequest) -> None:
         """Ask for what may be wanted next, unless that is known or under way."""
         document, hole = request.document, request.hole
         running = self._speculation
@@ -152,7 +151,7 @@ class TaskPool:
         if not under_way and not self.memory.knows(document, hole):
             if running is not None:
                 running.cancel()
-            self._speculation = self._start(request, terms)
+            self._speculation = self._start(request)
 
     async def close(self) -> None:
         """Cancel everything and wait until it has ended."""
@@ -162,8 +161,8 @@ class TaskPool:
         for work in working:
             await work.ended()
 
-    def _start(self, request: CompletionRequest, terms: RequestLimits) -> CompletionTask:
-        work = CompletionTask(self.answers, request, terms, self._remember)
+    def _start(self, request: CompletionRequest) -> CompletionTask:
+        work = CompletionTask(self.answers, request, self._remember)
         self._working.add(work)
         work.when_ended(self._ended)
         self._changed()

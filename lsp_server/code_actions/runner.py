@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from msgspec.structs import replace
 
+from ensemble.action_events import ActionOrdered
 from ensemble.code_actions.proposal import ActionRequest, Proposal, declined
 from ensemble.trace import Journal, Step
+from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.answers.session import Session
 from lsp_server.code_actions.catalog import Action, action_named
 from lsp_server.code_actions.edits import EditCapabilities, workspace_edit
@@ -158,7 +160,7 @@ class ActionRunner:
     ) -> Proposal:
         if earlier is not None:
             await _ended([earlier])
-        journal.note("ordered", action=action.name, deadline_ms=round(order.deadline * 1000))
+        journal.note(ActionOrdered(action.name, round(order.deadline * 1000)))
         try:
             async with asyncio.timeout(order.deadline + _GRACE):
                 return await action.work(order, self._server.backend.completer, journal)
@@ -200,19 +202,12 @@ class ActionRunner:
             return None
         # What is run is the cell alone: others may take long, or have effects.
         mark = self._server.notebooks.mark(document)
-        return ActionRequest(
-            language=document.language,
-            source=mark + document.text,
-            offset=len(mark) + ticket.offset,
-            path=folder.relative(file),
-            document=document.uri,
-            repository=folder.path.name if folder.path else "",
-            workspace=folder.path if file is not None else None,
-            chunks=tuple(self._server.attention.chunks),
-            deadline=folder.settings.deadline_function,
-            may_run=self.offering.may_run(document),
-            rules=folder.rules if file is not None else None,
+        packages = self._server.folders.base.tests_packages
+        limits = RequestLimits.of(folder, file, packages, self._server.attention.chunks)
+        order = limits.action(
+            document.uri, document.language, mark + document.text, len(mark) + ticket.offset
         )
+        return replace(order, may_run=self.offering.may_run(document))
 
     def _opened(self, uri: str) -> Document | None:
         session = self._server.sessions.get(uri)

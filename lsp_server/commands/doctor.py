@@ -28,7 +28,7 @@ from ensemble.models.gguf_header import read_header
 from ensemble.models.info import ModelInfo
 from ensemble.prompts.build_prompt import build_prompt
 from lsp_server.answers.build_engines import build_engines, policy_of
-from lsp_server.answers.trace_text import one_line
+from lsp_server.answers.printable import one_line
 from lsp_server.commands.completion.cli_request import EngineBuilder
 from lsp_server.commands.console import print_json, show
 from lsp_server.settings.layers import Effective, Settings
@@ -118,9 +118,8 @@ def _grammars() -> Finding:
 
 def sandbox_finding(level: Level) -> Finding:
     """Say what contains code here; without anything no tests are run, and completing goes on."""
-    if level.available:
-        return Finding("sandbox", FindingStatus.OK, level.detail)
-    return Finding("sandbox", FindingStatus.WARN, level.detail, level.remedy)
+    status = FindingStatus.WARN if level.remedy else FindingStatus.OK
+    return Finding("sandbox", status, level.detail, level.remedy)
 
 
 def _configuration(settings: Settings) -> Iterator[Finding]:

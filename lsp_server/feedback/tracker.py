@@ -17,6 +17,7 @@ from ensemble.learning.outcomes import SuggestionEnding
 from ensemble.prompts.window import with_line_feeds
 from ensemble.request import Trigger
 from ensemble.trace import Completion
+from ensemble.trace_events import Remembered
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.snapshot import Snapshot
 from lsp_server.feedback.suggestion import Suggestion, kept_part
@@ -97,7 +98,7 @@ class SuggestionTracker:
         self._end_open(SuggestionEnding.IGNORED, now)
         self._settle()
         if completions:
-            remembered = any(step.event == "remembered" for step in offer.answer.trace)
+            remembered = any(isinstance(s.event, Remembered) for s in offer.answer.trace)
             self._open = Suggestion(
                 question,
                 completions,

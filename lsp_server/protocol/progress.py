@@ -7,28 +7,47 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from ensemble.trace import Step
+from ensemble.action_events import EditTried
+from ensemble.candidate_events import PromptBuilt
+from ensemble.testing_events import (
+    GeneratedTestsRun,
+    RunRefused,
+    VisibleTestsFound,
+    VisibleTestsRun,
+)
+from ensemble.trace import Step, TraceEvent
+from ensemble.trace_events import Escalated
+from ensemble.vote_events import Voted
 
 if TYPE_CHECKING:
     from lsp_server.server.language_server import CoterieServer
 
-Facts = dict[str, Any]
+
+def stage_of(event: TraceEvent) -> str | None:
+    """Say what is going on since an event, None if nobody waits for it."""
+    match event:
+        case PromptBuilt():
+            return f"{event.model} writes"
+        case Escalated():
+            return f"asking {event.to}"
+        case VisibleTestsFound():
+            return f"{_tests(len(event.found))} found"
+        case VisibleTestsRun():
+            return f"{_tests(len(event.passed))} passed"
+        case GeneratedTestsRun():
+            return f"{_tests(event.passed)} passed"
+        case RunRefused():
+            return f"{_tests(0)} passed"
+        case EditTried():
+            return f"tried {event.how}"
+        case Voted():
+            return "comparing what passed"
+        case _:
+            return None
 
 
-def _count(things: int | list[Any], noun: str) -> str:
-    """Say how many there are; facts hold a list, or where it would be long its length."""
-    number = things if isinstance(things, int) else len(things)
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-_STAGES: dict[str, Callable[[Facts], str]] = {
-    "context": lambda facts: f"{facts['model']} writes",
-    "escalated": lambda facts: f"asking {facts['to']}",
-    "tests": lambda facts: _count(facts["found"], "test") + " found",
-    "tested": lambda facts: f"{_count(facts.get('passed', 0), 'test')} passed",
-    "tried": lambda facts: f"tried {facts['how']}",
-    "voted": lambda _: "comparing what passed",
-}
+def _tests(number: int) -> str:
+    return f"{number} test" if number == 1 else f"{number} tests"
 
 
 class Progress:
@@ -56,9 +75,9 @@ class Progress:
 
     def listen(self, step: Step) -> None:
         """Show a step of the work, if it is one that people wait for."""
-        stage = _STAGES.get(step.event)
+        stage = stage_of(step.event)
         if stage is not None:
-            self._stage = stage(step.facts)
+            self._stage = stage
             self._report()
 
     def end(self, message: str) -> None:

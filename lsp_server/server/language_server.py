@@ -18,6 +18,7 @@ from code_checks.hole import Hole
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.backend import Backend, Builder
 from lsp_server.answers.build_engines import build_engines
+from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.answers.session import Session
 from lsp_server.answers.snapshot import Snapshot
 from lsp_server.answers.status import Status
@@ -123,20 +124,19 @@ class CoterieServer(LanguageServer):
     # Answers.
 
     async def answer(self, session: Session, question: Snapshot) -> tuple[Offer, str]:
-        """Answer a question on the terms of the document's folder.
+        """Answer a question within the limits of the document's folder.
 
         Return the offer and its name, by which the client says what became of it.
         """
         began = asyncio.get_running_loop().time()
-        place = convert.governing_path_of(question.uri)
-        terms = self.folders.terms(question, place, self.attention.chunks)
-        if convert.path_of(question.uri) is None:
-            # No tests are about what is no file, and nothing is to be taken for one.
-            around = self.notebooks.around(session.document)
-            terms = replace(terms, path="", rules=None, around=around)
-        if unwelcome := self.outcomes.silence(question):
-            terms = replace(terms, refusal=unwelcome)
-        offer, name = await session.answer(question, terms), str(next(self._identifiers))
+        place, file = convert.governing_path_of(question.uri), convert.path_of(question.uri)
+        folder, packages = self.folders.of(place), self.folders.base.tests_packages
+        limits = replace(
+            RequestLimits.of(folder, file, packages, self.attention.chunks),
+            around=self.notebooks.around(session.document) if file is None else ("", ""),
+            refusal=self.outcomes.silence(question) or folder.refusal(place, question.hole),
+        )
+        offer, name = await session.answer(question, limits), str(next(self._identifiers))
         seconds = asyncio.get_running_loop().time() - began
         self.outcomes.offered(name, question, offer, seconds)
         return offer, name

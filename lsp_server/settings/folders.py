@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from code_checks.hole import Hole
 from ensemble.file_rules import FileRules
-from ensemble.request import Chunk
-from lsp_server.answers.snapshot import RequestLimits, Snapshot
 from lsp_server.settings.consent import refusal as unwanted
 from lsp_server.settings.layers import (
     Settings,
@@ -110,28 +108,6 @@ class Folders:
             return self._folder(max(holding, key=lambda path: len(path.parts)))
         known = self._folders.get(file.parent)
         return known or self._folder(Project.of(file).root, known_as=file.parent)
-
-    def terms(
-        self, question: Snapshot, file: Path | None, chunks: Sequence[Chunk]
-    ) -> RequestLimits:
-        """Return the terms for a question about a file."""
-        folder = self.of(file)
-        settings = folder.settings
-        return RequestLimits(
-            automatic=settings.deadline_automatic,
-            invoked=settings.deadline_invoked,
-            function=settings.deadline_function,
-            path=folder.relative(file),
-            repository=folder.path.name if folder.path else "",
-            chunks=tuple(chunks),
-            max_lines=settings.max_lines,
-            minimum_agreement=settings.minimum_agreement,
-            verified_only=settings.verified_only,
-            may_run=settings.tests_run,
-            rules=folder.rules,
-            packages=self.base.tests_packages,
-            refusal=folder.refusal(file, question.hole),
-        )
 
     def _folder(self, path: Path | None, known_as: Path | None = None) -> Folder:
         key = known_as or path

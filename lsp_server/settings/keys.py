@@ -17,12 +17,15 @@ from lsp_server.settings.kinds import (
     FLAG,
     GLOBS,
     NAMES,
+    POLICIES,
+    POLICY,
     REWARD,
     SHARE,
     SIZE,
     TEXT,
     TEXTS,
     TIERS,
+    URL,
     Value,
     ValueKind,
     choice,
@@ -66,11 +69,6 @@ class Key:
         chosen = name.removeprefix(head).removesuffix(tail)
         return name == head + chosen + tail and bool(chosen)
 
-    def chosen_name(self, name: str) -> str:
-        """Return what stands for the placeholder in a name that this key holds."""
-        head, _, tail = self._parts()
-        return name.removeprefix(head).removesuffix(tail)
-
     def _parts(self) -> tuple[str, str, str]:
         head, bracket, rest = self.name.partition("<")
         placeholder, _, tail = rest.partition(">")
@@ -102,10 +100,11 @@ KEYS: tuple[Key, ...] = (
         "A GGUF file. `~` and paths relative to the settings file's folder are understood.",
     ),
     Key(
-        "models.<name>.url", TEXT, None,
+        "models.<name>.url", URL, None,
         "An OpenAI-compatible completion server instead of a file, such as "
         "`http://127.0.0.1:8080`. Prompts for this model leave this process, and this machine if "
-        "the server is elsewhere.",
+        "the server is elsewhere. A server that wants a user and a password gets those of "
+        "`https://user:password@host`; nothing shows them again.",
     ),
     Key(
         "models.<name>.context", whole(64, 1_048_576), None,
@@ -149,6 +148,11 @@ KEYS: tuple[Key, ...] = (
         "For a server: the environment variable that holds the bearer key.",
     ),
     Key(
+        "models.<name>.proxy", URL, None,
+        "For a server: the proxy through which it is reached, such as `http://proxy:3128`. "
+        "Proxies that the environment names are not used.",
+    ),
+    Key(
         "tiers", TIERS, None,
         "The rungs of the cascade, in order: which model is asked, for how many samples, and "
         "which share of them must agree. Without it the policy's tiers are used; if you configure "
@@ -156,9 +160,12 @@ KEYS: tuple[Key, ...] = (
         shown_default="small × 3, large × 2",
     ),
     Key(
-        "policy", choice("cascade+vote", "cascade", "single"), "cascade+vote",
+        "policy", POLICY, POLICIES[0],
         "How candidates are gathered and chosen: several samples per model that vote, one sample "
-        "per model, or one sample of the first model only.",
+        "per model, or one sample of the first model only. Or a file that `coterie evaluate "
+        "--search` or `--fit-router` wrote, or you: it says which models are asked, who votes and "
+        "what is shown, in place of `tiers`, `reward` and `router`. A path is relative to the "
+        "settings file.",
     ),
     Key(
         "reward", REWARD, None,

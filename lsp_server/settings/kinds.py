@@ -12,6 +12,7 @@ import msgspec
 
 from ensemble.errors import RewardRefused
 from ensemble.models.registry import Adapter
+from ensemble.models.server_url import without_credentials
 from ensemble.policy.policy import Tier
 from ensemble.reward.reward_files import load
 
@@ -82,6 +83,10 @@ def _texts(value: Value) -> tuple[str, ...]:
     return tuple(_text(item) for item in value)
 
 
+POLICIES = ("cascade+vote", "cascade", "single")
+"""The ways of asking and choosing that have names, the default first."""
+
+
 def _reward(value: Value) -> str:
     name = _text(value)
     if name == "none":
@@ -92,6 +97,13 @@ def _reward(value: Value) -> str:
         load(name)
     except RewardRefused as refusal:
         raise BadValue(str(refusal)) from refusal
+    return name
+
+
+def _policy(value: Value) -> str:
+    name = _text(value)
+    if name not in POLICIES and Path(name).suffix != ".toml":
+        raise BadValue(f"{_given(value)} is none of them, and no .toml file")
     return name
 
 
@@ -183,12 +195,25 @@ def _tiers(value: Value) -> tuple[Tier, ...]:
 def _tiers_shown(value: Value) -> str:
     if not isinstance(value, Sequence):
         return _shown(value)
-    tiers = (
-        f'{{ model = "{tier.model}", samples = {tier.samples}, quorum = {tier.quorum:g} }}'
-        for tier in value
-        if isinstance(tier, Tier)
-    )
+    tiers = (_tier_shown(tier) for tier in value if isinstance(tier, Tier))
     return f"[{', '.join(tiers)}]"
+
+
+def _tier_shown(tier: Tier) -> str:
+    """Write what somebody said of a tier, and what decides in any case."""
+    said = msgspec.to_builtins(tier)
+    default = msgspec.to_builtins(Tier(tier.model))
+    shown = {
+        name: value
+        for name, value in said.items()
+        if name in ("model", "samples", "quorum") or value != default[name]
+    }
+    return f"{{ {', '.join(f'{name} = {_shown(value)}' for name, value in shown.items())} }}"
+
+
+def _url_shown(value: Value) -> str:
+    """Write a URL without the user and the password that it may hold."""
+    return _shown(without_credentials(value) if isinstance(value, str) else value)
 
 
 def _adapters(value: Value) -> tuple[Adapter, ...]:
@@ -204,6 +229,7 @@ def _adapters(value: Value) -> tuple[Adapter, ...]:
 
 FLAG = ValueKind("true or false", _flag)
 TEXT = ValueKind("a text", _text)
+URL = ValueKind("a text", _text, _url_shown)
 TEXTS = ValueKind("a list of texts", _texts)
 GLOBS = ValueKind("a list of patterns, written as in .gitignore", _texts)
 NAMES = ValueKind(
@@ -214,7 +240,15 @@ REWARD = ValueKind(
     _reward,
     lambda name: f'"{name or "none"}"',
 )
+POLICY = ValueKind(
+    "one of " + ", ".join(f'"{name}"' for name in POLICIES) + ", or the path of a .toml file",
+    _policy,
+)
 SHARE = ValueKind("a number from 0 to 1", lambda value: _number(value, 0, 1))
 SIZE = ValueKind('a size such as "2 GiB", or a number of MiB', _bytes, _size_shown)
-TIERS = ValueKind("a list of { model, samples, quorum }", _tiers, _tiers_shown)
+TIERS = ValueKind(
+    "a list of { model, samples, quorum, … }, with the fields of `[[tiers]]` in a policy file",
+    _tiers,
+    _tiers_shown,
+)
 ADAPTERS = ValueKind("a list of paths, or of { path, scale }", _adapters)

@@ -9,10 +9,13 @@ from typing import TypeVar, cast
 
 import msgspec
 
+from ensemble.errors import PolicyRefused, RewardRefused
 from ensemble.models.registry import Adapter, ModelSpec, embedded_models, known_models
+from ensemble.policy.files import read_policy
 from ensemble.policy.policy import Policy, Tier
+from ensemble.reward.reward_files import beside, load
 from lsp_server.settings.keys import KEYS, key_named
-from lsp_server.settings.kinds import Value
+from lsp_server.settings.kinds import POLICIES, Value
 
 T = TypeVar("T")
 _FIRST_SAMPLES, _OTHER_SAMPLES = 3, 2
@@ -50,6 +53,8 @@ class Settings(msgspec.Struct, frozen=True):
     file: str = ""
     models: dict[str, ModelSpec] = msgspec.field(default_factory=lambda: known_models({}))
     tiers: tuple[Tier, ...] | None = None
+    policy_file: Policy | None = None
+    """What the file holds that `policy` names, if it names one that can be used."""
     conflicts: tuple[str, ...] = ()
 
     @property
@@ -74,6 +79,8 @@ class Settings(msgspec.Struct, frozen=True):
             return ""
         # A list of tiers that names no known model does not hold, so it is not what is shown.
         value = self.tiers if name == "tiers" else self.values.get(name)
+        if name == "policy" and value != self.policy and self.policy_file is None:
+            value = None
         return key.default_text if value is None else key.kind.show(value)
 
     def effective(self) -> Iterator[Effective]:
@@ -102,7 +109,9 @@ class Settings(msgspec.Struct, frozen=True):
 
     @property
     def policy(self) -> str:
-        return self._typed("policy", str)
+        """Its name; where a file holds instead, or should have, that of the default."""
+        name = self._typed("policy", str)
+        return name if name in POLICIES else POLICIES[0]
 
     @property
     def deadline_automatic(self) -> float:
@@ -199,6 +208,7 @@ def resolved(settings: Settings) -> Settings:
         settings,
         models=models,
         tiers=_tiers(settings, configured, models, conflicts),
+        policy_file=_policy_file(settings, models, conflicts),
         conflicts=tuple(conflicts),
     )
 
@@ -232,6 +242,31 @@ def _configured_models(settings: Settings, conflicts: list[str]) -> Iterator[tup
             for adapter in adapters
         )
         yield model, msgspec.convert({"name": model, **given}, ModelSpec)
+
+
+def _policy_file(
+    settings: Settings, models: dict[str, ModelSpec], conflicts: list[str]
+) -> Policy | None:
+    """Return the policy of the file that `policy` names; None if it names none that can be used."""
+    name = str(settings.value("policy"))
+    if name in POLICIES:
+        return None
+    path = Path(_beside(settings.file, name))
+    try:
+        policy = read_policy(path).policy
+        if unknown := [model for model in policy.models if model not in models]:
+            raise PolicyRefused(
+                f"{path.name} asks the model {unknown[0]!r}, which is not one of "
+                f"{', '.join(models)}; add `models.{unknown[0]}`, or change the file"
+            )
+        if policy.reward:
+            reward = beside(policy.reward, path.parent)
+            load(reward, (tier.model for tier in policy.tiers))
+            policy = msgspec.structs.replace(policy, reward=reward)
+    except (PolicyRefused, RewardRefused) as refusal:
+        conflicts.append(f'`policy`: {refusal}; "{POLICIES[0]}" stands.')
+        return None
+    return policy
 
 
 def _beside(file: str, path: str) -> str:

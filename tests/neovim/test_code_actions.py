@@ -71,6 +71,7 @@ def question(editor: Editor) -> str:
     return str(editor.wait_for(lambda: editor.lua("return _G.question")))
 
 
+@pytest.mark.needs("sandbox")
 def test_the_body_that_passes_is_applied(order: Any) -> None:
     editor = order({"small": {"otherwise": [WRONG]}, "large": {"otherwise": [RIGHT]}})
     assert "Complete total: verified: 2 of 2 tests pass" in question(editor)
@@ -98,10 +99,13 @@ def test_a_body_that_is_refused_changes_nothing(order: Any) -> None:
     ("cast", "sandboxed"),
     [
         ({"small": {"otherwise": [RIGHT], "delay": 60.0}}, False),
-        ({"small": {"otherwise": [ENDLESS]}, "large": {"otherwise": [ENDLESS]}}, True),
+        pytest.param(
+            {"small": {"otherwise": [ENDLESS]}, "large": {"otherwise": [ENDLESS]}}, True,
+            marks=pytest.mark.needs("sandbox"),
+        ),
     ],
     ids=["while a model thinks", "while a test runs"],
-)
+)  # fmt: skip
 def test_cancelled_half_way(order: Any, cast: Mapping[str, Any], *, sandboxed: bool) -> None:
     editor = order(cast)
     token = editor.wait_for(lambda: editor.lua("return _G.token"))

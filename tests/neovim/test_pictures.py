@@ -85,6 +85,7 @@ def test_the_reason(editor: Editor) -> None:
     editor.command("fclose!")
 
 
+@pytest.mark.needs("sandbox")
 def test_the_result_of_a_code_action(editor: Editor) -> None:
     editor.keys("<Esc>")
     editor.open("shop.py", SHOP)

@@ -22,3 +22,9 @@ def prefix() -> tuple[str, ...] | None:
         ).returncode == 0:  # fmt: skip
             return way
     return None
+
+
+def refusal() -> str:
+    """Return why no command can be run so, "" if one can."""
+    tried = "; ".join(" ".join(way) for way in WAYS)
+    return "" if prefix() else f"this machine allows no network namespace (tried: {tried})"

@@ -20,20 +20,22 @@ _REPORT = 3
 
 
 class Instructions(NamedTuple):
-    """What to judge, and by what: `programs` are whole modules, `tests` statements in them.
-
-    With `outputs` the tests are expressions whose values are reported. `paths` are directories
-    with packages that may be imported.
-    """
+    """What to judge, and by what."""
 
     programs: list[str]
+    """The candidates: whole modules."""
     tests: list[str]
+    """Statements in these modules, or expressions with `outputs`."""
     outputs: bool
+    """Whether the values of the tests are reported."""
     paths: list[str]
+    """Directories with packages that may be imported."""
     test_cpu_seconds: int
+    """This and the next two are those of `JudgeLimits`."""
     test_seconds: float
     candidate_seconds: float
     output_bytes: int
+    """How much one candidate may print."""
 
 
 # The code that is judged may replace any of these; the harness goes on with its own.

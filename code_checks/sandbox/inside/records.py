@@ -35,8 +35,10 @@ class Record(NamedTuple):
     """One message about one test."""
 
     test: int
+    """Its index, or IMPORT."""
     kind: RecordKind
     detail: str
+    """The error, the value, or the exit status."""
 
 
 class Spoiled(Exception):

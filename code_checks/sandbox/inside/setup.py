@@ -9,37 +9,41 @@ from typing import NamedTuple
 
 
 class Setup(NamedTuple):
-    """One sandbox, as plain data.
-
-    `user` is the number to become, None to stay who one is. With `landlock` (the version to use)
-    the files outside `directory` are closed except for `readable`; without it (0) namespaces
-    were made before, with it they are tried for if `namespaces` says so. `disks` are the
-    directories that can be written. `processes`, `open_files`
-    and so on are those of `Limits`; `busy` processes are counted for the user before any of them,
-    unless it gets a namespace of its own. `command` is what
-    runs; with `judge` a supervisor runs instead, with these instructions. `files` gives the sizes
-    of the files that follow, by name.
-    """
+    """One sandbox, as plain data."""
 
     directory: str
+    """The working directory."""
     user: int | None
+    """The number of the user to become; None to stay who one is."""
     landlock: int
+    """The version of Landlock that closes the files outside; 0 where namespaces did so before."""
     namespaces: bool
+    """Whether Landlock tries to get namespaces on top."""
     confine_signals: bool
+    """Whether the kernel keeps signals within the sandbox."""
     disks: list[str]
+    """The directories that can be written."""
     readable: list[str]
+    """What Landlock leaves open outside the working directory."""
     cpu_seconds: int
+    """This and the bounds below are those of `Limits`."""
     address_space: int | None
     processes: int
     busy: int
+    """How many processes of the user count before any of the sandbox's does; 0 if it gets a
+    namespace of its own."""
     open_files: int
     file_bytes: int
     disk_bytes: int
     disk_files: int
     environment: dict[str, str]
+    """All of it."""
     command: list[str]
+    """What runs, unless there is something to judge."""
     judge: dict[str, object] | None
+    """The instructions of the supervisor that runs instead."""
     files: dict[str, int]
+    """The sizes of the files that follow this message, by name."""
 
 
 def encode(setup: Setup, contents: list[bytes]) -> bytes:

@@ -24,20 +24,23 @@ _STREAM = 1
 
 
 class Rule(NamedTuple):
-    """One system call that fails with `error`.
-
-    Where `argument` is given, it fails only if that argument, masked, is one of `values`, or, with
-    `unless`, only if it is none of them. The lower 32 bits of the argument are looked at: these
-    are flags and small numbers, of which the kernel itself reads no more.
-    """
+    """One system call that fails, always or with some values of one argument."""
 
     x86_64: int | None
+    """The call's number there, None where it does not exist."""
     arm64: int | None
+    """The same."""
     error: int = EPERM
+    """What the call fails with."""
     argument: int | None = None
+    """The index of the argument that decides; None: the call always fails."""
     mask: int = 0xFFFFFFFF
+    """What of the argument is looked at, in its lower 32 bits: these are flags and small numbers,
+    of which the kernel itself reads no more."""
     values: tuple[int, ...] = ()
+    """The masked values with which the call fails."""
     unless: bool = False
+    """Whether it fails with all other values instead."""
 
 
 _KERNEL = (

@@ -6,53 +6,52 @@ import msgspec
 
 
 class Quantize(msgspec.Struct, frozen=True, tag=True):
-    """Write `source` anew as `target`, in one of llama.cpp's file types."""
+    """Write a model anew in another type. Answered by Written."""
 
     source: str
+    """The path of the model."""
     target: str
+    """The path of the new file."""
     file_type: int
+    """The number of one of llama.cpp's file types."""
 
 
 class MeasureLoss(msgspec.Struct, frozen=True, tag=True):
-    """Measure how well a model predicts texts, with at most this many tokens of each."""
+    """Measure how well a model predicts texts. Answered by Losses."""
 
     model: str
+    """The path of the model."""
     texts: tuple[str, ...]
+    """The texts to predict."""
     most_tokens: int
-
-
-class RecordRouterInputs(msgspec.Struct, frozen=True, tag=True):
-    """Record what enters each layer's feed-forward block while a model reads a text.
-
-    The file is a numpy array of half-precision numbers: layer, token, width.
-    """
-
-    model: str
-    text: str
-    most_tokens: int
-    target: str
+    """How many tokens of each text are read at most."""
 
 
 class FitRouters(msgspec.Struct, frozen=True, tag=True):
-    """Fit the routers of a mixture of experts to one text for each expert.
-
-    `target` is a numpy array of single-precision numbers: layer, expert, width. `folder` is for
-    files that are needed meanwhile.
-    """
+    """Fit the routers of a mixture of experts to one text for each expert. Answered by Fitted."""
 
     model: str
+    """The path of the mixture."""
     texts: tuple[str, ...]
+    """One text of each expert's domain, in the order of the experts."""
     most_tokens: int
+    """How many tokens of each text are read at most."""
     folder: str
+    """Where files that are needed meanwhile may lie."""
     target: str
+    """The path of the routers that are written: a numpy array of single-precision numbers of the
+    shape (layers, experts, width)."""
 
 
 class Loss(msgspec.Struct, frozen=True, tag=True):
-    """What predicting a text costs: bits, the bytes that were predicted, their tokens."""
+    """What predicting a text costs."""
 
     bits: float
+    """The sum of −log2 p over the tokens."""
     bytes: int
+    """The bytes that were predicted."""
     tokens: int
+    """The tokens that were predicted."""
 
     @property
     def bits_per_byte(self) -> float:
@@ -82,5 +81,5 @@ class JobFailed(msgspec.Struct, frozen=True, tag=True):
     message: str
 
 
-Job = Quantize | MeasureLoss | RecordRouterInputs | FitRouters
+Job = Quantize | MeasureLoss | FitRouters
 Outcome = Written | Losses | Fitted | JobFailed

@@ -18,9 +18,8 @@ from ensemble.engines.local.file_jobs import (
     MeasureLoss,
     Outcome,
     Quantize,
-    RecordRouterInputs,
 )
-from ensemble.engines.local.probe import death
+from ensemble.engines.local.probe import exit_reason
 from ensemble.errors import MergeError
 
 MOST_TOKENS = 32_768
@@ -49,11 +48,6 @@ def measure_loss(
     raise MergeError(f"{model}: no loss came back")
 
 
-def record_router_inputs(model: str, text: str, most_tokens: int, target: str) -> None:
-    """Write what enters each layer's feed-forward block into a numpy file. Raises MergeError."""
-    _run(RecordRouterInputs(model, text, most_tokens, target))
-
-
 def fit_routers(
     model: str, texts: tuple[str, ...], most_tokens: int, folder: str, target: str
 ) -> tuple[float, ...]:
@@ -75,7 +69,9 @@ def _run(job: Job) -> Outcome:
     )
     model = job.source if isinstance(job, Quantize) else job.model
     if not done.stdout:
-        raise MergeError(f"{model}: llama.cpp crashed on this model ({death(done.returncode)})")
+        raise MergeError(
+            f"{model}: llama.cpp crashed on this model ({exit_reason(done.returncode)})"
+        )
     outcome: Outcome = msgspec.json.decode(done.stdout, type=Outcome)
     if isinstance(outcome, JobFailed):
         raise MergeError(outcome.message)

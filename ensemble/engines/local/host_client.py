@@ -17,49 +17,59 @@ from ensemble.async_iterators import closing
 from ensemble.candidate import Generation
 from ensemble.engines.engine import GenerationRequest
 from ensemble.engines.local import messages
-from ensemble.engines.local.probe import death, host_command, probe_once
+from ensemble.engines.local.probe import exit_reason, host_command, probe_once
 from ensemble.errors import EngineError, EngineUnavailable, ModelRefused
 from ensemble.models.info import ModelInfo
 from ensemble.models.registry import ModelSpec
 
 _log = logging.getLogger(__name__)
-_LONGEST_LINE = 64 * 1024 * 1024
+_MAX_LINE_BYTES = 64 * 1024 * 1024
 _HANG_SECONDS = 60.0
-_CRASHES_ALLOWED = 2
-_LONGEST_BACKOFF = 30.0
+_MAX_CRASHES = 2
+_MAX_BACKOFF = 30.0
 _HEALTHY_SECONDS = 60.0
 
-_Report = Generation | messages.Scored | EngineError
-"""What is heard of a request."""
+_Reply = Generation | messages.Scored | EngineError
+"""What the host says about one request."""
 
 
 class ModelState(msgspec.Struct):
-    """What is known of one model: `fraction` of it loaded, or why it is not used."""
+    """What the client knows of one model."""
 
     spec: ModelSpec
-    fraction: float = 0.0
+    progress: float = 0.0
+    """How much of it is loaded, from 0 to 1."""
     info: ModelInfo | None = None
+    """What it is, as soon as it is loaded."""
     refused: str = ""
+    """Why it is not used, "" while it is: the file is bad, or the host crashed too often."""
     crashes: int = 0
+    """How often the host died while it computed with this model, or opened it."""
 
 
-class LocalHost:
-    """The host process with its models. It starts when first needed and restarts when it dies."""
+class HostClient:
+    """The client of the host process, which starts when first needed and restarts when it dies."""
 
     def __init__(self, specs: Sequence[ModelSpec], memory_budget: int | None = None) -> None:
         self._memory_budget = memory_budget
         self.states = {spec.name: ModelState(spec) for spec in specs}
+        """Of each model, by its name."""
         self.build: dict[str, object] = {}
+        """What llama.cpp says of itself; empty until the host is up."""
         self.on_change: Callable[[ModelState], None] = lambda _: None
         """Called whenever a model's state changes."""
         self.pid: int | None = None
+        """Of the process that runs now."""
         self._process: asyncio.subprocess.Process | None = None
         self._supervisor: asyncio.Task[None] | None = None
         self._changed = asyncio.Condition()
-        self._pending: dict[int, tuple[str, asyncio.Queue[_Report]]] = {}
-        self._numbers = itertools.count(1)
-        self._blamed = ""
-        self._heard = 0.0
+        self._pending: dict[int, tuple[str, asyncio.Queue[_Reply]]] = {}
+        """Of each request under way, the model and what has been said about it."""
+        self._request_ids = itertools.count(1)
+        self._running_model = ""
+        """The model that the host computes with: the one to blame if it dies."""
+        self._last_message_at = 0.0
+        """When the host last said something, on `time.monotonic`'s clock."""
         self._closed = False
 
     def engine(self, name: str) -> LocalEngine:
@@ -94,11 +104,11 @@ class LocalHost:
         await self.loaded(name)
         if request.decoding is not None and request.decoding.partner:
             await self.partner(request.decoding.partner)
-        identifier = next(self._numbers)
-        async with closing(self._reports(name, _ask(identifier, name, request))) as reports:
-            async for report in reports:
-                if isinstance(report, Generation):
-                    yield report
+        request_id = next(self._request_ids)
+        async with closing(self._replies(name, _ask(request_id, name, request))) as replies:
+            async for reply in replies:
+                if isinstance(reply, Generation):
+                    yield reply
 
     async def score(
         self, name: str, request: GenerationRequest, texts: Sequence[str]
@@ -106,20 +116,20 @@ class LocalHost:
         """Ask a model for texts' probabilities; see `ScoringEngine.score`."""
         await self.loaded(name)
         message = messages.Score(
-            next(self._numbers), name, request.prompt, tuple(texts), _seconds_left(request)
+            next(self._request_ids), name, request.prompt, tuple(texts), _seconds_left(request)
         )
-        async with closing(self._reports(name, message)) as reports:
-            async for report in reports:
-                if isinstance(report, messages.Scored):
-                    return report.logprobs
+        async with closing(self._replies(name, message)) as replies:
+            async for reply in replies:
+                if isinstance(reply, messages.Scored):
+                    return reply.logprobs
         raise EngineUnavailable(f"{name}: the host gave no scores")
 
-    async def _reports(
+    async def _replies(
         self, name: str, message: messages.Ask | messages.Score
-    ) -> AsyncIterator[_Report]:
+    ) -> AsyncIterator[_Reply]:
         """Send a request and yield what the host says, the newest where it was faster, until it is
         done. Closing the iterator before cancels the request. Raises EngineError."""
-        updates: asyncio.Queue[_Report] = asyncio.Queue()
+        updates: asyncio.Queue[_Reply] = asyncio.Queue()
         self._pending[message.id] = name, updates
         done = False
         try:
@@ -146,7 +156,7 @@ class LocalHost:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._supervisor
         self._fail_pending("the host is closed")
-        await self._announce()
+        await self._notify()
 
     async def _supervise(self) -> None:
         """Run the host, again and again, more slowly each time it dies soon."""
@@ -160,8 +170,8 @@ class LocalHost:
                 _log.error("the model host cannot be started: %s", error)
                 code = None
             lived = time.monotonic() - started
-            backoff = 0.0 if lived > _HEALTHY_SECONDS else min(_LONGEST_BACKOFF, backoff * 2 or 0.5)
-            await self._bury(code)
+            backoff = 0.0 if lived > _HEALTHY_SECONDS else min(_MAX_BACKOFF, backoff * 2 or 0.5)
+            await self._on_exit(code)
             # The first death is followed by an immediate restart: somebody is typing.
             if backoff == 0.5:
                 backoff = 0.01
@@ -173,15 +183,15 @@ class LocalHost:
             *host_command(*(() if budget is None else (f"--memory-budget={budget}",))),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            limit=_LONGEST_LINE,
+            limit=_MAX_LINE_BYTES,
         )
-        self._process, self.pid, self._heard = process, process.pid, time.monotonic()
+        self._process, self.pid, self._last_message_at = process, process.pid, time.monotonic()
         loading = asyncio.create_task(self._load_all())
         watching = asyncio.create_task(self._kill_if_hung(process))
         try:
             assert process.stdout is not None
             async for text in process.stdout:
-                self._heard = time.monotonic()
+                self._last_message_at = time.monotonic()
                 await self._receive(messages.from_host.decode(text))
             return await process.wait()
         finally:
@@ -207,42 +217,43 @@ class LocalHost:
 
     async def _receive(self, message: messages.FromHost) -> None:
         match message:
-            case messages.Update(id=identifier, generation=generation):
-                self._deliver(identifier, generation)
-            case messages.Scored(id=identifier):
-                self._deliver(identifier, message)
-            case messages.Failed(id=identifier, message=reason, refused=refused):
+            case messages.Update(id=request_id, generation=generation):
+                self._deliver(request_id, generation)
+            case messages.Scored(id=request_id):
+                self._deliver(request_id, message)
+            case messages.Failed(id=request_id, message=reason, refused=refused):
                 failure = ModelRefused if refused else EngineUnavailable
-                self._deliver(identifier, failure(reason))
+                self._deliver(request_id, failure(reason))
             case messages.Running(model=name):
-                self._blamed = name
+                self._running_model = name
             case messages.Ready(build=build):
                 self.build = build
             case messages.Loading(model=name, fraction=fraction):
-                self.states[name].fraction = fraction
+                self.states[name].progress = fraction
                 self.on_change(self.states[name])
             case messages.Loaded(info=info):
                 state = self.states[info.name]
-                state.info, state.fraction = info, 1.0
-                await self._announce(state)
+                state.info, state.progress = info, 1.0
+                await self._notify(state)
             case messages.Refused(model=name, message=reason):
                 await self._refuse(self.states[name], reason)
 
-    async def _bury(self, code: int | None) -> None:
+    async def _on_exit(self, code: int | None) -> None:
         """After the process died: answer everybody who waits, and hold it against the model."""
-        reason = death(code)
-        state = self.states.get(self._blamed)
-        _log.warning("the model host died (%s) while it ran %s", reason, self._blamed or "nothing")
+        reason = exit_reason(code)
+        state = self.states.get(self._running_model)
+        running = self._running_model or "nothing"
+        _log.warning("the model host died (%s) while it ran %s", reason, running)
         if state is not None and (code != -signal.SIGKILL or state.info is None):
             # A kill comes from outside, unless it came while the file was being opened: then the
             # machine most likely ran out of memory because of it.
             state.crashes += 1
-        self._blamed = ""
+        self._running_model = ""
         for known in self.states.values():
-            known.info, known.fraction = None, 0.0
+            known.info, known.progress = None, 0.0
             self.on_change(known)
         self._fail_pending(f"the model host died ({reason}) and is being restarted")
-        if state is not None and state.crashes >= _CRASHES_ALLOWED:
+        if state is not None and state.crashes >= _MAX_CRASHES:
             await self._refuse(
                 state,
                 f"{state.spec.path}: llama.cpp crashed {state.crashes} times with this model "
@@ -250,21 +261,21 @@ class LocalHost:
             )
 
     async def _kill_if_hung(self, process: asyncio.subprocess.Process) -> None:
-        """Kill a process that owes answers and has said nothing for a minute."""
+        """Kill a process that owes answers and has not even said for a minute that it works."""
         while True:
             await asyncio.sleep(_HANG_SECONDS / 4)
-            if self._pending and time.monotonic() - self._heard > _HANG_SECONDS:
+            if self._pending and time.monotonic() - self._last_message_at > _HANG_SECONDS:
                 _log.error("the model host hangs; it is being restarted")
                 process.kill()
 
     def _send(self, message: messages.ToHost) -> None:
-        """Send to the process if there is one; if it just died, `_bury` answers instead."""
+        """Send to the process if there is one; if it just died, `_on_exit` answers instead."""
         if self._process is not None and self._process.stdin is not None:
             with contextlib.suppress(OSError, RuntimeError):
                 self._process.stdin.write(messages.line(message))
 
-    def _deliver(self, identifier: int, update: _Report) -> None:
-        waiting = self._pending.get(identifier)
+    def _deliver(self, request_id: int, update: _Reply) -> None:
+        waiting = self._pending.get(request_id)
         if waiting is not None:
             waiting[1].put_nowait(update)
 
@@ -275,9 +286,9 @@ class LocalHost:
     async def _refuse(self, state: ModelState, reason: str) -> None:
         _log.warning("%s", reason)
         state.refused, state.info = reason, None
-        await self._announce(state)
+        await self._notify(state)
 
-    async def _announce(self, state: ModelState | None = None) -> None:
+    async def _notify(self, state: ModelState | None = None) -> None:
         if state is not None:
             self.on_change(state)
         async with self._changed:
@@ -287,7 +298,7 @@ class LocalHost:
 class LocalEngine:
     """One of a host's models as an engine."""
 
-    def __init__(self, host: LocalHost, name: str) -> None:
+    def __init__(self, host: HostClient, name: str) -> None:
         self._host = host
         self._name = name
 
@@ -318,9 +329,9 @@ class LocalEngine:
         await self._host.close()
 
 
-def _ask(identifier: int, name: str, request: GenerationRequest) -> messages.Ask:
+def _ask(request_id: int, name: str, request: GenerationRequest) -> messages.Ask:
     return messages.Ask(
-        identifier, name, request.prompt, request.samplings, request.stop,
+        request_id, name, request.prompt, request.samplings, request.stop,
         _seconds_left(request), request.decoding, request.partner_prompt,
     )  # fmt: skip
 

@@ -23,34 +23,34 @@ class Load(msgspec.Struct, frozen=True, tag=True):
 
 
 class Ask(msgspec.Struct, frozen=True, tag=True):
-    """Generate. `within` is in seconds from now; None marks work that nobody waits for.
-
-    `decoding` names a second model and how it takes part; it reads `partner_prompt` if there is
-    one, otherwise the same prompt. Answered by any number of Update messages, the last one done, or
-    by Failed.
-    """
+    """Generate. Answered by any number of Update messages, the last one done, or by Failed."""
 
     id: int
+    """What the answers to this request name; no two requests of a client share it."""
     model: str
     prompt: Prompt
     samplings: tuple[Sampling, ...]
+    """One for each wanted candidate."""
     stop: Stop
     within: float | None = None
+    """Seconds from now to the deadline; None marks work that nobody waits for."""
     decoding: Decoding | None = None
+    """Names a second model, and how it takes part."""
     partner_prompt: Prompt | None = None
+    """What the second model reads; None: the same prompt."""
 
 
 class Score(msgspec.Struct, frozen=True, tag=True):
-    """Say how likely a model finds each of some texts after a prompt; `within` as in Ask.
-
-    Answered by Scored, or by Failed.
-    """
+    """Say how likely a model finds some texts. Answered by Scored, or by Failed."""
 
     id: int
+    """As in Ask."""
     model: str
     prompt: Prompt
     texts: tuple[str, ...]
+    """Each is scored as if it stood alone behind the prompt."""
     within: float | None = None
+    """As in Ask."""
 
 
 class Cancel(msgspec.Struct, frozen=True, tag=True):
@@ -73,6 +73,8 @@ class Loading(msgspec.Struct, frozen=True, tag=True):
 
 
 class Loaded(msgspec.Struct, frozen=True, tag=True):
+    """A model is open. Said again when it turns out to read faster or more slowly than was said."""
+
     info: ModelInfo
 
 
@@ -84,7 +86,8 @@ class Refused(msgspec.Struct, frozen=True, tag=True):
 
 
 class Running(msgspec.Struct, frozen=True, tag=True):
-    """The host now computes with this model: whom to blame if it dies."""
+    """The host now computes with this model: whom to blame if it dies. Said again every second in
+    which there is nothing else to say, so that work is not taken for a hang."""
 
     model: str
 
@@ -102,11 +105,13 @@ class Scored(msgspec.Struct, frozen=True, tag=True):
 
 
 class Failed(msgspec.Struct, frozen=True, tag=True):
-    """A request cannot be answered; `refused` if it never can, with these models."""
+    """A request cannot be answered."""
 
     id: int
     message: str
+    """One line for people."""
     refused: bool = False
+    """Whether it never can be, with these models."""
 
 
 ToHost = Load | Ask | Score | Cancel

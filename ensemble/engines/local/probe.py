@@ -62,7 +62,7 @@ async def probe(path: str) -> Probed:
             case messages.Refused(message=message):
                 raise ModelRefused(message)
     raise ModelRefused(
-        f"{path}: llama.cpp crashed on this model ({death(process.returncode)}). "
+        f"{path}: llama.cpp crashed on this model ({exit_reason(process.returncode)}). "
         "Replace the file, or update llama-cpp-python."
     )
 
@@ -86,7 +86,7 @@ def host_command(*arguments: str) -> tuple[str, ...]:
     return (sys.executable, "-P", "-m", "ensemble.inference.host", *arguments)
 
 
-def death(code: int | None) -> str:
+def exit_reason(code: int | None) -> str:
     """Say in words how a process ended."""
     if code is not None and code < 0:
         with contextlib.suppress(ValueError):

@@ -9,6 +9,9 @@ import msgspec
 from ensemble.candidate import Sampling
 from ensemble.errors import EngineUnavailable
 
+END = b"[DONE]"
+"""The data of the event after the last one."""
+
 
 class Logprobs(msgspec.Struct, frozen=True):
     """Of each token in a choice, the log-probability; servers leave out what they don't know."""
@@ -17,11 +20,13 @@ class Logprobs(msgspec.Struct, frozen=True):
 
 
 class CompletionChoice(msgspec.Struct, frozen=True):
-    """What was added to the candidate `index`, and why it ended if it did."""
+    """What one event adds to a candidate."""
 
     text: str = ""
     index: int = 0
+    """Which candidate, from 0."""
     finish_reason: str | None = None
+    """Why the candidate ends here; None while it goes on."""
     logprobs: Logprobs | None = None
 
 
@@ -35,7 +40,9 @@ class CompletionEvent(msgspec.Struct, frozen=True):
 
     choices: list[CompletionChoice] = []
     usage: TokenUsage | None = None
+    """What the request cost, which some servers say at the end."""
     error: Any = None
+    """What went wrong, in whatever form the server writes it."""
 
 
 def endpoint(url: str) -> str:

@@ -1,143 +1,147 @@
-"""A POST whose answer is a stream of events, with the standard library only.
+"""A POST whose answer is a stream of events, over httpx.
 
-HTTP/1.1 (RFC 9112, chunked coding in section 7.1) and server-sent events, of which only `data`
-lines matter here. Closing the iterator closes the connection, which is how a server learns that
-nobody wants the rest.
+The environment decides nothing here but which certificates are trusted (SSL_CERT_FILE and
+SSL_CERT_DIR, as OpenSSL reads them): no proxy of its variables, no password of a .netrc. Whoever
+answers with a redirection is not followed, since the settings name one server. Closing the
+iterator closes the connection, which is how a server learns that nobody wants the rest.
+
+Only `conversation` imports this file, when a server is asked for the first time: nobody else has
+to wait for httpx.
 """
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from urllib.parse import SplitResult, urlsplit
+from functools import cache
 
+import httpx
+
+from ensemble.async_iterators import closing
+from ensemble.engines.remote.event_stream import MEBIBYTE, AnswerTooLong, EventParser, WholeBody
 from ensemble.errors import EngineUnavailable
 
 _CONNECT_SECONDS = 5.0
 _SILENCE_SECONDS = 120.0
 """How long a server may say nothing: it may be opening a model, or another request is first."""
-_LONGEST_LINE = 1024 * 1024
-_LONGEST_COMPLAINT = 300
+_LONGEST_ANSWER = 32 * MEBIBYTE
+"""Of a stream or a whole body: sixteen candidates of a thousand tokens are a fifth of it."""
+_LONGEST_ERROR = 64 * 1024
+_SHOWN_CHARACTERS = 300
+"""How much of what a server complains about stands in our message."""
+
+_HEADERS = {
+    "Content-Type": "application/json",
+    "Accept": "text/event-stream",
+    # Compressed, a short answer could become an endless one.
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+    "User-Agent": "coterie",
+}
 
 
-async def post_events(url: str, body: bytes, headers: Mapping[str, str]) -> AsyncIterator[bytes]:
+async def post_events(
+    url: str, body: bytes, headers: Mapping[str, str], proxy: str = ""
+) -> AsyncIterator[bytes]:
     """Yield the data of each event that the server answers with.
 
-    A body that is not an event stream is yielded whole. Raises EngineUnavailable, whose message
-    names the URL, if the server cannot be reached, refuses, breaks off, or falls silent.
+    A body that is not an event stream is yielded whole, and END after it. `url` holds no
+    credentials, because messages name it; `proxy` is the URL of one, "" for none.
+
+    Raises EngineUnavailable, whose message names the URL, if the server cannot be reached,
+    refuses, breaks off, falls silent, or says too much.
     """
-    reader, writer = await _connect(url)
+    response: httpx.Response | None = None
     try:
-        writer.write(_request(url, body, headers))
-        await writer.drain()
-        status, answered = await asyncio.wait_for(_head(reader), _SILENCE_SECONDS)
-        content = _body(reader, answered)
-        if status != 200:
-            complaint = b"".join([part async for part in content])[:_LONGEST_COMPLAINT]
-            detail = " ".join(complaint.decode("utf-8", "replace").split())
-            raise EngineUnavailable(f"{url}: the server answered {status}: {detail}")
-        if answered.get("content-type", "").startswith("text/event-stream"):
-            async for event in _events(content):
+        async with (
+            _client(proxy) as client,
+            client.stream("POST", url, content=body, headers=dict(headers)) as response,
+            closing(response.aiter_raw()) as parts,
+        ):
+            if response.status_code != 200:
+                raise EngineUnavailable(f"{url}: {await _refusal(response, parts)}")
+            reader, size = _reader(response), 0
+            async for part in parts:
+                if (size := size + len(part)) > _LONGEST_ANSWER:
+                    raise AnswerTooLong(
+                        f"the answer is longer than {_LONGEST_ANSWER // MEBIBYTE} MiB"
+                    )
+                for event in reader.feed(part):
+                    yield event
+            for event in reader.finish():
                 yield event
-        else:
-            yield b"".join([part async for part in content])
-    except TimeoutError:
-        raise EngineUnavailable(f"{url}: the server fell silent") from None
-    except (OSError, EOFError, ValueError) as error:
-        # EOFError: the connection ended early. ValueError: what came is not HTTP.
-        raise EngineUnavailable(f"{url}: the connection broke ({error})") from error
-    finally:
-        writer.close()
-        with contextlib.suppress(OSError):
-            await writer.wait_closed()
+    except AnswerTooLong as error:
+        raise EngineUnavailable(f"{url}: {error}") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        answered = response is not None
+        raise EngineUnavailable(f"{url}: {_explained(error, answered=answered)}") from error
 
 
-async def _connect(url: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    parts = urlsplit(url)
-    secure = parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
-    context = ssl.create_default_context() if secure else None
-    connecting = asyncio.open_connection(parts.hostname, port, ssl=context, limit=_LONGEST_LINE)
-    try:
-        return await asyncio.wait_for(connecting, _CONNECT_SECONDS)
-    except TimeoutError:
-        reason = f"no connection within {_CONNECT_SECONDS:.0f} s"
-        raise EngineUnavailable(f"{url}: the server cannot be reached ({reason})") from None
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise EngineUnavailable(f"{url}: the server cannot be reached ({reason})") from error
+def _client(proxy: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        headers=_HEADERS,
+        verify=certificates(),
+        proxy=proxy or None,
+        trust_env=False,
+        follow_redirects=False,
+        timeout=httpx.Timeout(_SILENCE_SECONDS, connect=_CONNECT_SECONDS),
+    )
 
 
-def _request(url: str, body: bytes, headers: Mapping[str, str]) -> bytes:
-    parts = urlsplit(url)
-    lines = [
-        f"POST {_target(parts)} HTTP/1.1",
-        f"Host: {parts.netloc.rpartition('@')[2]}",
-        "Content-Type: application/json",
-        "Accept: text/event-stream",
-        f"Content-Length: {len(body)}",
-        "Connection: close",
-        *(f"{name}: {value}" for name, value in headers.items()),
-    ]
-    return "\r\n".join((*lines, "", "")).encode("latin-1") + body
+@cache
+def certificates() -> ssl.SSLContext:
+    """Return a context that trusts what this machine trusts, a company's certificates included."""
+    return ssl.create_default_context()
 
 
-def _target(parts: SplitResult) -> str:
-    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+def _reader(response: httpx.Response) -> EventParser | WholeBody:
+    kind = response.headers.get("content-type", "")
+    return EventParser() if kind.startswith("text/event-stream") else WholeBody()
 
 
-async def _head(reader: asyncio.StreamReader) -> tuple[int, dict[str, str]]:
-    """Return the status and the headers, whose names are in lower case."""
-    version, _, rest = (await _line(reader)).partition(" ")
-    if not version.startswith("HTTP/"):
-        raise ValueError("the answer is not HTTP")
-    headers: dict[str, str] = {}
-    while header := await _line(reader):
-        name, _, value = header.partition(":")
-        headers[name.strip().lower()] = value.strip()
-    return int(rest[:3]), headers
+async def _refusal(response: httpx.Response, parts: AsyncIterator[bytes]) -> str:
+    """Say what a server answered that is no completion; of its text only the beginning is read."""
+    answered = f"the server answered {response.status_code}"
+    if response.has_redirect_location:
+        return f"{answered}, a redirection, which is not followed; write the server's own URL"
+    text = b""
+    async for part in parts:
+        text += part
+        if len(text) > _LONGEST_ERROR:
+            break
+    return f"{answered}: {_shown(text.decode('utf-8', 'replace'))}"
 
 
-async def _line(reader: asyncio.StreamReader) -> str:
-    line = await reader.readuntil(b"\n")
-    return line.decode("latin-1").rstrip("\r\n")
+def _explained(error: httpx.HTTPError | httpx.InvalidURL, *, answered: bool) -> str:
+    """Say for people why there is no answer, or no end of it."""
+    reason = _shown(_first_cause(error))
+    match error:
+        case httpx.ConnectTimeout():
+            reason = f"no connection within {_CONNECT_SECONDS:.0f} s"
+            return f"the server cannot be reached ({reason})"
+        case httpx.ConnectError() | httpx.UnsupportedProtocol() | httpx.InvalidURL():
+            return f"the server cannot be reached ({reason})"
+        case httpx.ProxyError():
+            return f"the proxy refuses ({reason})"
+        case httpx.TimeoutException():
+            return "the server fell silent"
+        case httpx.RemoteProtocolError() if not answered:
+            return f"the connection broke, or the answer is not HTTP ({reason})"
+        case _:
+            return f"the connection broke ({reason})"
 
 
-async def _body(reader: asyncio.StreamReader, headers: Mapping[str, str]) -> AsyncIterator[bytes]:
-    """Yield the parts of a body as they come, whichever way its end is marked."""
-    if "chunked" in headers.get("transfer-encoding", "").lower():
-        async for chunk in _chunks(reader):
-            yield chunk
-        return
-    length = headers.get("content-length")
-    remaining = int(length) if length else None
-    while remaining is None or remaining > 0:
-        part = await asyncio.wait_for(reader.read(65536), _SILENCE_SECONDS)
-        if not part:
-            if remaining:
-                raise EOFError("it ended early")
-            return
-        yield part
-        remaining = None if remaining is None else remaining - len(part)
+def _first_cause(error: BaseException) -> str:
+    """Return the operating system's own reason, which the libraries in between leave out."""
+    reason = str(error)
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            reason = cause.strerror
+        inner = cause.exceptions[0] if isinstance(cause, BaseExceptionGroup) else None
+        cause = inner or cause.__cause__ or cause.__context__
+    return reason
 
 
-async def _chunks(reader: asyncio.StreamReader) -> AsyncIterator[bytes]:
-    while True:
-        size_line = await asyncio.wait_for(_line(reader), _SILENCE_SECONDS)
-        size = int(size_line.partition(";")[0], 16)
-        if size == 0:
-            return
-        yield await asyncio.wait_for(reader.readexactly(size), _SILENCE_SECONDS)
-        await reader.readexactly(2)
-
-
-async def _events(content: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Yield the data of server-sent events."""
-    rest = b""
-    async for part in content:
-        *lines, rest = (rest + part).split(b"\n")
-        for line in lines:
-            if line.startswith(b"data:"):
-                yield line.removeprefix(b"data:").strip()
+def _shown(text: str) -> str:
+    return " ".join(text[:_LONGEST_ERROR].split())[:_SHOWN_CHARACTERS]

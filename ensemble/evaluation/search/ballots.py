@@ -1,9 +1,9 @@
-"""What every model says to every task, heard and examined once, so that policies can be replayed.
+"""Every model's ballots on every task, collected once, so that policies can be replayed.
 
-A policy decides over ballots that are the same whatever the policy: who wrote what, how it was
-trimmed, what the checks and the visible tests say of it. Here they are collected through the
-product's own `TierRun`, `Checker` and `CandidateTests`; `policy_replay` then counts them for one
-policy after the other without asking anybody again.
+A policy decides over ballots that are the same whatever the policy: which model wrote which text,
+how it was trimmed, what the checks and the visible tests say of it. Here they are collected through
+the product's own `TierRun`, `Checker` and `CandidateTests`; `policy_replay` then counts them for
+one policy after the other without asking a model again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from ensemble.evaluation.replay import request
 from ensemble.evaluation.tasks import Task
 from ensemble.policy.policy import Policy, Selection, Tier
 from ensemble.request import CompletionRequest
-from ensemble.routing.route import route
+from ensemble.routing import route as router
 from ensemble.trace import Journal
 from ensemble.voting.vote import TESTS, Ballot
 
@@ -39,23 +39,25 @@ _ALL_EXTENTS = tuple(Extent)
 
 @dataclass(frozen=True, slots=True)
 class TaskBallots:
-    """One task and what each model says to it.
-
-    The `ballots` of a model are in the order in which it is asked for them, unweighted, and hold
-    the verdicts of every check but the visible tests; what these say of a text, and how many of
-    them it passes, is in `tests` and `passed`. `judged`: there are visible tests, and they can be
-    run. `cost` is what one call of each model costs, `right` whether a text is right: it is for
-    scoring only.
-    """
+    """One task and every model's ballots on it."""
 
     task: Task
+    """The task."""
     request: CompletionRequest
+    """The task as an invoked request."""
     ballots: Mapping[str, tuple[Ballot, ...]]
+    """By model, in the order in which it is asked for them: unweighted, and with the verdicts of
+    every check but the visible tests."""
     tests: Mapping[str, Verdict]
+    """The verdict of the visible tests, by text."""
     passed: Mapping[str, int]
+    """How many of the visible tests a text passes, by text."""
     judged: bool
+    """Whether there are visible tests, and they can be run."""
     cost: Mapping[str, float]
+    """What one call of a model costs, by model."""
     right: Mapping[str, bool]
+    """Whether a text is right, by text; for scoring only."""
 
     @property
     def hole(self) -> Hole:
@@ -75,66 +77,70 @@ async def ask_all(
     """
     engines = members.engines(members.members)
     try:
-        heard = []
+        ballots = []
         for number, task in enumerate(tasks, start=1):
-            heard.append(await _hear(task, members, engines))
+            ballots.append(await _ballots_on(task, members, engines))
             on_step("asking every model", number, len(tasks))
     finally:
         await asyncio.gather(*(engine.close() for engine in engines.values()))
     scorer = scorer or Grader()
-    scorer.score_all(((one.task, text) for one in heard for text in _texts(one)), on_step)
-    return [_scored(one, scorer) for one in heard]
+    texts = ((of_task.task, text) for of_task in ballots for text in _texts(of_task))
+    scorer.score_all(texts, on_step)
+    return [_scored(of_task, scorer) for of_task in ballots]
 
 
-async def _hear(task: Task, members: Members, engines: Mapping[str, Engine]) -> TaskBallots:
+async def _ballots_on(task: Task, members: Members, engines: Mapping[str, Engine]) -> TaskBallots:
     asked = request(task, members)
-    policy = _everybody(list(members.members.values()))
-    way, journal = route(asked, policy), Journal()
-    judge = Checker(asked.hole, way.extent, [gate for gate in way.gates if gate != TESTS], journal)
-    examiner = CandidateTests(asked, way, policy, journal)
-    await examiner.prepare()
-    said: dict[str, tuple[Ballot, ...]] = {}
-    for number, tier in enumerate(way.tiers):
-        poll = TierRun(asked, way, policy, number, journal)
-        said[tier.model] = await _asked(poll, engines[tier.model], judge)
-    examined = await examiner.examined([ballot for some in said.values() for ballot in some])
+    policy = _all_models(list(members.members.values()))
+    route, journal = router.route(asked, policy), Journal()
+    gates = [gate for gate in route.gates if gate != TESTS]
+    checker = Checker(asked.hole, route.extent, gates, journal)
+    visible_tests = CandidateTests(asked, route, policy, journal)
+    await visible_tests.prepare()
+    ballots: dict[str, tuple[Ballot, ...]] = {}
+    for number, tier in enumerate(route.tiers):
+        tier_run = TierRun(asked, route, policy, number, journal)
+        ballots[tier.model] = await _ballots_of(tier_run, engines[tier.model], checker)
+    tested = await visible_tests.with_verdicts(
+        [ballot for some in ballots.values() for ballot in some]
+    )
     return TaskBallots(
         task=task,
         request=asked,
-        ballots=said,
-        tests={b.text: b.verdicts[-1] for b in examined if b.said_by(TESTS)},
-        passed=dict(examiner.passed),
-        judged=examiner.judges,
-        cost={name: members.cost(name, task) for name in said},
+        ballots=ballots,
+        tests={b.text: b.verdicts[-1] for b in tested if b.said_by(TESTS)},
+        passed=dict(visible_tests.passed),
+        judged=visible_tests.judges,
+        cost={name: members.cost(name, task) for name in ballots},
         right={},
     )
 
 
-async def _asked(poll: TierRun, engine: Engine, judge: Checker) -> tuple[Ballot, ...]:
+async def _ballots_of(tier_run: TierRun, engine: Engine, checker: Checker) -> tuple[Ballot, ...]:
     ballots: list[Ballot] = []
     try:
         await engine.info()
     except EngineError as error:
         raise EvaluationError(str(error)) from error
-    async with closing(poll.candidates(engine, time.monotonic() + 3600.0)) as batches:
+    async with closing(tier_run.candidates(engine, time.monotonic() + 3600.0)) as batches:
         async for batch in batches:
-            ballots.extend(await judge.ballots(batch, 0))
+            ballots.extend(await checker.ballots(batch, 0))
     return tuple(sorted(ballots, key=lambda ballot: ballot.candidate.branch))
 
 
-def _everybody(members: Sequence[Member]) -> Policy:
-    """Return the policy under which every model says all that a fitted policy may ask it for."""
+def _all_models(members: Sequence[Member]) -> Policy:
+    """Return the policy that asks every model for all that a fitted policy may ask it for."""
     tiers = tuple(Tier(member.name, min(member.samples, MOST_SAMPLES)) for member in members)
     return Policy(
         tiers, test_samples=0, selection=Selection.TEXT, tested_extents=_ALL_EXTENTS,
         )  # fmt: skip
 
 
-def _texts(heard: TaskBallots) -> set[str]:
-    """Return the texts that some policy may show; nothing is one of them."""
-    return {"", *(ballot.text for ballots in heard.ballots.values() for ballot in ballots)}
+def _texts(of_task: TaskBallots) -> set[str]:
+    """Return the texts that some policy may show; the empty text is one of them."""
+    return {"", *(ballot.text for ballots in of_task.ballots.values() for ballot in ballots)}
 
 
-def _scored(heard: TaskBallots, scorer: Grader) -> TaskBallots:
-    right = {text: scorer.score(heard.task, text).right for text in _texts(heard)}
-    return replace(heard, right=right)
+def _scored(of_task: TaskBallots, scorer: Grader) -> TaskBallots:
+    right = {text: scorer.score(of_task.task, text).right for text in _texts(of_task)}
+    return replace(of_task, right=right)

@@ -13,8 +13,9 @@ import numpy as np
 from code_checks.hole import Extent
 from ensemble.evaluation.members import Member
 from ensemble.evaluation.search.ballots import TaskBallots
-from ensemble.evaluation.search.policy_replay import Replayed, Replayer
+from ensemble.evaluation.search.policy_replay import Replayer
 from ensemble.evaluation.search.policy_space import ModelAccuracy, beginnings, neighbors
+from ensemble.evaluation.search.replayed import Replayed
 from ensemble.evaluation.search.risk_control import (
     NOTHING,
     certain_threshold,
@@ -31,51 +32,51 @@ WORTH_A_CHANGE = 0.01
 that differ less the cheapest is taken. In cross-validation on recorded one-line holes, refining for
 less, or for a saving at as many right ones, cost 2.5 points on problems held back."""
 _SETTLED = 2.0
-"""The score of what no minimum stands before; agreement is at most 1."""
+"""The score of what is shown whatever the minimum; agreement is at most 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a policy is to reach.
-
-    `budget` bounds the expected relative compute of a task. Without a `risk` the policy always
-    answers; with one it stays silent where needed so that at most this share of what it shows is
-    wrong: in expectation, or with probability `certainty` where one is given. If `as_target`, tasks
-    of a problem are taken for independent, which promises less and shows more. With `tests` a
-    function's visible tests may be run on lines and blocks, too. `seed` draws the splits.
-    """
+    """What a policy is to reach."""
 
     budget: float = inf
+    """The most expected relative compute of a task."""
     risk: float | None = None
+    """The most, 0 to 1, of what the policy shows that may be wrong: it stays silent where needed.
+    None for a policy that always answers."""
     certainty: float | None = None
+    """The probability with which the risk is kept; None keeps it in expectation."""
     as_target: bool = False
+    """Whether tasks of a problem are taken for independent, which promises less and shows more."""
     tests: bool = True
+    """Whether a function's visible tests may be run on lines and blocks, too."""
     seed: int = 0
+    """Draws the splits."""
 
 
 class NothingFits(Exception):
     """No policy reaches the goal; the message says what the nearest one would need."""
 
 
-def threshold(outcomes: Sequence[Replayed], heard: Sequence[TaskBallots], goal: Goal) -> float:
+def threshold(outcomes: Sequence[Replayed], ballots: Sequence[TaskBallots], goal: Goal) -> float:
     """Return the lowest score from which on the goal's risk is kept, `NOTHING` if there is none."""
     scores = [_SETTLED if outcome.settled else outcome.score for outcome in outcomes]
     right = [outcome.right for outcome in outcomes]
     risk = goal.risk or 0.0
-    problems = None if goal.as_target else [one.task.cluster for one in heard]
+    problems = None if goal.as_target else [of_task.task.cluster for of_task in ballots]
     if goal.certainty is None:
         return conformal_threshold(scores, right, risk, problems)
     return certain_threshold(scores, right, risk, 1 - goal.certainty, problems)
 
 
 class _Search:
-    """One search on one set of hearings."""
+    """One search on the ballots of some tasks."""
 
     def __init__(
-        self, hearings: Sequence[TaskBallots], standings: Mapping[str, ModelAccuracy], goal: Goal
+        self, ballots: Sequence[TaskBallots], accuracies: Mapping[str, ModelAccuracy], goal: Goal
     ) -> None:
-        self._replayer, self._standings, self._goal = Replayer(hearings), standings, goal
-        self._chance = WORTH_A_CHANGE * len(hearings)
+        self._replayer, self._accuracies, self._goal = Replayer(ballots), accuracies, goal
+        self._chance = WORTH_A_CHANGE * len(ballots)
 
     def value(self, policy: Policy) -> tuple[float, float]:
         """Return how many are right, as far as the goal lets them be shown, and the cost below
@@ -87,14 +88,14 @@ class _Search:
             return -inf, -fmean(costs)
         if self._goal.risk is None:
             return float(sum(outcome.right for outcome in outcomes)), -fmean(costs)
-        least = threshold(outcomes, self._replayer.hearings, self._goal)
+        least = threshold(outcomes, self._replayer.ballots, self._goal)
         return shown_right(outcomes, least), -fmean(costs)
 
     def refined(self, policy: Policy) -> tuple[tuple[float, float], Policy]:
         """Return the policy that is reached by improving one thing at a time."""
         best = self.value(policy)
         for _ in range(_ROUNDS):
-            around = [(self.value(other), other) for other in neighbors(policy, self._standings)]
+            around = [(self.value(other), other) for other in neighbors(policy, self._accuracies)]
             better = [pair for pair in around if pair[0][0] >= best[0] + max(1.0, self._chance)]
             if not better:
                 break
@@ -119,13 +120,13 @@ def shown_right(outcomes: Sequence[Replayed], least: float) -> float:
     return float(sum(o.right for o in outcomes if o.settled or o.score >= least - 1e-6))
 
 
-def best_policy(hearings: Sequence[TaskBallots], members: Sequence[Member], goal: Goal) -> Policy:
-    """Return the policy that is best on these hearings, always answering. Raises NothingFits."""
-    standings = accuracies_of(hearings, members)
-    search = _Search(hearings, standings, goal)
+def best_policy(ballots: Sequence[TaskBallots], members: Sequence[Member], goal: Goal) -> Policy:
+    """Return the policy that is best on these tasks, always answering. Raises NothingFits."""
+    accuracies = accuracies_of(ballots, members)
+    search = _Search(ballots, accuracies, goal)
     extents = tuple(Extent) if goal.tests else ()
     cautious = goal.risk is not None
-    begun = beginnings(standings, extents, cautious=cautious)
+    begun = beginnings(accuracies, extents, cautious=cautious)
     valued = [(search.value(policy), policy) for policy in begun]
     valued.sort(key=lambda pair: pair[0], reverse=True)
     of_models: dict[frozenset[str], Policy] = {}
@@ -137,7 +138,7 @@ def best_policy(hearings: Sequence[TaskBallots], members: Sequence[Member], goal
     if value[0] == -inf:
         wanted = [f"a budget of {goal.budget:g}"] if goal.budget < inf else []
         wanted += [f"a risk of {goal.risk:g}"] if goal.risk is not None else []
-        raise NothingFits(f"no policy keeps {' and '.join(wanted)} on {len(hearings)} tasks")
+        raise NothingFits(f"no policy keeps {' and '.join(wanted)} on {len(ballots)} tasks")
     return _tidied(policy)
 
 
@@ -149,24 +150,25 @@ def _tidied(policy: Policy) -> Policy:
 
 
 def accuracies_of(
-    hearings: Sequence[TaskBallots], members: Sequence[Member]
+    ballots: Sequence[TaskBallots], members: Sequence[Member]
 ) -> dict[str, ModelAccuracy]:
-    """Return what each model is worth alone, by name."""
-    return {member.name: _standing(hearings, member) for member in members}
+    """Return how often each model is right alone, by name."""
+    return {member.name: _accuracy(ballots, member) for member in members}
 
 
-def _standing(hearings: Sequence[TaskBallots], member: Member) -> ModelAccuracy:
-    first = [(heard, heard.ballots[member.name][:1]) for heard in hearings]
-    right = sum(heard.right[ballot.text] for heard, ballots in first for ballot in ballots)
-    told = [
+def _accuracy(ballots: Sequence[TaskBallots], member: Member) -> ModelAccuracy:
+    firsts = [
+        (of_task, ballot) for of_task in ballots for ballot in of_task.ballots[member.name][:1]
+    ]
+    right = sum(of_task.right[ballot.text] for of_task, ballot in firsts)
+    logprobs = [
         ballot.candidate.mean_logprob
-        for _, ballots in first
-        for ballot in ballots
+        for _, ballot in firsts
         if ballot.candidate.mean_logprob is not None
     ]
-    quintiles = np.quantile(told, [0.2, 0.4, 0.6, 0.8]).tolist() if told else []
+    quintiles = np.quantile(logprobs, [0.2, 0.4, 0.6, 0.8]).tolist() if logprobs else []
     return ModelAccuracy(
         member,
-        accuracy=(right + 1) / (len(hearings) + 2),
+        accuracy=(right + 1) / (len(ballots) + 2),
         confidences=tuple(round(value, 3) for value in quintiles),
     )

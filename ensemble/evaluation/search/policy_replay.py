@@ -1,85 +1,49 @@
-"""Replaying policies on what was heard, as pure functions: the product's own vote and rules."""
+"""Replaying policies on ballots that were collected, as pure functions: the product's own vote and
+rules."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import msgspec
 
 from ensemble.evaluation.search.ballots import TaskBallots
+from ensemble.evaluation.search.replayed import Escalation, Replayed, replay_outcome
 from ensemble.policy.policy import Policy, Route, Tier
-from ensemble.reward.candidate_features import ElectionContext
-from ensemble.reward.reranking import Reranked, objection_to_reward
 from ensemble.reward.reward_model import Reward
-from ensemble.routing.route import route
-from ensemble.voting.deferral import Decision, Ruling, decide, objection_to_showing
+from ensemble.routing import route as router
+from ensemble.voting.deferral import Decision, Ruling, decide
 from ensemble.voting.vote import TESTS, Ballot, Election, best_refused, elect
 from ensemble.voting.vote_key import key_of
 
 
-@dataclass(frozen=True, slots=True)
-class Replayed:
-    """What a policy makes of one task.
-
-    `text` is what it would show if it must show something, and `score` what its minimum is
-    compared with: the share of the votes or, with a reward, the reward. `settled` says that no
-    minimum stands between it and the user: visible tests passed it or, without a reward, a tier
-    decided. `shown`: the policy shows it. `cost` is relative, `asked` the number of tiers.
-    """
-
-    text: str
-    score: float
-    settled: bool
-    shown: bool
-    right: bool
-    cost: float
-    asked: int
-
-
-@dataclass(frozen=True, slots=True)
-class Climb:
-    """How far a policy went with one task: the last election, what it was ruled to mean, the
-    relative cost, and the number of tiers asked."""
-
-    heard: TaskBallots
-    way: Route
-    election: Election
-    finding: Decision
-    cost: float
-    asked: int
-
-    def weighed(self, reward: Reward | None) -> Reranked:
-        """Return what the election's groups are worth."""
-        return Reranked(self.election, ElectionContext(self.heard.hole, self.way.extent), reward)
-
-
 class Replayer:
-    """Replays policies on the same hearings; elections that several policies have in common are
+    """Replays policies on the same ballots; elections that several policies have in common are
     held once.
 
     The same policy gives the same outcome as the cascade does for a request without deadline: a
     test compares them. Its tiers must draw once, its selection must be by text, and no model may
-    see or judge what others wrote, for that was not heard.
+    see or judge what others wrote, for such answers were not collected.
     """
 
-    def __init__(self, hearings: Sequence[TaskBallots]) -> None:
-        self.hearings = tuple(hearings)
+    def __init__(self, ballots: Sequence[TaskBallots]) -> None:
+        self.ballots = tuple(ballots)
         self._routes: dict[Hashable, Route] = {}
         self._elections: dict[Hashable, Election] = {}
         self._keys: dict[Hashable, Hashable] = {}
 
     def outcomes(self, policy: Policy, reward: Reward | None = None) -> list[Replayed]:
-        """Return what the policy makes of each hearing, with this reward for its own."""
-        return [_concluded(climb, policy, reward) for climb in self.climbs(policy)]
+        """Return what the policy makes of each task, with this reward for its own."""
+        return [replay_outcome(found, policy, reward) for found in self.escalations(policy)]
 
-    def climbs(self, policy: Policy) -> Iterator[Climb]:
-        """Yield how the policy asks and counts for each hearing; a reward changes none of it."""
-        return (self._climb(index, policy) for index in range(len(self.hearings)))
+    def escalations(self, policy: Policy) -> Iterator[Escalation]:
+        """Yield how the policy asks and counts for each task; a reward changes none of it."""
+        return (self._escalation(index, policy) for index in range(len(self.ballots)))
 
-    def _climb(self, index: int, policy: Policy) -> Climb:
-        heard, way = self.hearings[index], self._route(index, policy)
-        election, finding = elect(()), Decision(Ruling.ESCALATE, "")
+    def _escalation(self, index: int, policy: Policy) -> Escalation:
+        of_task, route = self.ballots[index], self._route(index, policy)
+        election, decision = elect(()), Decision(Ruling.ESCALATE, "")
         asked: list[int] = []
         spent = cost = 0.0
         for number, tier in enumerate(policy.tiers):
@@ -87,58 +51,60 @@ class Replayer:
                 continue
             asked.append(number)
             spent += tier.samples * tier.cost
-            cost += len(heard.ballots[tier.model][: tier.samples]) * heard.cost[tier.model]
-            election = self._election(index, policy, asked, way)
-            finding = decide(election, way, number, policy)
-            if finding.settles:
+            cost += len(of_task.ballots[tier.model][: tier.samples]) * of_task.cost[tier.model]
+            election = self._election(index, policy, asked, route)
+            decision = decide(election, route, number, policy)
+            if decision.settles:
                 break
         else:
             if election.winner is None and policy.last_resort:
-                refused = best_refused(self._ballots(index, policy, asked, way), heard.passed)
+                cast = self._cast(index, policy, asked, route)
+                refused = best_refused(cast, of_task.passed)
                 election = elect(refused, vote_chars=policy.vote_chars)
-        return Climb(heard, way, election, finding, cost, len(asked))
+        return Escalation(of_task, route, election, decision, cost, len(asked))
 
     def _route(self, index: int, policy: Policy) -> Route:
-        heard = self.hearings[index]
+        of_task = self.ballots[index]
         known = (index, policy.gates, policy.tested_extents)
         if known not in self._routes:
-            way = route(heard.request, policy)
-            judged = TESTS in way.gates and heard.judged
-            self._routes[known] = msgspec.structs.replace(way, judged=judged)
+            route = router.route(of_task.request, policy)
+            judged = TESTS in route.gates and of_task.judged
+            self._routes[known] = msgspec.structs.replace(route, judged=judged)
         return msgspec.structs.replace(self._routes[known], tiers=policy.tiers)
 
-    def _election(self, index: int, policy: Policy, asked: Sequence[int], way: Route) -> Election:
+    def _election(self, index: int, policy: Policy, asked: Sequence[int], route: Route) -> Election:
         tiers = [policy.tiers[number] for number in asked]
         known = (
-            index, TESTS in way.gates, policy.key, policy.vote_chars,
+            index, TESTS in route.gates, policy.key, policy.vote_chars,
             tuple((n, t.model, t.samples) for n, t in zip(asked, tiers, strict=True)),
             tuple((policy.weight(t.model), policy.place(t.model)) for t in tiers),
         )  # fmt: skip
         if known not in self._elections:
-            ballots = self._ballots(index, policy, asked, way)
-            self._elections[known] = elect(ballots, vote_chars=policy.vote_chars)
+            cast = self._cast(index, policy, asked, route)
+            self._elections[known] = elect(cast, vote_chars=policy.vote_chars)
         return self._elections[known]
 
-    def _ballots(
-        self, index: int, policy: Policy, asked: Iterable[int], way: Route
+    def _cast(
+        self, index: int, policy: Policy, asked: Iterable[int], route: Route
     ) -> tuple[Ballot, ...]:
+        """Return the ballots of the tiers that were asked."""
         return tuple(
             ballot
             for number in asked
-            for ballot in self._of_tier(index, policy, number, policy.tiers[number], way)
+            for ballot in self._of_tier(index, policy, number, policy.tiers[number], route)
         )
 
     def _of_tier(
-        self, index: int, policy: Policy, number: int, tier: Tier, way: Route
+        self, index: int, policy: Policy, number: int, tier: Tier, route: Route
     ) -> Iterable[Ballot]:
-        heard = self.hearings[index]
-        for ballot in heard.ballots[tier.model][: tier.samples]:
-            said = heard.tests.get(ballot.text) if TESTS in way.gates else None
-            stands = said is not None and not ballot.failed and not ballot.silent
+        of_task = self.ballots[index]
+        for ballot in of_task.ballots[tier.model][: tier.samples]:
+            verdict = of_task.tests.get(ballot.text) if TESTS in route.gates else None
+            counts = not ballot.failed and not ballot.silent
             yield replace(
                 ballot,
                 key=self._key(index, policy, ballot),
-                verdicts=(*ballot.verdicts, said) if stands and said else ballot.verdicts,
+                verdicts=(*ballot.verdicts, verdict) if verdict and counts else ballot.verdicts,
                 weight=policy.weight(tier.model),
                 place=policy.place(tier.model),
                 tier=number,
@@ -149,35 +115,5 @@ class Replayer:
             return None
         known = (index, policy.key, ballot.text)
         if known not in self._keys:
-            self._keys[known] = key_of(policy.key)(self.hearings[index].hole, ballot.text)
+            self._keys[known] = key_of(policy.key)(self.ballots[index].hole, ballot.text)
         return self._keys[known]
-
-
-def _concluded(climb: Climb, policy: Policy, reward: Reward | None) -> Replayed:
-    """Say what is shown. A policy without a minimum must answer, if only with nothing."""
-    finding, weighed = climb.finding, climb.weighed(reward)
-    decided = finding.ruling is Ruling.DECIDED
-    silent = finding.settles and not decided
-    election = climb.election if decided else weighed.reordered
-    winner = None if silent else election.winner
-    objection = None if decided else objection_to_showing(election, policy)
-    objection = objection or objection_to_reward(weighed, election, policy.minimum_reward)
-    may_show = objection is None and not silent
-    shown = may_show or max(policy.minimum_agreement, policy.minimum_reward) <= 0
-    text = winner.text if winner is not None and (may_show or not shown) else ""
-    return Replayed(
-        text=text,
-        score=_score(weighed, election) if winner is not None else 0.0,
-        settled=winner is not None and (winner.tested or (decided and reward is None)),
-        shown=shown,
-        right=climb.heard.right[text],
-        cost=climb.cost,
-        asked=climb.asked,
-    )
-
-
-def _score(weighed: Reranked, election: Election) -> float:
-    """Return how sure one may be of the election's winner."""
-    if election.winner is None or not weighed.judgments:
-        return election.share
-    return weighed.judgments[election.winner.text].reward

@@ -10,20 +10,18 @@ from ensemble.reward.reward_rows import RewardRow
 
 
 def reward_for(policy: Policy, replayer: Replayer) -> Reward:
-    """Return a reward fitted on what the policy hears there. Raises TooLittle."""
+    """Return a reward fitted on the elections that the policy holds there. Raises TooLittle."""
     rows = rows_of(policy, replayer)
-    return fit_reward(
-        rows, f"{len(replayer.hearings)} tasks, as heard by {len(policy.tiers)} tiers"
-    )
+    return fit_reward(rows, f"{len(replayer.ballots)} tasks, as heard by {len(policy.tiers)} tiers")
 
 
 def rows_of(policy: Policy, replayer: Replayer) -> list[RewardRow]:
     """Return a row for each group of the last election that the policy holds of each task."""
     rows = []
-    for climb in replayer.climbs(policy):
-        task, features = climb.heard.task, climb.weighed(None).features
+    for escalation in replayer.escalations(policy):
+        of_task = escalation.of_task
         rows += [
-            RewardRow(found, climb.heard.right[text], task.task_id, task.cluster)
-            for text, found in features.items()
+            RewardRow(features, of_task.right[text], of_task.task.task_id, of_task.task.cluster)
+            for text, features in escalation.weighed(None).features.items()
         ]
     return rows

@@ -30,45 +30,49 @@ _LEAST_WEIGHT = 0.05
 
 @dataclass(frozen=True, slots=True)
 class ModelAccuracy:
-    """What was measured of one model alone: how often it is right, smoothed, and at which mean
-    log-probabilities its texts stand at the quintiles (none if it tells no probabilities)."""
+    """What was measured of one model alone."""
 
     member: Member
+    """The model."""
     accuracy: float
+    """How often its first text is right, 0 to 1, smoothed."""
     confidences: tuple[float, ...] = ()
+    """The quintiles of its first texts' mean log-probabilities; none if it tells no
+    probabilities."""
 
 
 def beginnings(
-    standings: Mapping[str, ModelAccuracy], extents: tuple[Extent, ...], *, cautious: bool
+    accuracies: Mapping[str, ModelAccuracy], extents: tuple[Extent, ...], *, cautious: bool
 ) -> Iterator[Policy]:
     """Yield the patterns over every choice of models, the cheapest asked first.
 
     If `cautious`, only what tests passed and two that agree may decide: what decides is shown
     whatever the minimum, so a calibrated minimum needs deciders that are surer than it.
     """
-    names = worth_asking(standings)
+    names = worth_asking(accuracies)
     base = Policy(
         (), name="", minimum_agreement=0.0, prefer=tuple(names), tested_extents=extents,
         selection=Selection.TEXT, test_samples=0, last_resort=True,
     )  # fmt: skip
-    cheapest_first = sorted(names, key=lambda name: (standings[name].member.cost, name))
+    cheapest_first = sorted(names, key=lambda name: (accuracies[name].member.cost, name))
     for size in range(1, len(names) + 1):
         for chosen in combinations(cheapest_first, size):
-            tiers = tuple(Tier(n, cost=round(standings[n].member.cost, 6)) for n in chosen)
+            tiers = tuple(Tier(n, cost=round(accuracies[n].member.cost, 6)) for n in chosen)
             for pattern in _cautious_patterns(tiers) if cautious else _patterns(tiers):
                 yield msgspec.structs.replace(base, tiers=pattern)
 
 
-def worth_asking(standings: Mapping[str, ModelAccuracy]) -> list[str]:
+def worth_asking(accuracies: Mapping[str, ModelAccuracy]) -> list[str]:
     """Return the models that take part, the better first: of those that are right at least half as
-    often as the best, the best few. Who is worse brings noise to a vote and to the search."""
-    ranked = sorted(standings, key=lambda name: (-standings[name].accuracy, name))
-    least = _LEAST_OF_BEST * standings[ranked[0]].accuracy
-    return [name for name in ranked if standings[name].accuracy >= least][:_MOST_MEMBERS]
+    often as the best, the best few. A worse model brings noise to a vote and to the search."""
+    ranked = sorted(accuracies, key=lambda name: (-accuracies[name].accuracy, name))
+    least = _LEAST_OF_BEST * accuracies[ranked[0]].accuracy
+    return [name for name in ranked if accuracies[name].accuracy >= least][:_MOST_MEMBERS]
 
 
 def _patterns(tiers: tuple[Tier, ...]) -> Iterator[tuple[Tier, ...]]:
-    """Yield who decides: the first that passes, two that agree, tests alone, or all together."""
+    """Yield what may decide: the first candidate that passes the checks, two that agree, tests
+    alone, or all together."""
     yield _with(tiers, quorum=_ALONE)
     if len(tiers) > 1:
         yield _with(tiers[:1], quorum=_ALONE) + _with(tiers[1:], quorum=_TWO_AGREE)
@@ -77,7 +81,7 @@ def _patterns(tiers: tuple[Tier, ...]) -> Iterator[tuple[Tier, ...]]:
 
 
 def _cautious_patterns(tiers: tuple[Tier, ...]) -> Iterator[tuple[Tier, ...]]:
-    """Yield who decides: only what tests pass, or also two that agree."""
+    """Yield what may decide: only a candidate that passes tests, or also two that agree."""
     yield _with(tiers, quorum=_ALONE, longest=0)
     if len(tiers) > 1:
         first = _with(tiers[:1], quorum=_ALONE, longest=0)
@@ -88,10 +92,10 @@ def _with(tiers: tuple[Tier, ...], **changes: object) -> tuple[Tier, ...]:
     return tuple(msgspec.structs.replace(tier, **changes) for tier in tiers)
 
 
-def neighbors(policy: Policy, standings: Mapping[str, ModelAccuracy]) -> Iterator[Policy]:
+def neighbors(policy: Policy, accuracies: Mapping[str, ModelAccuracy]) -> Iterator[Policy]:
     """Yield the policies that differ in one thing."""
     for number, tier in enumerate(policy.tiers):
-        for changed in _changed_tiers(tier, standings[tier.model]):
+        for changed in _changed_tiers(tier, accuracies[tier.model]):
             tiers = (*policy.tiers[:number], changed, *policy.tiers[number + 1 :])
             yield msgspec.structs.replace(policy, tiers=tiers)
         if len(policy.tiers) > 1:
@@ -105,27 +109,27 @@ def neighbors(policy: Policy, standings: Mapping[str, ModelAccuracy]) -> Iterato
         yield msgspec.structs.replace(policy, key=key)
     for vote_chars in _VOTE_CHARS:
         yield msgspec.structs.replace(policy, vote_chars=vote_chars)
-    for weights in ({}, log_odds(standings, [tier.model for tier in policy.tiers])):
+    for weights in ({}, vote_weights(accuracies, [tier.model for tier in policy.tiers])):
         yield msgspec.structs.replace(policy, weights=weights)
 
 
-def _changed_tiers(tier: Tier, standing: ModelAccuracy) -> Iterator[Tier]:
+def _changed_tiers(tier: Tier, model: ModelAccuracy) -> Iterator[Tier]:
     for quorum in _QUORUMS:
         yield msgspec.structs.replace(tier, quorum=quorum)
     for longest in _LONGEST:
         yield msgspec.structs.replace(tier, longest=longest)
-    for samples in range(1, min(standing.member.samples, 3) + 1):
+    for samples in range(1, min(model.member.samples, 3) + 1):
         yield msgspec.structs.replace(tier, samples=samples)
-    for confidence in (-inf, *standing.confidences):
+    for confidence in (-inf, *model.confidences):
         yield msgspec.structs.replace(tier, confidence=confidence)
 
 
-def log_odds(standings: Mapping[str, ModelAccuracy], names: Sequence[str]) -> dict[str, float]:
+def vote_weights(accuracies: Mapping[str, ModelAccuracy], names: Sequence[str]) -> dict[str, float]:
     """Return the weights that are best for independent voters: the logarithm of the odds that each
-    is right (Nitzan and Paroush 1982), scaled to a mean of 1. Who is more often wrong than right
-    keeps hardly any."""
+    is right (Nitzan and Paroush 1982), scaled to a mean of 1. A model that is more often wrong than
+    right keeps hardly any."""
     odds = {
-        name: max(_LEAST_WEIGHT, log(standings[name].accuracy / (1 - standings[name].accuracy)))
+        name: max(_LEAST_WEIGHT, log(accuracies[name].accuracy / (1 - accuracies[name].accuracy)))
         for name in names
     }
     mean = sum(odds.values()) / len(odds)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from math import isinf
-
-import msgspec
 
 from ensemble.evaluation.search.best_policy import Goal
 from ensemble.evaluation.search.fit import FitFigures, FittedPolicy
+from ensemble.policy.files import policy_text
 from ensemble.policy.policy import Policy, Tier
 
 
@@ -55,13 +54,22 @@ def _policy_comment(name: str, policy: Policy) -> str:
             return "where all tests refuse everything, what passes most of them"
         case "test_samples":
             return "no model writes tests"
+        case "weights":
+            return "what a vote of each model is worth"
     return ""
 
 
-def policy_text(fit: FittedPolicy, goal: Goal, fitted_on: str) -> str:
+def fitted_policy_text(fit: FittedPolicy, goal: Goal, fitted_on: str) -> str:
     """Return the file for a fitted policy; `fitted_on` names the tasks."""
-    head = [f"# {line}".rstrip() for line in _summary(fit, goal)]
-    return "\n".join([*head, f"fitted_on = {_value(fitted_on)}", *_fields(fit.policy), ""])
+    policy = fit.policy
+    comments = {name: _policy_comment(name, policy) for name in Policy.__struct_fields__}
+    tier_comments = [
+        {name: _tier_comment(name, tier) for name in Tier.__struct_fields__}
+        for tier in policy.tiers
+    ]
+    return policy_text(
+        policy, fitted_on, _summary(fit, goal), comments=comments, tier_comments=tier_comments
+    )
 
 
 def _summary(fit: FittedPolicy, goal: Goal) -> Iterator[str]:
@@ -76,10 +84,10 @@ def _summary(fit: FittedPolicy, goal: Goal) -> Iterator[str]:
         yield f"{kind}: at most {goal.risk:.1%} of what is shown is wrong{sure}."
     yield "Models alone, on these tasks:"
     used = {tier.model for tier in fit.policy.tiers}
-    for name, standing in sorted(fit.standings.items(), key=lambda pair: -pair[1].accuracy):
+    for name, model in sorted(fit.accuracies.items(), key=lambda pair: -pair[1].accuracy):
         unused = "" if name in used else ", not asked"
-        cost = standing.member.cost
-        yield f"  {name}: {standing.accuracy:.1%} right at a cost of {cost:.4g}{unused}"
+        cost = model.member.cost
+        yield f"  {name}: {model.accuracy:.1%} right at a cost of {cost:.4g}{unused}"
 
 
 def _figures(figures: FitFigures) -> str:
@@ -89,48 +97,3 @@ def _figures(figures: FitFigures) -> str:
         f"{figures.right:.1%} right, {figures.shown:.1%} shown, "
         f"{figures.right_of_shown:.1%} right of these, cost {figures.cost:.4g}"
     )
-
-
-def _fields(policy: Policy) -> Iterator[str]:
-    """Yield what differs from the defaults, and the minimum in any case."""
-    defaults = Policy(())
-    weights: dict[str, float] = {}
-    for name in Policy.__struct_fields__:
-        value = getattr(policy, name)
-        if name == "weights":
-            weights = value
-        elif name not in ("tiers", "name") and (
-            value != getattr(defaults, name) or name == "minimum_agreement"
-        ):
-            yield _line(name, value, _policy_comment(name, policy))
-    for tier in policy.tiers:
-        yield from ("", "[[tiers]]", *_tier(tier))
-    if weights:
-        yield from ("", "[weights] # what a vote of each model is worth")
-        yield from (f"{_value(model)} = {_value(weight)}" for model, weight in weights.items())
-
-
-def _tier(tier: Tier) -> Iterator[str]:
-    defaults = Tier("")
-    for name in Tier.__struct_fields__:
-        value = getattr(tier, name)
-        if value != getattr(defaults, name) or name == "quorum":
-            yield _line(name, value, _tier_comment(name, tier))
-
-
-def _line(name: str, value: object, comment: str) -> str:
-    return f"{name} = {_value(value)}" + (f" # {comment}" if comment else "")
-
-
-def _value(value: object) -> str:
-    """Return a value in TOML."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and isinf(value):
-        return "inf" if value > 0 else "-inf"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, str):
-        return msgspec.json.encode(str(value)).decode()
-    assert isinstance(value, Iterable), f"no policy holds a {type(value).__name__}"
-    return "[" + ", ".join(map(_value, value)) + "]"

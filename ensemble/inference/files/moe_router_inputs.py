@@ -84,13 +84,13 @@ class _WatchedContext:
         llama.llama_memory_clear(llama.llama_get_memory(self._context), True)
         batch = llama.llama_batch_init(len(tokens), 0, 1)
         try:
-            for place, token in enumerate(tokens):
-                batch.token[place] = token
-                batch.pos[place] = place
-                batch.n_seq_id[place] = 1
-                batch.seq_id[place][0] = _SEQUENCE
+            for index, token in enumerate(tokens):
+                batch.token[index] = token
+                batch.pos[index] = index
+                batch.n_seq_id[index] = 1
+                batch.seq_id[index][0] = _SEQUENCE
                 # The last layer computes only the rows whose logits are wanted.
-                batch.logits[place] = 1
+                batch.logits[index] = 1
             batch.n_tokens = len(tokens)
             if code := llama.llama_decode(self._context, batch):
                 raise ModelError(f"llama.cpp could not decode an example: code {code}")

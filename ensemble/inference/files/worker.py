@@ -23,7 +23,6 @@ from ensemble.engines.local.file_jobs import (
     MeasureLoss,
     Outcome,
     Quantize,
-    RecordRouterInputs,
     Written,
 )
 from ensemble.inference.files.moe_gate import fit_moe_gate
@@ -49,9 +48,6 @@ def run(job: Job) -> Outcome:
             case MeasureLoss(path, texts, most_tokens):
                 model = Model(ModelSpec(name=path, path=path, context=WINDOW))
                 return Losses(tuple(text_loss(model, text, most_tokens) for text in texts))
-            case RecordRouterInputs():
-                record_router_inputs(job.model, job.text, job.most_tokens, job.target)
-                return Written()
             case FitRouters():
                 return _fit_routers(job)
     except (ModelError, OSError) as error:
@@ -74,8 +70,8 @@ def _quantize(job: Quantize) -> Outcome:
 
 def _fit_routers(job: FitRouters) -> Outcome:
     domains = []
-    for place, text in enumerate(job.texts):
-        file = Path(job.folder, f"{place}.npy")
+    for index, text in enumerate(job.texts):
+        file = Path(job.folder, f"{index}.npy")
         record_router_inputs(job.model, text, job.most_tokens, str(file))
         domains.append(np.load(file, mmap_mode="r"))
     gates = [

@@ -6,7 +6,8 @@ scores go through a softmax over all experts, the `llama.expert_used_count` like
 and their probabilities are divided by their sum. So no other program is needed to run the result.
 
 The experts are the siblings' feed-forward blocks, byte for byte where the type stays. Everything
-else is shared: the siblings' average, or a base's. `routers.py` fits the routers to examples.
+else is shared: the siblings' average, or a base's. The routers are fitted to examples
+(`ensemble.merging.moe.routers`).
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from gguf import GGUFValueType as ValueType
 from ensemble.engines.local.file_worker import quantize
 from ensemble.errors import Misfit, WrongRecipe
 from ensemble.merging.compatibility import BY_TOKEN
-from ensemble.merging.gguf_model import Raw, Tensor, Unpacked, Value
-from ensemble.merging.merge import Made, Parents
+from ensemble.merging.gguf_model import Dequantized, Raw, Tensor, Value
+from ensemble.merging.merge import Parents, WrittenModel
 from ensemble.merging.methods import soup
 from ensemble.merging.moe.routers import EXPERTS_USED, ROUTER, fit_routers
 from ensemble.merging.provenance import described, inherited
-from ensemble.merging.tensor_types import OutputType, output_type, packed
-from ensemble.merging.writing import OnProgress, Planned, in_place_of, write_gguf
+from ensemble.merging.tensor_types import OutputType, output_type, quantized
+from ensemble.merging.writing import OnProgress, PlannedTensor, in_place_of, write_gguf
 
 _ARCHITECTURE = "llama"
 _EXPERTS = {f"ffn_{part}.weight": f"ffn_{part}_exps.weight" for part in ("gate", "up", "down")}
@@ -36,11 +37,13 @@ _EXPERTS = {f"ffn_{part}.weight": f"ffn_{part}_exps.weight" for part in ("gate",
 
 
 class Mixture(msgspec.Struct, frozen=True):
-    """A mixture that was written, and, for each layer, the part of the held-out example tokens
-    whose own expert its router ranks first; none if there were no examples."""
+    """A mixture that was written."""
 
-    made: Made
+    file: WrittenModel
+    """The file."""
     accuracy: tuple[float, ...]
+    """For each layer the part, 0 to 1, of the held-out example tokens whose own expert its router
+    ranks first; none if there were no examples."""
 
 
 def build_mixture(
@@ -72,13 +75,12 @@ def build_mixture(
                 quantize(str(draft), str(part), output.file_type)
         finally:
             floats.unlink(missing_ok=True)
-    made = Made(out, output.name, out.stat().st_size)
-    return Mixture(made, accuracy)
+    return Mixture(WrittenModel(out, output.name, out.stat().st_size), accuracy)
 
 
 def default_experts_used(models: int) -> int:
-    """Return how many experts compute each token where nobody says: two, as in Mixtral (Jiang et
-    al. 2024, arXiv 2401.04088)."""
+    """Return how many experts compute each token by default: two, as in Mixtral (Jiang et al. 2024,
+    arXiv 2401.04088)."""
     return min(2, models)
 
 
@@ -138,7 +140,7 @@ def _write(
             EXPERTS_USED: Value(experts, ValueType.UINT32),
         }
     )
-    tensors: list[Planned] = []
+    tensors: list[PlannedTensor] = []
     for name in parents.models[0].tensors:
         if _short(name) in _EXPERTS:
             tensors.append(_stacked(name, parents, output))
@@ -149,20 +151,20 @@ def _write(
     write_gguf(path, metadata, tensors, on_progress)
 
 
-def _stacked(name: str, parents: Parents, output: OutputType) -> Planned:
+def _stacked(name: str, parents: Parents, output: OutputType) -> PlannedTensor:
     """Plan the experts of one tensor, one behind the other."""
     tensors = [model.tensors[name] for model in parents.models]
     kind = output.stacked_as(tensors)
 
     def pieces() -> Iterable[Raw]:
         for tensor in tensors:
-            yield tensor.raw if tensor.type is kind else packed(tensor.values(), kind)
+            yield tensor.raw if tensor.type is kind else quantized(tensor.values(), kind)
 
     stacked = name.replace(_short(name), _EXPERTS[_short(name)])
-    return Planned(stacked, (len(tensors), *tensors[0].shape), kind, pieces)
+    return PlannedTensor(stacked, (len(tensors), *tensors[0].shape), kind, pieces)
 
 
-def _shared(name: str, parents: Parents, output: OutputType) -> Planned:
+def _shared(name: str, parents: Parents, output: OutputType) -> PlannedTensor:
     """Plan a tensor that all experts share."""
     sources: list[Tensor] = (
         [parents.base.tensors[name]]
@@ -171,21 +173,21 @@ def _shared(name: str, parents: Parents, output: OutputType) -> Planned:
     )
     first = sources[0]
     if output.copies(sources):
-        return Planned(name, first.shape, first.type, lambda: (first.raw,))
+        return PlannedTensor(name, first.shape, first.type, lambda: (first.raw,))
     kind = output.stored_as(sources)
 
     def pieces() -> Iterable[Raw]:
-        yield packed(soup(Unpacked(sources), (1.0,) * len(sources)), kind)
+        yield quantized(soup(Dequantized(sources), (1.0,) * len(sources)), kind)
 
-    return Planned(name, first.shape, kind, pieces)
+    return PlannedTensor(name, first.shape, kind, pieces)
 
 
-def _router(norm: str, parents: Parents) -> Planned:
+def _router(norm: str, parents: Parents) -> PlannedTensor:
     """Plan the router that follows a layer's norm, without any preference yet."""
     (width,) = parents.models[0].tensors[norm].shape
     shape = (len(parents.models), width)
     name = norm.replace("ffn_norm.weight", ROUTER)
-    return Planned(name, shape, TensorType.F32, lambda: (np.zeros(shape, np.float32),))
+    return PlannedTensor(name, shape, TensorType.F32, lambda: (np.zeros(shape, np.float32),))
 
 
 def _short(name: str) -> str:

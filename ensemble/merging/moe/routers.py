@@ -17,7 +17,7 @@ import gguf
 import numpy as np
 
 from ensemble.engines.local import file_worker
-from ensemble.merging.gguf_model import Floats, Raw
+from ensemble.merging.gguf_model import Floats
 from ensemble.merging.writing import OnProgress
 
 ROUTER = "ffn_gate_inp.weight"
@@ -46,15 +46,6 @@ def fit_routers(
             _set_routers(path, np.load(target))
         _set_experts_used(path, experts_used)
     return accuracy
-
-
-def record_inputs(model: Path, texts: Sequence[str], folder: Path) -> list[Raw]:
-    """Return, for each text, what enters the feed-forward blocks of a model that reads it: layer,
-    token, width. The arrays are mapped files in `folder`. Raises MergeError."""
-    files = [folder / f"{place}.npy" for place in range(len(texts))]
-    for text, file in zip(texts, files, strict=True):
-        file_worker.record_router_inputs(str(model), text, _MOST_TOKENS, str(file))
-    return [np.load(file, mmap_mode="r") for file in files]
 
 
 def _set_routers(path: Path, routers: Floats) -> None:

@@ -11,8 +11,8 @@ import msgspec
 
 from code_checks.hole import Hole
 from code_checks.languages import language_of_path
-from code_checks.trees.functions import fills_body
 from ensemble.async_iterators import closing
+from ensemble.candidate_events import Generated
 from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine
 from ensemble.errors import EngineError
@@ -20,11 +20,14 @@ from ensemble.file_rules import FileRules
 from ensemble.policy.policy import Policy
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
+from ensemble.trace_events import EngineFailed
 from lsp_server.answers.build_engines import build_engines, policy_of, with_only_tiers
+from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.commands.command_errors import CommandError, WrongUsage
 from lsp_server.commands.completion.position import FilePosition, read_source
 from lsp_server.settings import consent
-from lsp_server.settings.layers import Settings
+from lsp_server.settings.folders import Folder
+from lsp_server.settings.layers import Settings, with_client_options
 from lsp_server.settings.project import Project
 
 EngineBuilder = Callable[[Settings, Iterable[str]], Mapping[str, Engine]]
@@ -37,6 +40,8 @@ class CliOptions(msgspec.Struct, frozen=True):
     invoked: bool = False
     samples: int | None = None
     tiers: tuple[str, ...] = ()
+    policy: str | None = None
+    """A policy's name or file, in place of the settings' own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +58,21 @@ class CliRequest:
         """Read FILE:LINE:COL and everything it implies. Raises CommandError."""
         position = FilePosition.parse(text)
         workplace = Project.of(position.file)
-        settings = workplace.settings()
+        settings = _with_policy(workplace.settings(), wishes.policy)
         policy = _policy(settings, wishes)
         rules = FileRules(workplace.root, exclude=settings.exclude, secrets=settings.secrets)
         _refuse_private(position.file, rules)
+        folder = Folder(workplace.root, settings, rules)
+        limits = RequestLimits.of(folder, position.file.absolute(), settings.tests_packages)
         source = read_source(position.file)
         hole = Hole.at(language_of_path(position.file.name), source, position.offset_in(source))
         if reason := consent.refusal(settings, hole):
             raise CommandError(f"{position.file}: {reason}")
-        request = CompletionRequest(
-            hole,
-            path=workplace.relative(position.file),
-            document=position.file.absolute().as_uri(),
+        trigger = Trigger.INVOKED if wishes.invoked else Trigger.AUTOMATIC
+        request = msgspec.structs.replace(
+            limits.completion(position.file.absolute().as_uri(), hole, trigger),
             repository=workplace.repository,
-            trigger=Trigger.INVOKED if wishes.invoked else Trigger.AUTOMATIC,
-            deadline=_deadline(settings, hole, wishes),
             samples=wishes.samples,
-            max_lines=settings.max_lines,
-            may_run=settings.tests_run,
-            rules=rules,
-            packages=settings.tests_packages,
         )
         return cls(position, settings, policy, request)
 
@@ -111,13 +111,24 @@ async def _load(engines: Mapping[str, Engine], warn: Warn) -> None:
 
 def _report_failures(answer: Answer, warn: Warn) -> None:
     """Name the models that could not answer. Raises CommandError if none could."""
-    failures = [
-        str(step.facts["message"]) for step in answer.trace if step.event == "engine_failed"
-    ]
-    if failures and not any(step.event == "generated" for step in answer.trace):
+    events = [step.event for step in answer.trace]
+    failures = [event.message for event in events if isinstance(event, EngineFailed)]
+    if failures and not any(isinstance(event, Generated) for event in events):
         raise CommandError("no model could answer:\n  " + "\n  ".join(failures))
     for failure in failures:
         warn(failure)
+
+
+def _with_policy(settings: Settings, policy: str | None) -> Settings:
+    """Return the settings with another policy. Raises CommandError if it cannot be used."""
+    if policy is None:
+        return settings
+    path = Path(policy)
+    name = str(path.absolute()) if path.suffix == ".toml" else policy
+    chosen = with_client_options(settings, {"policy": name})
+    if wrong := [message for message in chosen.messages if message not in settings.messages]:
+        raise CommandError(f"--policy {policy}: {wrong[0]}")
+    return chosen
 
 
 def _policy(settings: Settings, wishes: CliOptions) -> Policy:
@@ -126,12 +137,6 @@ def _policy(settings: Settings, wishes: CliOptions) -> Policy:
         known = ", ".join(settings.models)
         raise WrongUsage(f"there is no model {unknown[0]!r}; known models: {known}")
     return with_only_tiers(policy, wishes.tiers) if wishes.tiers else policy
-
-
-def _deadline(settings: Settings, hole: Hole, wishes: CliOptions) -> float:
-    if not wishes.invoked:
-        return settings.deadline_automatic
-    return settings.deadline_function if fills_body(hole) else settings.deadline_invoked
 
 
 def _refuse_private(file: Path, rules: FileRules) -> None:

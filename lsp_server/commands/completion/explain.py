@@ -7,7 +7,8 @@ from rich.text import Text
 from code_checks.hole import Hole
 from ensemble.trace import Answer, Completion
 from lsp_server.answers.build_engines import build_engines
-from lsp_server.answers.trace_text import printable, story
+from lsp_server.answers.printable import printable
+from lsp_server.answers.trace_text import story
 from lsp_server.commands.completion.cli_request import CliOptions, CliRequest, EngineBuilder
 from lsp_server.commands.console import show, warn
 

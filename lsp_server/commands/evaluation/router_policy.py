@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ensemble.errors import EvaluationError
 from ensemble.evaluation.plans import PlanKind
-from ensemble.evaluation.run import Evaluation
+from ensemble.evaluation.run_evaluation import Evaluation
 from lsp_server.commands.command_errors import CommandError
 from lsp_server.commands.console import warn
 
@@ -14,14 +14,14 @@ from lsp_server.commands.console import warn
 def write_router_policy(evaluation: Evaluation, subject: str, file: Path) -> None:
     """Fit a router on how right each model alone was, and write the policy. Raises CommandError."""
     # Fitting needs numpy, and few evaluations fit anything.
-    from ensemble.evaluation.router_crossfit import fitted_router, policy_text  # noqa: PLC0415
+    from ensemble.evaluation.router_crossfit import fitted_router, router_policy_text  # noqa: PLC0415
 
     policies = evaluation.results.policies
     costs = {name: r.cost for name, r in policies.items() if r.kind == PlanKind.SINGLE.value}
     try:
         weights = fitted_router(evaluation.tasks, evaluation.rates, costs, subject)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(policy_text(weights, subject), encoding="utf-8")
+        file.write_text(router_policy_text(weights, subject), encoding="utf-8")
     except EvaluationError as error:
         raise CommandError(str(error)) from error
     except OSError as error:

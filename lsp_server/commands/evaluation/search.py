@@ -17,7 +17,7 @@ from ensemble.evaluation.members import Members
 from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.best_policy import Goal, NothingFits
 from ensemble.evaluation.search.fit import FitFigures, FittedPolicy, fit
-from ensemble.evaluation.search.policy_text import policy_text
+from ensemble.evaluation.search.policy_text import fitted_policy_text
 from ensemble.evaluation.task_programs import sandbox_problem
 from ensemble.evaluation.tasks import Task
 from ensemble.reward.reward_files import save
@@ -79,13 +79,13 @@ def search(
     fitted_on = f"{request.subject}: {len(hearings)} tasks of {result.problems} problems; {named}"
     try:
         written = _with_reward(result, wanted.out)
-        wanted.out.write_text(policy_text(written, goal, fitted_on), encoding="utf-8")
+        wanted.out.write_text(fitted_policy_text(written, goal, fitted_on), encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{wanted.out}: cannot be written: {error.strerror}") from error
     warn(f"{wanted.out} is written; measure it on other tasks with --policy {wanted.out}")
     if not as_json:
         show(_table(result))
-    alone = {name: round(one.accuracy, 6) for name, one in result.standings.items()}
+    alone = {name: round(one.accuracy, 6) for name, one in result.accuracies.items()}
     models = tuple(tier.model for tier in result.policy.tiers)
     print_json(Found(str(wanted.out), models, result.fitted, result.validated, alone))
     return 0
@@ -149,7 +149,7 @@ def _table(result: FittedPolicy) -> Table:
     grid.add_column("", no_wrap=True)
     for heading in ("tasks", "right", "shown", "right of these", "cost"):
         grid.add_column(heading, justify="right", no_wrap=True)
-    for name, one in result.standings.items():
+    for name, one in result.accuracies.items():
         grid.add_row(name, "", f"{one.accuracy:.1%}", "", "", f"{one.member.cost:.3g}")
     rows = (("fitted, on these tasks", result.fitted), ("on problems held back", result.validated))
     for name, found in rows:

@@ -98,7 +98,7 @@ def _places(settings: Settings) -> Iterator[tuple[str, str, Source]]:
     embedded = [(model.role, str(model.path)) for model in embedded_models()]
     for name, spec in settings.models.items():
         source: Source = "embedded" if (name, spec.path) in embedded else "configured"
-        yield name, spec.path or spec.url, source
+        yield name, spec.path or spec.address, source
     used = {Path(spec.path).resolve() for spec in settings.models.values() if spec.path}
     for file in user_model_files():
         if file.resolve() not in used:

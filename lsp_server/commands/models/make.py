@@ -8,7 +8,7 @@ import msgspec
 
 from ensemble.errors import WrongRecipe
 from ensemble.merging.greedy import choose_members
-from ensemble.merging.merge import Made, Parents, merge, open_parents
+from ensemble.merging.merge import Parents, WrittenModel, merge, open_parents
 from ensemble.merging.moe.mixture import build_mixture, default_experts_used
 from ensemble.merging.recipe import MergeMethod, recipe_for
 from ensemble.merging.texts import read_texts
@@ -55,16 +55,16 @@ def merge_models(order: MergeOptions) -> int:
         )  # fmt: skip
         refuse_overwriting(order.out, force=order.force)
         parents = open_parents(order.models, order.base)
-        tasted = ""
+        measured = ""
         if method is MergeMethod.GREEDY_SOUP:
-            parents, tasted = _greedy(parents, order, on_progress)
+            parents, measured = _greedy(parents, order, on_progress)
             recipe = msgspec.structs.replace(recipe, weights=(1.0,) * len(parents.models))
         made = merge(
             parents, recipe, order.out,
             wanted_type=order.type, force=order.force, on_progress=on_progress,
         )  # fmt: skip
     names = ", ".join(model.name for model in parents.models)
-    print_line(f"{_described(made)}: {method} of {names}{tasted}")
+    print_line(f"{_described(made)}: {method} of {names}{measured}")
     return 0
 
 
@@ -87,7 +87,7 @@ def mix_models(order: MixtureOptions) -> int:
             f"{used} for each token; the routers rank the right expert first for "
             f"{low:.0%} (worst layer) to {high:.0%} (best layer) of the examples' last tokens"
         )
-    print_line(f"{_described(mixture.made)}: {count} experts, {routed}")
+    print_line(f"{_described(mixture.file)}: {count} experts, {routed}")
     return 0
 
 
@@ -104,13 +104,12 @@ def _method(order: MergeOptions) -> MergeMethod:
 def _greedy(parents: Parents, order: MergeOptions, on_progress: OnProgress) -> tuple[Parents, str]:
     """Choose the models of the soup, and say what was measured."""
     text = read_texts(order.text)
-    tasted = choose_members(parents, text, order.out, order.type, on_progress)
+    soup = choose_members(parents, text, order.out, order.type, on_progress)
     alone = ", ".join(
-        f"{model.name} {loss:.4f}"
-        for model, loss in zip(parents.models, tasted.single, strict=True)
+        f"{model.name} {loss:.4f}" for model, loss in zip(parents.models, soup.single, strict=True)
     )
-    return tasted.parents, f" ({tasted.soup:.4f} bits per byte; alone {alone})"
+    return soup.parents, f" ({soup.soup:.4f} bits per byte; alone {alone})"
 
 
-def _described(made: Made) -> str:
+def _described(made: WrittenModel) -> str:
     return f"{made.path} ({made.type}, {made.bytes / 1e6:.1f} MB)"

@@ -129,7 +129,7 @@ def _local_reward() -> Reward | None:
 
 
 def _merge_rewards(rewards: Sequence[Reward]) -> str:
-    from ensemble.learning.reward_averaging import averaged_reward  # noqa: PLC0415
+    from ensemble.learning.averaging import averaged_reward  # noqa: PLC0415
 
     own = _local_reward()
     everything = [*((own,) if own else ()), *rewards]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from code_checks.execution.environment import RunEnvironment
@@ -42,7 +40,7 @@ func ExampleTwice() {
 """
 
 
-@pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
+@pytest.mark.needs("sandbox", "go")
 def test_go() -> None:
     place = hole("go", CODE)
     function = function_around(place)

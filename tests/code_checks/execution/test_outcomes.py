@@ -6,7 +6,7 @@ import pytest
 
 from code_checks.execution.environment import RunEnvironment
 from code_checks.execution.judge import Ending
-from code_checks.execution.run_tests import check_tests, compare_results, run_tests, unrunnable
+from code_checks.execution.run_tests import compare_results, run_tests, unrunnable
 from code_checks.execution.unit_test import Origin, UnitTest
 from code_checks.execution.visible_tests import visible_tests
 from code_checks.hole import Hole
@@ -44,6 +44,7 @@ def _tests(place: Hole) -> tuple[UnitTest, ...]:
     return visible_tests(function, place)
 
 
+@pytest.mark.needs("sandbox")
 def test_each_candidate_gets_its_own_outcome() -> None:
     """All of them share a sandbox, so none may spoil another's result."""
     texts = [body for body, _, _ in BODIES.values()]
@@ -56,12 +57,14 @@ def test_each_candidate_gets_its_own_outcome() -> None:
         assert "\n" not in verdict.detail
 
 
+@pytest.mark.needs("sandbox")
 def test_which_tests_passed_is_told_apart() -> None:
     report = run_tests(HALF, ["return 2", "return 3"], _tests(HALF), QUICK)
     labels = [{test.label for test in report.passed(index)} for index in range(2)]
     assert labels == [{"half(4) == 2"}, {"half(6) → 3"}]
 
 
+@pytest.mark.needs("sandbox")
 def test_a_result_that_does_not_hold_is_no_pass() -> None:
     """Every process draws anew: six right draws in a row that end with a right second draw are
     less likely than one in ten thousand."""
@@ -93,21 +96,23 @@ REFUSED = {
 }
 
 
+@pytest.mark.needs("sandbox")
 @pytest.mark.parametrize(("code", "reason"), REFUSED.values(), ids=REFUSED)
 def test_what_no_candidate_is_to_blame_for_is_skipped(code: str, reason: str) -> None:
     place = hole("python", code)
-    verdict = check_tests(place, "return x * 2", _tests(place), QUICK)
+    verdict = run_tests(place, ["return x * 2"], _tests(place), QUICK).verdict(0)
     assert verdict.outcome is Outcome.SKIP
     assert verdict.detail.startswith(reason)
 
 
 def test_a_language_without_a_runner_says_so() -> None:
     place = hole("rust", "fn f(x: i32) -> i32 {\n    ‸\n}\n")
-    verdict = check_tests(place, "x", [UnitTest("f(1)", "f(1)")])
+    verdict = run_tests(place, ["x"], [UnitTest("f(1)", "f(1)")]).verdict(0)
     assert verdict.outcome is Outcome.SKIP
     assert verdict.detail == unrunnable("rust") == "tests of rust are not run"
 
 
+@pytest.mark.needs("sandbox")
 def test_results_are_equal_where_behavior_is() -> None:
     bodies = ["return n // 2", "return int(n / 2)", "return n / 0", "import time; return id([n])"]
     rows = compare_results(HALF, bodies, ["half(4)", "half(-1)"], QUICK)
@@ -125,6 +130,7 @@ def test_nothing_to_judge() -> None:
     assert compare_results(HALF, [], ["half(1)"]) == ()
 
 
+@pytest.mark.needs("sandbox")
 def test_many_tests_that_only_vote_end_like_each_alone() -> None:
     bodies = [
         "return n // 2", "return n", "return n / 0", "raise SystemExit(0)", "while True: pass",

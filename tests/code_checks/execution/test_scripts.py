@@ -17,6 +17,7 @@ from code_checks.trees.functions import function_around
 from code_checks.verdict import Outcome
 from tests.notation import hole
 
+NODE = pytest.mark.needs("sandbox", "node")
 LIMITS = JudgeLimits(test_cpu_seconds=2, test_seconds=2.0)
 NO_SOURCES = Sources()
 PASS, FAIL, SKIP = Outcome.PASS, Outcome.FAIL, Outcome.SKIP
@@ -68,12 +69,7 @@ def _outcomes(report: RunReport) -> list[Outcome]:
     return [report.verdict(index).outcome for index in range(len(report.texts))]
 
 
-@pytest.fixture(autouse=True)
-def _node() -> None:
-    if shutil.which("node") is None:
-        pytest.skip("node is not installed")
-
-
+@NODE
 def test_javascript() -> None:
     sources = Sources(
         "src/orders.mjs",
@@ -90,6 +86,7 @@ def test_javascript() -> None:
     assert {test.label for test in report.passed(1)} == {"total([1]) == 2"}
 
 
+@NODE
 def test_what_scripts_do_is_their_own_outcome() -> None:
     code = "// f(2) === 4\nconst f = (x) => {‸};\n"
     bodies = [
@@ -101,6 +98,7 @@ def test_what_scripts_do_is_their_own_outcome() -> None:
     assert endings == [Ending.PASS, Ending.TIMEOUT, Ending.DIED, Ending.ERROR, Ending.TIMEOUT]
 
 
+@NODE
 def test_a_test_behind_one_that_hangs_is_still_run() -> None:
     code = "// f(1) === 1\n// f(2) === 2\n// f(3) === 3\nfunction f(x) {‸}\n"
     report = _run("javascript", "f.js", code, [" while (x === 2); return x; "])
@@ -108,6 +106,7 @@ def test_a_test_behind_one_that_hangs_is_still_run() -> None:
     assert endings == [Ending.PASS, Ending.TIMEOUT, Ending.PASS]
 
 
+@NODE
 def test_typescript_needs_no_compiler() -> None:
     sources = Sources("src/f.ts", tests={"src/f.test.ts": TYPED_TEST})
     bodies = [" const twice: number = x * 2; return twice; ", " return x + 2; "]
@@ -116,6 +115,7 @@ def test_typescript_needs_no_compiler() -> None:
     assert len(report.passed(0)) == 2
 
 
+@NODE
 def test_typescript_that_needs_a_compiler_says_so() -> None:
     code = "enum Color { Red }\n" + TYPED
     report = _run("typescript", "f.ts", code, [" return x * 2; "])
@@ -123,6 +123,7 @@ def test_typescript_that_needs_a_compiler_says_so() -> None:
     assert "an enum has to be compiled" in report.verdict(0).detail
 
 
+@NODE
 def test_runners_that_are_not_there_say_so() -> None:
     text = 'import { expect, it } from "vitest";\nimport { f } from "./f";\nit("a", () => f(1));\n'
     report = _run(
@@ -133,6 +134,7 @@ def test_runners_that_are_not_there_say_so() -> None:
     assert "vitest is not in a folder of `tests.packages`" in report.verdict(0).detail
 
 
+@pytest.mark.needs("sandbox")
 def test_without_a_runner(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     node.node_refusal.cache_clear()

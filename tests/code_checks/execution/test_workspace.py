@@ -117,6 +117,7 @@ def test_what_is_read(tmp_path: Path) -> None:
     assert not sources_of(CompletionRequest(place, path="shop/orders.py"), function).tests
 
 
+@pytest.mark.needs("sandbox")
 def test_python(tmp_path: Path) -> None:
     bodies = ["return sum(prices) * RATE", "return sum(prices)"]
     report = _run(tmp_path, "python", "shop/orders.py", ORDERS, FILES, bodies)
@@ -135,6 +136,7 @@ def test_python(tmp_path: Path) -> None:
     assert "pytest" in reasons["test_needs_a_fixture"]
 
 
+@pytest.mark.needs("sandbox")
 def test_pytest_where_the_settings_name_its_folder(tmp_path: Path) -> None:
     text = (
         "import pytest\n\nfrom shop import orders\n\n\n@pytest.fixture\ndef ones():\n"
@@ -160,6 +162,7 @@ def test_pytest_where_the_settings_name_its_folder(tmp_path: Path) -> None:
     assert [report.verdict(index).outcome for index in range(2)] == [Outcome.PASS, Outcome.FAIL]
 
 
+@pytest.mark.needs("sandbox")
 def test_only_broken_tests_are_a_reason_and_no_failure(tmp_path: Path) -> None:
     files = {
         "a.py": "", "test_a.py": "from a import total\n\n\ndef test_a():\n    assert totl() == 1\n",

@@ -26,6 +26,7 @@ def copy() -> Iterator[Path]:
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(ROOT / name, copy / name, ignore=ignored)
         for name in _FILES:
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, copy / name)
         for path in copy.rglob("*"):
             path.chmod(0o755 if path.is_dir() else 0o644)

@@ -21,6 +21,7 @@ import pytest
 
 from tests.code_checks.sandbox.arsenal import Attack, attacks
 from tests.code_checks.sandbox.settings import IS_ROOT, SETTINGS, number_of, python_of
+from tests.tools import require, skip
 
 CONTROL = ("none", "root" if IS_ROOT else "ordinary")
 
@@ -47,7 +48,7 @@ class Battle:
         """Return what came of them, or skip the test with the reason."""
         report = self.start(mechanism, user).result()
         if "unavailable" in report:
-            pytest.skip(report["unavailable"]["reason"])
+            skip(report["unavailable"]["reason"])
         return report
 
     def close(self) -> None:
@@ -94,9 +95,10 @@ def throwaway() -> list[str]:
 @pytest.fixture(scope="module")
 def battle(copy: Path) -> Iterator[Battle]:
     """The attacks; nothing is started where no throwaway namespace can be made."""
+    require("unshare")
     tried = subprocess.run([*throwaway(), "true"], capture_output=True, text=True, check=False)
     if tried.returncode:
-        pytest.skip(f"no throwaway namespaces, so attacks could do harm: {tried.stderr.strip()}")
+        skip(f"no throwaway namespaces, so attacks could do harm: {tried.stderr.strip()}")
     found = Battle(copy)
     for setting in (CONTROL, *SETTINGS):
         found.start(*setting)
@@ -108,9 +110,10 @@ def battle(copy: Path) -> Iterator[Battle]:
 def test_works_without_a_sandbox(battle: Battle, attack: Attack) -> None:
     report = battle.report(*CONTROL)[attack.name]
     if not report["escaped"] and attack.depends:
-        pytest.skip(f"it needs {attack.depends}")
+        skip(f"it needs {attack.depends}")
     if not report["escaped"] and not IS_ROOT:
-        pytest.skip(f"an ordinary user cannot do it anyway: {report['output']}")
+        print(report["output"])
+        skip("an attack that an ordinary user cannot make anyway")
     assert report["escaped"], report
 
 

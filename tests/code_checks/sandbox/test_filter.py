@@ -119,14 +119,25 @@ def decide(program: bytes, architecture: int, number: int, arguments: tuple[int,
                 raise AssertionError(f"unknown instruction {operation:#x}")
 
 
-@pytest.mark.parametrize("machine", ARCHITECTURES)
-@pytest.mark.parametrize(("table", "call", "arguments", "expected"), CASES)
+def number_of(call: str, machine: str) -> int | None:
+    """Return a call's number on an architecture, None where it does not exist."""
+    return CALLS[call][list(ARCHITECTURES).index(machine)]
+
+
+@pytest.mark.parametrize(
+    ("machine", "table", "call", "arguments", "expected"),
+    [
+        (machine, *case)
+        for machine in ARCHITECTURES
+        for case in CASES
+        if number_of(case[1], machine) is not None
+    ],
+)
 def test_a_call_is_allowed_or_denied(
     machine: str, table: str, call: str, arguments: tuple[int, ...], expected: int
 ) -> None:
-    number = CALLS[call][0 if machine == "x86_64" else 1]
-    if number is None:
-        pytest.skip(f"{machine} has no {call}")
+    number = number_of(call, machine)
+    assert number is not None
     program = compile_filter(TABLES[table], machine)
     assert decide(program, ARCHITECTURES[machine], number, arguments) == expected
 

@@ -22,6 +22,7 @@ from code_checks.execution.judge import Ending, TestOutcome, judge_python, outpu
 from code_checks.sandbox import HARMFUL, Level, Mechanism, SandboxUnavailable, probe
 from tests.code_checks.sandbox.judging import LIMITS
 from tests.code_checks.sandbox.settings import SETTINGS, number_of, python_of
+from tests.tools import require, skip
 
 FOLDER = Path(__file__).resolve().parent / "candidates"
 KINDS = ("own", "forging", "spoiling")
@@ -66,7 +67,7 @@ def trials(copy: Path) -> Iterator[Callable[[str, str, str], Rows]]:
         def rows(kind: str, mechanism: str, user: str) -> Rows:
             answer = begun[kind, mechanism, user].result()
             if isinstance(answer, str):
-                pytest.skip(answer)
+                skip(answer)
             return answer
 
         yield rows
@@ -151,8 +152,8 @@ def f(x):
     "the harness patched": """
 import sys
 
-outcome = sys.modules["inside.candidate"]
-outcome._outcome = lambda *_: (outcome.Kind.PASS, "")
+outcome = sys.modules["inside.candidate_process"]
+outcome._outcome = lambda *_: (outcome.RecordKind.PASS, "")
 
 def f(x):
     return -1
@@ -164,10 +165,8 @@ def f(x):
 @pytest.fixture(scope="module")
 def level() -> Level:
     """What this machine has."""
-    found = probe()
-    if not found.available:
-        pytest.skip(found.detail)
-    return found
+    require("sandbox")
+    return probe()
 
 
 @pytest.mark.parametrize("name", FORGE_THEIR_OWN)

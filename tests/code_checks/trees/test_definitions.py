@@ -1,8 +1,7 @@
-"""Each file: a source text, a line of dashes, its outline. `UPDATE_GOLDEN=1` rewrites outlines."""
+"""Each file: a source text, a line of dashes, its outline. `tests.golden` rewrites outlines."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from code_checks.trees.definitions import Definition, definitions
+from tests.golden import check_file
 
 CASES = sorted((Path(__file__).parent / "outlines").glob("*.txt"))
 DASHES = "----\n"
@@ -27,12 +27,9 @@ def language_of(case: Path) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_outline(case: Path) -> None:
-    source, _, expected = case.read_text(encoding="utf-8").partition(DASHES)
+    source = case.read_text(encoding="utf-8").partition(DASHES)[0]
     outline = "".join(map(shown, definitions(language_of(case), source)))
-    if os.environ.get("UPDATE_GOLDEN"):
-        case.write_text(source + DASHES + outline, encoding="utf-8")
-        expected = outline
-    assert outline == expected
+    check_file(case, source + DASHES + outline)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)

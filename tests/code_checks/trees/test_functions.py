@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from code_checks.hole import Hole
-from code_checks.trees.functions import fills_body, function_around, function_named
+from code_checks.trees.functions import fills_body, function_around
 from tests.notation import Case, check, read_cases
 
 CASES = read_cases(Path(__file__).parent / "functions")
@@ -24,7 +24,7 @@ def _described(hole: Hole) -> str:
         "no values": not function.has_values,
     }
     lines = [
-        f"name {function.qualified_name}",
+        f"name {'.'.join(filter(None, (function.owner, function.name)))}",
         f"parameters {', '.join(function.parameters)}",
         ", ".join(name for name, holds in facts.items() if holds),
         f"documentation {function.documentation!r}",
@@ -53,14 +53,3 @@ def test_no_beginning_of_a_document_is_too_strange(case: Case) -> None:
         hole = Hole.at(case.hole.language, source[:offset], offset)
         function_around(hole)
         fills_body(hole)
-
-
-def test_by_name() -> None:
-    source = "class A:\n    def f(self):\n        return 1\n\n\ndef f():\n    return 2\n"
-    method = function_named("python", source, "A.f")
-    first = function_named("python", source, "f")
-    assert method is not None
-    assert first is not None
-    assert method.owner == first.owner == "A"
-    assert function_named("python", source, "g") is None
-    assert function_named("rust", source, "f") is None

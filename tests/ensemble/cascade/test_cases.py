@@ -11,6 +11,7 @@ from ensemble.cascade.completer import Completer
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.request import CompletionRequest
 from ensemble.trace import Step
+from ensemble.trace_events import Abstained, Decided, Escalated
 from tests.ensemble.cascade.cases import CASES, HOLE, Case
 
 _UNHURRIED = 60.0
@@ -22,16 +23,16 @@ async def test_case(case: Case) -> None:
     engines = {name: ScriptedEngine(name, s) for name, s in said.items() if s is not None}
     request = msgspec.structs.replace(CompletionRequest(HOLE, deadline=_UNHURRIED), **case.request)
     answer = await Completer(engines, case.policy).complete(request)
-    assert " ".join(step.event for step in answer.trace) == case.steps
+    assert " ".join(step.name for step in answer.trace) == case.steps
     assert tuple(completion.text for completion in answer.completions) == case.shown
     assert (answer.decided, answer.final) == (case.decided, True)
     assert case.reason in _last_reason(answer.trace)
     assert [step.ms for step in answer.trace] == sorted(step.ms for step in answer.trace)
-    facts = [step.facts for step in answer.trace]
-    assert json.loads(json.dumps(facts, allow_nan=False)) == facts
+    printed = json.dumps(msgspec.to_builtins(answer.trace), allow_nan=False)
+    assert json.loads(printed) == msgspec.json.decode(msgspec.json.encode(answer.trace))
 
 
 def _last_reason(trace: tuple[Step, ...]) -> str:
-    events = ("decided", "escalated", "abstained")
-    reasons = [step.facts["reason"] for step in trace if step.event in events]
-    return str(reasons[-1]) if reasons else ""
+    events = (step.event for step in trace)
+    reasons = [e.reason for e in events if isinstance(e, Decided | Escalated | Abstained)]
+    return reasons[-1] if reasons else ""

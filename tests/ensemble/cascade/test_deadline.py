@@ -23,6 +23,7 @@ from ensemble.engines.scripted import Script, ScriptedEngine, Scripts
 from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest
 from ensemble.trace import Answer
+from ensemble.vote_events import DeadlineReached
 from tests.ensemble.cascade.cases import BOTH, BROKEN, GOOD, HOLE, OTHER, SMALL_ONLY, THIRD
 
 _UNHURRIED = 60.0
@@ -38,7 +39,7 @@ def _texts(answer: Answer) -> list[str]:
 
 
 def _events(answer: Answer) -> list[str]:
-    return [step.event for step in answer.trace]
+    return [step.name for step in answer.trace]
 
 
 async def test_a_verified_candidate_is_shown_at_the_deadline_and_the_rest_goes_on() -> None:
@@ -82,7 +83,9 @@ async def test_nothing_yet_at_the_deadline_is_an_empty_answer() -> None:
     small = ScriptedEngine("small", [Script(GOOD, after=asyncio.Event())])
     answer = await Completer({"small": small}, SMALL_ONLY).complete(_request(_SOON))
     assert (_texts(answer), answer.final) == ([], False)
-    assert answer.trace[-1].facts["reason"] == "no candidate finished"
+    (reached,) = [step.event for step in answer.trace[-1:]]
+    assert isinstance(reached, DeadlineReached)
+    assert reached.reason == "no candidate finished"
 
 
 async def test_a_deadline_that_has_passed_still_answers() -> None:

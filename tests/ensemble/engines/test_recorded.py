@@ -14,7 +14,7 @@ from code_checks.trim.repeated_prompt import without_repeated_prompt
 from ensemble.candidate import Candidate, Sampling, Stop, StopReason
 from ensemble.engines.engine import Engine, GenerationRequest
 from ensemble.engines.prompt import Prompt
-from ensemble.engines.recorded import RecordedEngine, Recording, read_recordings, recorded_engines
+from ensemble.engines.recorded import RecordedEngine, Recording, read_recordings
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.errors import EngineError, ModelRefused
 
@@ -47,9 +47,9 @@ async def _play(
 
 
 @pytest.mark.parametrize("packed", [False, True])
-async def test_a_file_becomes_one_engine_per_model(tmp_path: Path, packed: bool) -> None:
-    engines = recorded_engines(_file(tmp_path, _lines(ROWS), packed=packed))
-    assert list(engines) == ["alpha", "beta"]
+async def test_each_model_of_a_file_has_its_own_texts(tmp_path: Path, packed: bool) -> None:
+    recordings = read_recordings(_file(tmp_path, _lines(ROWS), packed=packed))
+    engines = {name: RecordedEngine(name, recordings) for name in ("alpha", "beta")}
     assert [c.text for c in await _play(engines["alpha"], "t/1", 2)] == ["a", "b"]
     assert [c.text for c in await _play(engines["beta"], "t/1")] == ["d"]
     assert engines["beta"].recording("t/1").cost == 1.5

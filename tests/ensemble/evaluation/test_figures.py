@@ -14,7 +14,7 @@ from ensemble.errors import EvaluationError
 from ensemble.evaluation.members import Members, live_member, recorded_members, with_live
 from ensemble.evaluation.plans import default_plans, named_plan
 from ensemble.evaluation.results import Result, paired_gain
-from ensemble.evaluation.run import Evaluation, evaluate
+from ensemble.evaluation.run_evaluation import Evaluation, run_evaluation
 from ensemble.evaluation.tasks import Task, read_tasks
 from tests.ensemble.evaluation.material import TASKS, Row, recordings, written
 
@@ -31,7 +31,7 @@ def members_of(folder: Path, tasks: Sequence[Task], rows: Sequence[Row]) -> Memb
 def run(tasks: Sequence[Task], members: Members, names: Sequence[str] = ()) -> Evaluation:
     known = tuple(members.members.values())
     plans = [named_plan(name, known) for name in names] or default_plans(known)
-    return asyncio.run(evaluate(tasks, plans, members))
+    return asyncio.run(run_evaluation(tasks, plans, members))
 
 
 @pytest.fixture
@@ -52,6 +52,7 @@ FIGURES = {
 }
 
 
+@pytest.mark.needs("sandbox")
 @pytest.mark.parametrize("name", FIGURES)
 def test_the_figures_of(name: str, results: dict[str, Result]) -> None:
     right, exact, parses, cost, calls, escalated = FIGURES[name]
@@ -69,6 +70,7 @@ def test_the_figures_of(name: str, results: dict[str, Result]) -> None:
     assert 0 <= low <= result.pass_at_1 <= high <= 1
 
 
+@pytest.mark.needs("sandbox")
 def test_two_must_agree_before_a_cascade_with_votes_decides(results: dict[str, Result]) -> None:
     result = results["cascade+vote"]
     assert result.calls["alpha"] == result.calls["beta"] == 4
@@ -76,6 +78,7 @@ def test_two_must_agree_before_a_cascade_with_votes_decides(results: dict[str, R
     assert result.pass_at_1 == 1.0
 
 
+@pytest.mark.needs("sandbox")
 def test_abstentions_are_wrong_and_reported(tmp_path: Path, tasks: list[Task]) -> None:
     file = tmp_path / "sure.toml"
     file.write_text(
@@ -88,6 +91,7 @@ def test_abstentions_are_wrong_and_reported(tmp_path: Path, tasks: list[Task]) -
     assert (result.shown, result.shown_right, result.pass_at_1) == (2, 2, 0.5)
 
 
+@pytest.mark.needs("sandbox")
 def test_who_must_answer_and_has_nothing_leaves_the_hole_empty(tmp_path: Path) -> None:
     task = Task(
         "t", "def f():\n    x = 1\n", "    x = 1\n", "    return x\n",
@@ -99,6 +103,7 @@ def test_who_must_answer_and_has_nothing_leaves_the_hole_empty(tmp_path: Path) -
         assert (policies[name].pass_at_1, policies[name].shown) == (1.0, 1), name
 
 
+@pytest.mark.needs("sandbox")
 def test_a_single_is_the_mean_over_its_samples(tmp_path: Path) -> None:
     task = Task(
         "t", "def f():\n", "    return 1\n", "", "def check(f):\n    assert f() == 1\n", "f"
@@ -110,6 +115,7 @@ def test_a_single_is_the_mean_over_its_samples(tmp_path: Path) -> None:
     assert (result.cost, result.calls, result.tasks) == (3.0, {"m": 1}, 1)
 
 
+@pytest.mark.needs("sandbox")
 def test_samples_may_repeat_the_prompt(tmp_path: Path) -> None:
     prompt = 'def f(n):\n    """Return n + 1."""\n'
     task = Task("t", prompt, "    return n + 1\n", "", "def check(f):\n    assert f(1) == 2\n", "f")
@@ -146,6 +152,7 @@ def live(name: str, *texts: str | Script) -> Engine:
     return Usual(name, texts)
 
 
+@pytest.mark.needs("sandbox")
 def test_live_models_are_opened_anew_for_every_plan(tasks: list[Task], tmp_path: Path) -> None:
     Usual.opened = Usual.closed = 0
     members = with_live(
@@ -161,6 +168,7 @@ def test_live_models_are_opened_anew_for_every_plan(tasks: list[Task], tmp_path:
     assert evaluation.failures == ()
 
 
+@pytest.mark.needs("sandbox")
 def test_a_model_that_fails_is_reported(tasks: list[Task]) -> None:
     from ensemble.errors import EngineUnavailable  # noqa: PLC0415
 

@@ -8,7 +8,7 @@ import pytest
 
 from ensemble.errors import EvaluationError
 from ensemble.evaluation.plans import read_plan
-from ensemble.evaluation.router_crossfit import fitted_router, policy_text, router_rows
+from ensemble.evaluation.router_crossfit import fitted_router, router_policy_text, router_rows
 from ensemble.evaluation.tasks import Task
 from ensemble.request import CompletionRequest
 from ensemble.routing.route import route
@@ -37,7 +37,7 @@ def test_a_policy_s_file_is_read_as_it_was_written(tmp_path: Path) -> None:
     tasks, rates = _tasks(160), _rates(160)
     weights = fitted_router(tasks, rates, COSTS, 'some "tasks"', budget=0.7)
     file = tmp_path / "routed.toml"
-    file.write_text(policy_text(weights, 'some "tasks"'), encoding="utf-8")
+    file.write_text(router_policy_text(weights, 'some "tasks"'), encoding="utf-8")
     plan = read_plan(file)
     assert plan.fitted_on == 'some "tasks"'
     assert [tier.model for tier in plan.policy.tiers] == [*COSTS]
@@ -58,7 +58,7 @@ def test_it_begins_where_it_has_learned_to() -> None:
 def test_a_routed_policy_asks_the_other_model_first(tmp_path: Path) -> None:
     weights = fitted_router(_tasks(160), _rates(160), COSTS, "", budget=0.7)
     file = tmp_path / "routed.toml"
-    file.write_text(policy_text(weights, ""), encoding="utf-8")
+    file.write_text(router_policy_text(weights, ""), encoding="utf-8")
     policy = read_plan(file).policy
     first = {
         task.prompt.split("\n")[1]: route(CompletionRequest(task.hole), policy).tiers[0].model

@@ -41,6 +41,7 @@ def brief(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(task_programs, "SECONDS", 1)
 
 
+@pytest.mark.needs("sandbox")
 @pytest.mark.usefixtures("brief")
 def test_each_program_is_judged_for_itself() -> None:
     assert sandbox_problem() == ""
@@ -49,6 +50,7 @@ def test_each_program_is_judged_for_itself() -> None:
     assert found == {name: passes for name, (_, passes) in PROGRAMS.items()}
 
 
+@pytest.mark.needs("sandbox")
 def test_many_programs_keep_their_order() -> None:
     texts = [RIGHT if number % 3 else WRONG for number in range(60)]
     assert list(run_programs(map(program, texts))) == [text is RIGHT for text in texts]
@@ -58,6 +60,7 @@ def test_nothing_to_run() -> None:
     assert list(run_programs([])) == []
 
 
+@pytest.mark.needs("sandbox")
 def test_a_test_without_an_entry_point_is_run_with_the_program() -> None:
     task = Task("t", "x = ", "1\n", test="assert x == 1\n")
     sources = [task.program(text, ENTRANCE) for text in ("1\n", "2\n")]

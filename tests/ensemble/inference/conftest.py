@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.inference.vocabulary import Vocabulary, open_vocabulary
+from ensemble.inference.vocabulary import Vocabulary
+from tests.ensemble.inference.models import open_vocabulary
 from tests.ensemble.inference.pairs import Pair, open_pair
 
 FAMILIES = ("qwen2", "starcoder", "deepseek-coder", "refact")

@@ -8,8 +8,10 @@ from code_checks.hole import Extent, Hole
 from ensemble.candidate import Sampling, Stop
 from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
 from ensemble.inference.job import Job
+from ensemble.inference.llama import forget_complaints, last_complaint, llama
 from ensemble.inference.model import Model
 from ensemble.inference.prompt_tokens import fit_prompt
+from ensemble.inference.vocabulary import Vocabulary
 from ensemble.models.registry import ModelSpec
 from tests import models
 
@@ -23,6 +25,16 @@ def open_small(**settings: object) -> Model:
     model = Model(ModelSpec(name="small", path=SMALL.path, **settings))  # type: ignore[arg-type]
     model.saved_limit = 1 << 26
     return model
+
+
+def open_vocabulary(path: str) -> Vocabulary:
+    """Open only the vocabulary of a GGUF file, which need not hold a model."""
+    parameters = llama.llama_model_default_params()
+    parameters.vocab_only = True
+    forget_complaints()
+    model = llama.llama_model_load_from_file(path.encode(), parameters)
+    assert model, f"{path}: {last_complaint()}"
+    return Vocabulary(model, name=path, path=path)
 
 
 def hole_at(marker: str, typed: str = "", source: str = SOURCE) -> Hole:

@@ -17,7 +17,7 @@ import pytest
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import Generation, Sampling, Stop
 from ensemble.engines.engine import GenerationRequest
-from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.local.host_client import HostClient
 from ensemble.engines.local.probe import probe
 from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
 from ensemble.errors import EngineUnavailable, ModelRefused
@@ -30,8 +30,8 @@ LONG = 400
 
 
 @pytest.fixture
-async def host() -> AsyncIterator[LocalHost]:
-    opened = LocalHost([SMALL, LARGE])
+async def host() -> AsyncIterator[HostClient]:
+    opened = HostClient([SMALL, LARGE])
     yield opened
     await opened.close()
 
@@ -55,11 +55,11 @@ def endless(words: str = "", within: float = math.inf) -> GenerationRequest:
     return GenerationRequest(prompt, samplings, stop, time.monotonic() + within)
 
 
-async def last(host: LocalHost, name: str, request: GenerationRequest) -> Generation:
+async def last(host: HostClient, name: str, request: GenerationRequest) -> Generation:
     return [generation async for generation in host.generate(name, request)][-1]
 
 
-async def test_both_models_answer(host: LocalHost) -> None:
+async def test_both_models_answer(host: HostClient) -> None:
     for name in ("small", "large"):
         generation = await last(host, name, question())
         assert generation.done
@@ -69,7 +69,7 @@ async def test_both_models_answer(host: LocalHost) -> None:
     assert host.build["llama_cpp_python"]
 
 
-async def test_a_newer_request_takes_over(host: LocalHost) -> None:
+async def test_a_newer_request_takes_over(host: HostClient) -> None:
     order: list[str] = []
     begun = asyncio.Event()
 
@@ -86,7 +86,7 @@ async def test_a_newer_request_takes_over(host: LocalHost) -> None:
     assert order[-1] == "older!"
 
 
-async def test_a_cancelled_request_leaves_nothing_behind(host: LocalHost) -> None:
+async def test_a_cancelled_request_leaves_nothing_behind(host: HostClient) -> None:
     for _ in range(3):
         generations = host.generate("small", endless())
         await anext(generations)
@@ -95,7 +95,7 @@ async def test_a_cancelled_request_leaves_nothing_behind(host: LocalHost) -> Non
         assert (await last(host, "small", question())).done
 
 
-async def test_killed_in_the_middle_of_a_decode(host: LocalHost) -> None:
+async def test_killed_in_the_middle_of_a_decode(host: HostClient) -> None:
     generations = host.generate("small", endless())
     await anext(generations)
     assert host.pid is not None
@@ -107,7 +107,7 @@ async def test_killed_in_the_middle_of_a_decode(host: LocalHost) -> None:
     assert (await last(host, "large", question())).done
 
 
-async def test_a_model_that_crashes_the_host_twice_is_set_aside(host: LocalHost) -> None:
+async def test_a_model_that_crashes_the_host_twice_is_set_aside(host: HostClient) -> None:
     for _ in range(2):
         generations = host.generate("small", endless())
         await anext(generations)
@@ -122,7 +122,7 @@ async def test_a_model_that_crashes_the_host_twice_is_set_aside(host: LocalHost)
 
 
 async def test_closing_answers_everybody() -> None:
-    host = LocalHost([SMALL])
+    host = HostClient([SMALL])
     generations = host.generate("small", endless())
     await anext(generations)
     pid = host.pid
@@ -137,7 +137,7 @@ async def test_closing_answers_everybody() -> None:
         await last(host, "small", question())
 
 
-async def test_an_answer_gets_what_the_prompt_leaves(host: LocalHost) -> None:
+async def test_an_answer_gets_what_the_prompt_leaves(host: HostClient) -> None:
     prompt = Prompt((Piece("x = 1\n" * 400, "prefix", ESSENTIAL),))
     sampling = Sampling(1.5, top_k=4000, top_p=1.0, min_p=0.0, max_tokens=600, seed=3)
     stop = Stop(Extent.BLOCK, Hole("plaintext", "", ""), max_lines=10_000)
@@ -181,7 +181,7 @@ async def test_a_bad_file_gets_one_message_and_the_others_still_serve(
     tmp_path: Path, kind: str
 ) -> None:
     path = unusable(tmp_path, kind)
-    host = LocalHost([ModelSpec(name="bad", path=str(path)), SMALL])
+    host = HostClient([ModelSpec(name="bad", path=str(path)), SMALL])
     try:
         with pytest.raises(ModelRefused) as refusal:
             await last(host, "bad", question())

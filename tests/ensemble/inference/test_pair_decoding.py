@@ -8,10 +8,17 @@ import pytest
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import StopReason
-from ensemble.inference.vocabulary import open_vocabulary
 from ensemble.models.registry import embedded_models
 from ensemble.policy.decoding import Decoding, DecodingMethod
-from tests.ensemble.inference.models import SOURCE, finish, hole_at, job_for, open_small, samplings
+from tests.ensemble.inference.models import (
+    SOURCE,
+    finish,
+    hole_at,
+    job_for,
+    open_small,
+    open_vocabulary,
+    samplings,
+)
 from tests.ensemble.inference.pairs import (
     Pair,
     check_same_or_close,

@@ -12,7 +12,7 @@ import pytest
 
 from ensemble.candidate import Generation, Stop
 from ensemble.engines.engine import GenerationRequest, PairingEngine
-from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.local.host_client import HostClient
 from ensemble.errors import ModelRefused
 from ensemble.inference.decoding.aligned_fusion import AlignedFusionJob
 from ensemble.inference.decoding.pair_job import Unpaired, token_difference
@@ -120,8 +120,8 @@ def test_characters_of_several_tokens_come_out_whole(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-async def host() -> AsyncIterator[LocalHost]:
-    opened = LocalHost([LARGE, SMALL])
+async def host() -> AsyncIterator[HostClient]:
+    opened = HostClient([LARGE, SMALL])
     yield opened
     await opened.close()
 
@@ -134,7 +134,7 @@ def request(method: Decoding | None, count: int = 2, max_tokens: int = 40) -> Ge
     )  # fmt: skip
 
 
-async def test_every_method_through_the_host(host: LocalHost) -> None:
+async def test_every_method_through_the_host(host: HostClient) -> None:
     engine = host.engine("large")
     assert isinstance(engine, PairingEngine)
     assert (await engine.partner("small")).name == "small"
@@ -144,7 +144,7 @@ async def test_every_method_through_the_host(host: LocalHost) -> None:
         assert {candidate.model for candidate in generations[-1].candidates} == {"large"}
 
 
-async def test_cancelled_and_overtaken_in_the_middle(host: LocalHost) -> None:
+async def test_cancelled_and_overtaken_in_the_middle(host: HostClient) -> None:
     engine = host.engine("large")
     for method in DecodingMethod:
         pairs = engine.generate(endless(suffix_first(HOLES[0]), decoding(method)))
@@ -161,7 +161,7 @@ async def finished(generations: AsyncIterator[Generation]) -> bool:
 
 
 async def test_a_pair_that_does_not_fit_is_refused_and_the_host_goes_on(tmp_path: Path) -> None:
-    host = LocalHost([LARGE, rewritten(tmp_path, "small", "renamed")])
+    host = HostClient([LARGE, rewritten(tmp_path, "small", "renamed")])
     try:
         engine = host.engine("large")
         with pytest.raises(ModelRefused, match="token 4000"):

@@ -176,3 +176,41 @@ def test_asking_for_more_text_finds_the_same_prompt_in_the_cache(loop: Loop) -> 
             loop.step()
         usage = job.generation().usage
         assert number == 1 or usage.prompt - usage.reused == 1
+
+
+def test_a_long_prefill_says_that_it_is_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prompt may take minutes; the client kills a host only for its silence."""
+    monkeypatch.setattr("ensemble.inference.host._ALIVE_SECONDS", 0.0)
+    loop = Loop()
+    loop.ask(1, LONG_PROMPT, 5.0)
+    loop.step()  # The first step says which model is at work.
+    before = len(loop.output.getvalue())
+    loop.step()
+    assert not loop.job(1).branches[0].tokens
+    said = [wire.from_host.decode(line) for line in loop.output.getvalue()[before:].splitlines()]
+    assert said[-1] == wire.Running("small")
+
+
+def test_a_prompt_keeps_to_its_own_limit() -> None:
+    loop = Loop()
+    short = msgspec.structs.replace(LONG_PROMPT, most_tokens=100)
+    loop.ask(1, short, 5.0)
+    loop.step()
+    assert 50 < loop.job(1).generation().usage.prompt <= 100
+    assert loop.job(1).generation().usage.cut == ("prefix",)
+
+
+def test_a_changed_speed_is_said() -> None:
+    """The speed is measured at loading, and again whenever a prompt is read."""
+    loop = Loop()
+    model = loop.host._models["small"]
+    assert model.announced_speed > 0
+    model.announced_speed = model.prefill_speed * 100
+    loop.ask(1, LONG_PROMPT, 5.0)
+    before = len(loop.output.getvalue())
+    loop.step()
+    loop.step()
+    said = [wire.from_host.decode(line) for line in loop.output.getvalue()[before:].splitlines()]
+    speeds = [message.info.prefill_speed for message in said if isinstance(message, wire.Loaded)]
+    assert len(speeds) == 1
+    assert speeds[0] == pytest.approx(model.announced_speed, abs=0.1)

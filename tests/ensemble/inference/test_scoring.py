@@ -10,7 +10,7 @@ import pytest
 from code_checks.hole import Hole
 from ensemble.candidate import Sampling, Stop
 from ensemble.engines.engine import GenerationRequest, ScoringEngine
-from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.local.host_client import HostClient
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.errors import EngineUnavailable
 from ensemble.inference.model import Model
@@ -116,13 +116,13 @@ def request(hole: Hole) -> GenerationRequest:
 
 
 @pytest.fixture
-async def host() -> AsyncIterator[LocalHost]:
-    opened = LocalHost([SMALL, LARGE])
+async def host() -> AsyncIterator[HostClient]:
+    opened = HostClient([SMALL, LARGE])
     yield opened
     await opened.close()
 
 
-async def test_through_the_host(host: LocalHost) -> None:
+async def test_through_the_host(host: HostClient) -> None:
     hole = hole_at("return value")
     scores = {}
     for name in ("small", "large"):
@@ -136,7 +136,7 @@ async def test_through_the_host(host: LocalHost) -> None:
     assert await host.engine("small").score(request(hole), []) == ()
 
 
-async def test_scores_come_between_generations(host: LocalHost) -> None:
+async def test_scores_come_between_generations(host: HostClient) -> None:
     hole = hole_at("return value")
     engine = host.engine("small")
     generations = engine.generate(endless(suffix_first(hole)))
@@ -146,7 +146,7 @@ async def test_scores_come_between_generations(host: LocalHost) -> None:
     assert [generation async for generation in generations][-1].done
 
 
-async def test_a_closed_host_scores_nothing(host: LocalHost) -> None:
+async def test_a_closed_host_scores_nothing(host: HostClient) -> None:
     engine = host.engine("small")
     await host.close()
     with pytest.raises(EngineUnavailable, match="closed"):

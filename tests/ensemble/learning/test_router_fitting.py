@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from ensemble.learning.router_fitting import DEFAULT_PRICE, RouterObjective, fit_router
+from ensemble.learning.router_fitting import RouterObjective, fit_router
 from ensemble.learning.router_rows import RouterRow
+from ensemble.learning.router_thresholds import DEFAULT_PRICE
 from ensemble.policy.router_weights import RouterWeights
 
 COSTS = {"small": 1.0, "large": 4.0}
@@ -117,7 +118,7 @@ def test_too_little_evidence(case: str) -> None:
 
 
 def test_only_models_with_evidence_are_known() -> None:
-    some = [RouterRow(row.features, {"small": row.right["small"]}, row.group)
+    some = [RouterRow(row.features, {"small": row.right["small"]}, row.problem)
             for row in rows(200, small_hard=0.1, large_hard=0.9)]  # fmt: skip
     assert set(fitted(some, 0.5).models) == {"small"}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import stat
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -52,7 +51,6 @@ def test_no_file_has_no_rows_and_is_not_made(tmp_path: Path) -> None:
     assert not store(tmp_path).file.exists()
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no such modes")
 def test_nobody_else_may_read_it(tmp_path: Path) -> None:
     store(tmp_path).append([Entry(1)])
     assert stat.S_IMODE(store(tmp_path).file.stat().st_mode) == 0o600

@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from ensemble.learning import reward_averaging as reward_merging
-from ensemble.learning.router_averaging import averaged_router
+from ensemble.learning.averaging import averaged_reward, averaged_router
 from ensemble.learning.router_files import (
     WeightsRefused,
     learned_router,
@@ -19,15 +18,16 @@ from ensemble.learning.router_files import (
     write_weights,
 )
 from ensemble.learning.sharing import SharingError, read_shared, shared, take, write_shared
+from ensemble.linear.linear_scorer import Column, LinearScorer
 from ensemble.policy.router_weights import ModelWeights, RouterWeights
-from ensemble.reward.reward_model import Calibration, Column, Combination, Reward, Scorer
+from ensemble.reward.reward_model import Calibration, Combination, Reward
 from ensemble.user_data import data_folder
 
 ONE = RouterWeights({"small": ModelWeights(1.0, {"a": 2.0}, 1.0, 100)}, fitted_on="/home/me/x.py")
 OTHER = RouterWeights({"small": ModelWeights(4.0, {"b": 3.0}, 1.5, 300)}, price=0.3)
 REWARD = Reward(
     "secret.jsonl", 100, 50, 10, Combination.MEAN, 1.0, 3.0, Calibration(1.0, 0.0), 0.4,
-    (Column("share", 0.5, 0.2), Column("names", 0.0, 1.0)), (Scorer(0.1, (1.0, 2.0)),),
+    (Column("share", 0.5, 0.2), Column("names", 0.0, 1.0)), (LinearScorer(0.1, (1.0, 2.0)),),
 )  # fmt: skip
 
 
@@ -115,13 +115,19 @@ def test_ones_own_is_refused(tmp_path: Path) -> None:
 
 
 REFUSED: dict[str, tuple[dict[str, Any] | str, str]] = {
-    "no JSON": ("hello", "no shared weights"),
+    "no JSON": ("hello", "is broken"),
     "something else": ('{"format": "other"}', "no shared weights"),
-    "a later file": ({"version": 2}, "its file is of version 2, this Coterie has 1: update yours"),
-    "an older router": ({"router_version": 0}, "its router is of version 0.*update theirs"),
-    "a later reward": ({"reward_version": 9}, "its reward is of version 9.*update yours"),
+    "a later file": (
+        {"version": 2},
+        "the version of its format is 2, newer than this Coterie's 1; ",
+    ),
+    "an older router": (
+        {"router_version": 0},
+        "its router is 0, older than .* stats share` of the",
+    ),
+    "a later reward": ({"reward_version": 9}, "its reward is 9, newer than this Coterie's 1"),
     "a field too many": ({"notes": "text"}, "is broken"),
-    "a path for an origin": ({"origin": "../../x"}, "do not fit together"),
+    "a path for an origin": ({"origin": "../../x"}, "is broken: .*origin"),
     "numbers that are texts": ({"router": {"models": "all"}}, "is broken"),
 }
 
@@ -139,10 +145,9 @@ def test_refused(case: str, tmp_path: Path) -> None:
 
 
 def test_a_reward_whose_parts_do_not_fit_is_refused(tmp_path: Path) -> None:
-    broken = msgspec.structs.replace(REWARD, scorers=(Scorer(0.0, (1.0,)),))
-    file = tmp_path / "theirs.json"
-    write_shared(shared(None, broken), file)
-    with pytest.raises(SharingError, match="do not fit together"):
+    broken = msgspec.to_builtins(REWARD) | {"scorers": [{"intercept": 0.0, "weights": [1.0]}]}
+    file = _from_elsewhere(tmp_path / "theirs.json", reward=broken)
+    with pytest.raises(SharingError, match="has not one weight for each column"):
         read_shared(file)
 
 
@@ -182,17 +187,15 @@ def test_written_and_read_again() -> None:
 def test_merged_rewards_judge_as_the_mean_of_their_scores() -> None:
     other = msgspec.structs.replace(
         REWARD, rows=300, columns=(Column("share", 0.7, 0.1), Column("lines", 1.0, 2.0)),
-        scorers=(Scorer(-0.2, (0.5, -1.0)),),
+        scorers=(LinearScorer(-0.2, (0.5, -1.0)),),
     )  # fmt: skip
-    both = reward_merging.averaged_reward([REWARD, other], "both")
+    both = averaged_reward([REWARD, other], "both")
     features = {"share": 0.9, "names": 1.0, "lines": 2.0}
 
     def score(reward: Reward) -> float:
-        columns = [column.standardized(features) for column in reward.columns]
-        return reward.scorers[0].score(columns)
+        values = [column.standardized(features) for column in reward.columns]
+        return reward.scorers[0].log_odds(values)
 
     assert score(both) == pytest.approx(0.25 * score(REWARD) + 0.75 * score(other))
     assert (both.rows, len(both.columns)) == (400, 3)
-    assert reward_merging.averaged_reward([REWARD], REWARD.fitted_on).judge(
-        features
-    ) == REWARD.judge(features)
+    assert averaged_reward([REWARD], REWARD.fitted_on).judge(features) == REWARD.judge(features)

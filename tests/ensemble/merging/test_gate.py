@@ -45,5 +45,5 @@ def test_domains_count_equally_however_long_they_are() -> None:
 def test_what_cannot_be_told_apart_is_shared() -> None:
     """Equal domains: the fitted router must not be surer than chance on tokens it has not seen."""
     gate = fit_moe_gate([domain(9, 1500, 0.0), domain(8, 1501, 0.0)])
-    assert gate.surprise == pytest.approx(np.log(2), abs=0.03)
+    assert gate.loss == pytest.approx(np.log(2), abs=0.03)
     assert probabilities(gate.weights, domain(7, 1000, 0.0)).max() < 0.9

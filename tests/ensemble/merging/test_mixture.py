@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from ensemble.engines.local.file_worker import measure_loss
 from ensemble.inference.files.moe_gate import probabilities
-from ensemble.merging.moe.routers import record_inputs
+from ensemble.inference.files.moe_router_inputs import record_router_inputs
 from lsp_server.__main__ import app
 from tests.ensemble.merging.domains import python_text, table_text, write_examples
 from tests.ensemble.merging.siblings import (
@@ -101,7 +101,11 @@ def test_different_texts_are_routed_differently(mixed: Mixed, tmp_path: Path) ->
 
 def routing(model: Path, folder: Path) -> list[tuple[Floats, Floats]]:
     """Return, for each layer, the experts' probabilities for every token of both domains."""
-    inputs = record_inputs(model, (python_text(1), table_text(1)), folder)
+    inputs = []
+    for place, text in enumerate((python_text(1), table_text(1))):
+        file = folder / f"{place}.npy"
+        record_router_inputs(str(model), text, 8192, str(file))
+        inputs.append(np.load(file))
     values = values_of(model)
     gates = [values[f"blk.{layer}.ffn_gate_inp.weight"] for layer in range(LAYERS)]
     return [

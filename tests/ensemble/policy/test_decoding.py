@@ -7,9 +7,10 @@ import tomllib
 import msgspec
 import pytest
 
+from ensemble.candidate_events import DecodingLeftOut, Generated
 from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine, GenerationRequest, PairingEngine
-from ensemble.engines.local.host_client import LocalHost
+from ensemble.engines.local.host_client import HostClient
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.evaluation.metering import Calls, metered
 from ensemble.models.info import FimTokens, ModelInfo
@@ -17,8 +18,10 @@ from ensemble.policy.decoding import Decoding, DecodingMethod
 from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
+from ensemble.trace_events import EngineFailed
 from tests.ensemble.inference.models import LARGE, SMALL, hole_at
 from tests.ensemble.inference.pairs import decoding
+from tests.ensemble.reading_traces import events
 
 POLICY = """
 [[tiers]]
@@ -68,10 +71,6 @@ async def answered(engines: dict[str, Engine], tier: Tier) -> Answer:
     return await Completer(engines, policy).complete(request)
 
 
-def steps(answer: Answer, event: str) -> list[dict[str, object]]:
-    return [step.facts for step in answer.trace if step.event == event]
-
-
 @pytest.mark.parametrize("method", DecodingMethod)
 async def test_an_engine_that_cannot(method: DecodingMethod) -> None:
     """What only saves time is left out; what changes the text is refused."""
@@ -80,31 +79,32 @@ async def test_an_engine_that_cannot(method: DecodingMethod) -> None:
     if method.lossless:
         assert [completion.text for completion in answer.completions] == ["count = 1"]
         assert [request.decoding for request in engine.requests] == [None]
-        (left_out,) = steps(answer, "unpaired")
-        assert method.value in str(left_out["message"])
+        (left_out,) = events(answer, DecodingLeftOut)
+        assert method.value in left_out.message
     else:
         assert not answer.completions
-        (failed,) = steps(answer, "engine_failed")
-        assert failed["error"] == "ModelRefused"
-        assert f"only a local model can decode by {method.value}" in str(failed["message"])
+        (failed,) = events(answer, EngineFailed)
+        assert failed.error == "ModelRefused"
+        assert f"only a local model can decode by {method.value}" in failed.message
 
 
 async def test_local_models_write_together_and_the_trace_counts_the_drafts() -> None:
-    host = LocalHost([LARGE, SMALL])
+    host = HostClient([LARGE, SMALL])
     calls = Calls()
     engine = metered(host.engine("large"), calls)
     try:
         tier = Tier("large", 2, decoding=decoding(DecodingMethod.SPECULATIVE, confidence=0.0))
         answer = await answered({"large": engine}, tier)
-        (facts,) = steps(answer, "generated")
+        (generated,) = events(answer, Generated)
         assert answer.completions
-        assert 0 <= int(str(facts["accepted_tokens"])) <= int(str(facts["drafted_tokens"]))
+        assert generated.drafted_tokens is not None and generated.accepted_tokens is not None
+        assert 0 <= generated.accepted_tokens <= generated.drafted_tokens
         assert calls == {"large": 2, "small": 2}
         missing = decoding(DecodingMethod.SPECULATIVE)
         missing = msgspec.structs.replace(missing, partner="nonesuch")
         answer = await answered({"large": engine}, Tier("large", decoding=missing))
         assert answer.completions
-        assert len(steps(answer, "unpaired")) == 1
+        assert len(events(answer, DecodingLeftOut)) == 1
     finally:
         await host.close()
 

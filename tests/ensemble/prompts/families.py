@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 
 from code_checks.hole import Hole
-from ensemble.inference.vocabulary import Vocabulary, open_vocabulary
+from ensemble.inference.vocabulary import Vocabulary
 from ensemble.models.info import FimTokens
 from ensemble.request import Chunk
+from tests.ensemble.inference.models import open_vocabulary
 
 CURSOR = "⌶"
 ROOT = Path(__file__).resolve().parents[3]

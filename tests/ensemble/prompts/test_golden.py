@@ -1,11 +1,7 @@
-"""One hole, asked of every family: the prompt's pieces as a readable file.
-
-`UPDATE_GOLDEN=1` rewrites the files; the difference is then for a person to judge.
-"""
+"""One hole, asked of every family: the prompt's pieces as a file that `tests.golden` rewrites."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
@@ -24,6 +20,7 @@ from tests.ensemble.prompts.families import (
     hole_in,
     vocabulary,
 )
+from tests.golden import check_file
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -50,7 +47,4 @@ def test_prompt(family: str) -> None:
     prompt = build_prompt(
         hole_in(SOURCE), info_of(family), path=PATH, repository=REPOSITORY, chunks=CHUNKS
     )
-    path = GOLDEN / f"{family}.txt"
-    if os.environ.get("UPDATE_GOLDEN"):
-        path.write_text(shown_prompt(prompt), encoding="utf-8")
-    assert shown_prompt(prompt) == path.read_text(encoding="utf-8")
+    check_file(GOLDEN / f"{family}.txt", shown_prompt(prompt))

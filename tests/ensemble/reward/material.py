@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from code_checks.verdict import Outcome, Verdict
 from ensemble.candidate import Candidate, StopReason
-from ensemble.reward.candidate_features import Features
-from ensemble.reward.reward_model import Calibration, Column, Combination, Reward, Scorer
+from ensemble.linear.linear_scorer import Column, Features, LinearScorer
+from ensemble.reward.reward_model import Calibration, Combination, Reward
 from ensemble.reward.reward_rows import RewardRow
 from ensemble.voting.vote import Ballot, Election, elect
 
@@ -75,7 +75,7 @@ def reward(
         keeps=0.5,
         columns=tuple(Column(name, 0.0, 1.0) for name, _ in columns),
         scorers=tuple(
-            Scorer(intercept, tuple(factor * weight for _, weight in columns))
+            LinearScorer(intercept, tuple(factor * weight for _, weight in columns))
             for intercept, factor in scorers
         ),
     )  # fmt: skip

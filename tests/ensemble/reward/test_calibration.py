@@ -10,7 +10,6 @@ from ensemble.reward.calibration import (
     Bin,
     area_under_curve,
     calibration_error,
-    part_below,
     reliability,
     threshold_keeping,
 )
@@ -65,8 +64,3 @@ def test_the_threshold_that_keeps(
 ) -> None:
     found = threshold_keeping(scores, right, part)
     assert found == pytest.approx(threshold)
-
-
-def test_what_lies_below() -> None:
-    assert part_below([0.1, 0.2, 0.3, 0.4], 0.3) == 0.5
-    assert part_below([], 0.3) == 0.0

@@ -9,11 +9,11 @@ import pytest
 
 from code_checks.hole import Extent, Hole
 from ensemble.candidate import StopReason
+from ensemble.linear.linear_scorer import Features
 from ensemble.reward.candidate_features import (
     FEATURES,
     INDICATORS,
     ElectionContext,
-    Features,
     candidate_features,
     family_of,
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -18,8 +17,11 @@ from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.reward.reward_files import save
 from ensemble.trace import Answer
+from ensemble.trace_events import Abstained, EngineFailed
+from ensemble.vote_events import Rewarded, RewardUnusable
 from lsp_server.answers.trace_text import story
 from lsp_server.code_actions.why import readable
+from tests.ensemble.reading_traces import events
 from tests.ensemble.reward.material import reward
 
 HOLE = Hole("python", "def area(width, height):\n    ", "\n")
@@ -49,10 +51,6 @@ def texts(answer: Answer) -> list[str]:
     return [completion.text for completion in answer.completions]
 
 
-def steps(answer: Answer, event: str) -> list[dict[str, Any]]:
-    return [step.facts for step in answer.trace if step.event == event]
-
-
 @pytest.fixture
 def policy(tmp_path: Path) -> Policy:
     """A vote that never decides, with a reward that trusts the large model."""
@@ -63,7 +61,7 @@ def policy(tmp_path: Path) -> Policy:
 async def test_without_one_the_vote_stands() -> None:
     answer = await answered(VOTES)
     assert texts(answer)[0] == "return width"
-    assert steps(answer, "weighed") == []
+    assert not events(answer, Rewarded) and not events(answer, RewardUnusable)
 
 
 async def test_it_puts_another_first_where_the_vote_does_not_decide(policy: Policy) -> None:
@@ -98,7 +96,7 @@ async def test_what_is_worth_too_little_is_hidden(
 ) -> None:
     answer = await answered(msgspec.structs.replace(policy, minimum_reward=minimum))
     assert texts(answer)[:1] == ([] if shown is None else [shown])
-    reasons = [facts["reason"] for facts in steps(answer, "abstained")]
+    reasons = [abstained.reason for abstained in events(answer, Abstained)]
     assert reasons == ([] if shown else ["reward 0.92 is below 0.95"])
 
 
@@ -107,21 +105,22 @@ async def test_a_quorum_is_no_reason_to_show_what_is_worth_too_little(policy: Po
     strict = msgspec.structs.replace(policy, tiers=tiers, minimum_reward=0.5)
     answer = await answered(strict)
     assert texts(answer) == []
-    assert steps(answer, "abstained")[0]["reason"] == "reward 0.18 is below 0.50"
+    assert events(answer, Abstained)[0].reason == "reward 0.18 is below 0.50"
 
 
 async def test_the_policys_agreement_is_asked_as_well(policy: Policy) -> None:
     answer = await answered(msgspec.structs.replace(policy, minimum_agreement=0.5))
-    assert steps(answer, "abstained")[0]["reason"] == "agreement 0.25 is below 0.50"
+    assert events(answer, Abstained)[0].reason == "agreement 0.25 is below 0.50"
 
 
 async def test_the_trace_says_why(policy: Policy) -> None:
     answer = await answered(policy)
-    ((weighed,),) = [facts["groups"][:1] for facts in steps(answer, "weighed")]
-    assert weighed["text"] == "return width * height"
-    assert weighed["reward"] == pytest.approx(0.924, abs=1e-3)
-    assert weighed["parts"] == {"backed:large": 4.0}
-    assert weighed["why"] == "reward .92 ± .04: large agrees +4.0"
+    (rewarded,) = events(answer, Rewarded)
+    best = rewarded.groups[0]
+    assert best.text == "return width * height"
+    assert best.reward == pytest.approx(0.924, abs=1e-3)
+    assert best.parts == {"backed:large": 4.0}
+    assert best.why == "reward .92 ± .04: large agrees +4.0"
     for told in (story(answer).plain, readable(answer, "area.py")):
         assert "92% return width * height  reward .92 ± .04: large agrees +4.0" in told
     assert msgspec.json.encode(answer.trace)
@@ -129,8 +128,11 @@ async def test_the_trace_says_why(policy: Policy) -> None:
 
 REFUSED = {
     "absent": (None, "cannot be read: No such file"),
-    "broken": ("{}", "is no reward"),
-    "of another version": ('{"format": "coterie reward", "version": 9}', "is of version 9.0"),
+    "broken": ("{}", "holds no reward"),
+    "of another version": (
+        '{"format": "coterie reward", "version": 9}',
+        "version of its format is 9",
+    ),
 }
 
 
@@ -144,15 +146,15 @@ async def test_one_that_is_refused_leaves_the_vote(
     given = msgspec.structs.replace(VOTES, reward=str(file), minimum_reward=0.99)
     answer = await answered(given)
     assert texts(answer) == texts(await answered(VOTES))
-    (weighed,) = steps(answer, "weighed")
-    assert message in weighed["refusal"]
+    (unusable,) = events(answer, RewardUnusable)
+    assert message in unusable.refusal
     assert "the vote stands" in story(answer).plain
 
 
 async def test_one_for_other_models_is_refused(policy: Policy) -> None:
     tiers = (*policy.tiers, Tier("third"))
     answer = await answered(msgspec.structs.replace(policy, tiers=tiers))
-    assert "does not know 'third'" in steps(answer, "weighed")[0]["refusal"]
+    assert "does not know 'third'" in events(answer, RewardUnusable)[0].refusal
 
 
 def test_a_policy_has_none_unless_told() -> None:
@@ -200,5 +202,5 @@ async def test_who_cannot_judge_or_fails_is_left_out() -> None:
     finally:
         Judging.failure = None
     assert texts(answer)[0] == "return width"
-    assert steps(answer, "engine_failed")[0]["message"] == "large is away"
+    assert events(answer, EngineFailed)[0].message == "large is away"
     assert not any("others_logprob" in features for features in answer.features)

@@ -5,15 +5,17 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from math import exp, log
+from statistics import fmean
 
 import msgspec
 import pytest
 
 from ensemble.errors import TooLittle
-from ensemble.reward.calibration import area_under_curve, calibration_error, part_below
-from ensemble.reward.reward_fitting import SCORERS, choose_features, fit_reward, folds_of
+from ensemble.reward.calibration import area_under_curve, calibration_error
+from ensemble.reward.feature_choice import choose_features
+from ensemble.reward.reward_fitting import SCORERS, fit_reward
 from ensemble.reward.reward_model import Combination, Reward
-from ensemble.reward.reward_rows import RewardRow, elections, first_ones, problems_of
+from ensemble.reward.reward_rows import RewardRow, elections, first_ones
 from tests.ensemble.reward.material import reward, rows
 
 SEEN, UNSEEN = rows(40, seed=1), rows(300, seed=2)
@@ -38,10 +40,12 @@ def test_what_was_learned_holds_for_unseen_problems(fitted: Reward) -> None:
 def test_the_threshold_keeps_what_it_says(fitted: Reward) -> None:
     scores = scores_of(fitted, UNSEEN)
     firsts = first_ones(UNSEEN, scores)
-    right = [scores[index] for index in firsts if UNSEEN[index].right]
-    wrong = [scores[index] for index in firsts if not UNSEEN[index].right]
-    assert part_below(right, fitted.keeps) < 0.1
-    assert part_below(wrong, fitted.keeps) > part_below(right, fitted.keeps)
+    hidden = {
+        right: fmean(scores[i] < fitted.keeps for i in firsts if UNSEEN[i].right is right)
+        for right in (True, False)
+    }
+    assert hidden[True] < 0.1
+    assert hidden[False] > hidden[True]
 
 
 def test_it_says_what_it_is(fitted: Reward) -> None:
@@ -92,14 +96,6 @@ TOO_LITTLE: dict[str, tuple[Callable[[], list[RewardRow]], str]] = {
 def test_too_little_is_refused(given: Callable[[], list[RewardRow]], message: str) -> None:
     with pytest.raises(TooLittle, match=message):
         fit_reward(given(), "")
-
-
-def test_parts_of_the_problems() -> None:
-    problems = problems_of(SEEN)
-    parts = folds_of(problems)
-    assert sorted(problem for part in parts for problem in part) == sorted(problems)
-    assert {len(part) for part in parts} == {8}
-    assert folds_of(problems[::-1]) == parts
 
 
 def test_who_comes_first() -> None:

@@ -12,7 +12,9 @@ from ensemble.engines.scripted import ScriptedEngine
 from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest
 from ensemble.routing.route import route
-from ensemble.routing.skills import SKILLS, experts_first, wanted_skills
+from ensemble.routing.skills import experts_first, wanted_skills
+from ensemble.trace_events import Routed
+from tests.ensemble.reading_traces import events
 
 WANTED: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "a language": ("go", "x := ", "main.go", ("go",)),
@@ -57,10 +59,6 @@ def test_wanted(case: str) -> None:
     assert wanted_skills(Hole(language, prefix, "\n"), path) == expected
 
 
-def test_every_skill_has_a_case() -> None:
-    assert set(SKILLS) <= {skill for *_, skills in WANTED.values() for skill in skills}
-
-
 @dataclass(frozen=True, slots=True)
 class Case:
     """Who is asked, by the order of the tiers `abc` and their skills."""
@@ -97,6 +95,7 @@ async def test_an_expert_is_asked_first_and_the_trace_says_so() -> None:
     hole = Hole("python", 'db.execute("SELECT ', '")\n')
     answer = await Completer(engines, policy).complete(CompletionRequest(hole, deadline=60.0))
     assert [completion.model for completion in answer.completions] == ["expert"]
-    assert "expert for sql: expert" in answer.trace[0].facts["reason"]
+    (routed,) = events(answer, Routed)
+    assert "expert for sql: expert" in routed.reason
     elsewhere = route(CompletionRequest(Hole("python", "x = ", "\n")), policy)
     assert [tier.model for tier in elsewhere.tiers] == ["general", "expert"]

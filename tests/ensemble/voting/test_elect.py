@@ -71,7 +71,7 @@ def test_case(ballots: list[Ballot], winner: str | None, share: float, others: l
     election = elect(ballots)
     assert (election.winner.text if election.winner else None) == winner
     assert isclose(election.share, share)
-    assert [ballot.text for ballot in election.runners_up] == others
+    assert [group.speaker.text for group in election.groups[1:]] == others
 
 
 def test_who_has_not_finished_counts_as_dissent_until_then() -> None:

@@ -13,9 +13,12 @@ from code_checks.hole import Hole
 from code_checks.verdict import Outcome, Verdict
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Completion, Step
+from ensemble.trace_events import Abstained
+from ensemble.vote_events import DeadlineReached
 from lsp_server.answers.answer_cache import Offer
+from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.answers.session import Session
-from lsp_server.answers.snapshot import RequestLimits, Snapshot, Span
+from lsp_server.answers.snapshot import Snapshot, Span
 from lsp_server.answers.work import TaskPool
 from lsp_server.documents.document import Document, Edit, Place
 
@@ -34,7 +37,9 @@ def answer(
 
 def due(*texts: str) -> Answer:
     """Return what a completer says at its deadline."""
-    return Answer(answer(*texts).completions, trace=(Step(250.0, "deadline"),))
+    return Answer(
+        answer(*texts).completions, trace=(Step.of(DeadlineReached("", 0.6, (), 0.0, 1.0, 0.0)),)
+    )
 
 
 @dataclass
@@ -89,15 +94,15 @@ class Stage:
         self.document.apply([Edit(text, end)], self.document.version + 1)
 
     def ask(
-        self, terms: RequestLimits = LONG, trigger: Trigger = Trigger.AUTOMATIC
+        self, limits: RequestLimits = LONG, trigger: Trigger = Trigger.AUTOMATIC
     ) -> asyncio.Task[list[str]]:
         end = self.document.place_of(len(self.document.text))
         hole = Hole("plaintext", self.document.text, "")
         question = Snapshot(URI, self.document.version, hole, Span(end, end), trigger)
-        return asyncio.create_task(self._texts(question, terms))
+        return asyncio.create_task(self._texts(question, limits))
 
-    async def _texts(self, question: Snapshot, terms: RequestLimits) -> list[str]:
-        offer = await self.session.answer(question, terms)
+    async def _texts(self, question: Snapshot, limits: RequestLimits) -> list[str]:
+        offer = await self.session.answer(question, limits)
         return [completion.text for completion in offer.answer.completions]
 
     async def say(self, number: int, *answers: Answer | Exception) -> None:
@@ -148,7 +153,7 @@ async def test_typing_into_a_known_answer_asks_nobody() -> None:
     stage.type("va")
     assert await stage.ask() == ["lue"]
     assert stage.session.last is not None
-    assert stage.session.last.trace[-1].event == "remembered"
+    assert stage.session.last.trace[-1].name == "remembered"
     assert stage.puppet.asked == ["x = ", "x = value"]
 
 
@@ -317,39 +322,23 @@ async def test_typing_into_what_is_shown_leaves_the_upgrade_alone() -> None:
     assert 2 not in stage.puppet.closed
 
 
-async def test_what_the_terms_refuse_is_not_asked() -> None:
+async def test_what_the_limits_refuse_is_not_asked() -> None:
     stage = Stage()
     assert await stage.ask(replace(LONG, refusal="it is secret")) == []
     assert stage.puppet.requests == []
     assert stage.session.last is not None
-    assert stage.session.last.trace[0].facts == {"reason": "it is secret"}
+    assert stage.session.last.trace[0].event == Abstained("it is secret")
 
 
-# Terms that a workspace may tighten, and whether an answer with share 0.6 is shown on them.
-TERMS = [
-    (replace(LONG, minimum_agreement=0.5), answer("1", final=True, verdicts=()), ["1"]),
-    (replace(LONG, minimum_agreement=0.7), answer("1", final=True), []),
-    (replace(LONG, minimum_agreement=0.7), answer("1", decided=True), ["1"]),
-    (replace(LONG, verified_only=True), answer("1", final=True), ["1"]),
-    (replace(LONG, verified_only=True), answer("1", final=True, verdicts=()), []),
-]
-
-
-@pytest.mark.parametrize(("terms", "given", "shown"), TERMS)
-async def test_terms_hold_for_new_and_remembered(
-    terms: RequestLimits, given: Answer, shown: list[str]
-) -> None:
+async def test_thresholds_travel_with_the_request() -> None:
+    """The completer applies them, once."""
     stage = Stage()
-    asked = stage.ask(terms)
-    await stage.say(0, given)
-    assert await asked == shown
-    again = stage.ask(terms)
-    await settle()
-    if shown:
-        assert await again == shown
-    else:
-        assert not again.done()
-        again.cancel()
+    limits = replace(LONG, minimum_agreement=0.7, verified_only=True)
+    asked = stage.ask(limits)
+    await stage.say(0, answer("1", final=True))
+    assert await asked == ["1"]
+    (request,) = stage.puppet.requests[:1]
+    assert (request.minimum_agreement, request.verified_only) == (0.7, True)
 
 
 async def test_a_failing_completer_is_an_empty_answer_and_trouble() -> None:

@@ -88,3 +88,11 @@ async def test_answers_do_not_wait_for_models_that_load(start: Start, document: 
     client.open(document, "hello ")
     assert await client.inline(document, 0, 6) == []
     assert (await client.command("coterie.status"))["state"] == "loading"
+
+
+async def test_a_model_on_a_server_is_shown_without_its_password(start: Start) -> None:
+    options = {"models": {"small": {"url": "http://me:s3cret@far.example"}}}
+    client = await start({"small": {}, "large": {}}, options=options)
+    status = await client.command("coterie.status")
+    assert [model.get("url") for model in status["models"]] == ["http://far.example", None]
+    assert "s3cret" not in str(client.received)

@@ -8,11 +8,12 @@ import pytest
 
 from code_checks.execution import python_test_file as layout
 from code_checks.execution.python_test_file import TestFile, WrittenTest, for_file, for_script
-from code_checks.trees.functions import function_named
+from code_checks.trees.functions import function_around
+from tests.notation import hole
 
 PASSING = [WrittenTest("assert add(1, 2) == 3"), WrittenTest("assert add(0, 0) == 0")]
 FAILING = WrittenTest("assert add(\n    1, 1\n) == 3", passes=False, failure="TypeError: x")
-ADD = function_named("python", "def add(a, b):\n    return a + b\n", "add")
+ADD = function_around(hole("python", "def add(a, b):\n    return ‸a + b\n"))
 assert ADD is not None
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+from base64 import b64encode
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ import pytest
 
 from code_checks.sandbox import probe
 from lsp_server.commands.doctor import DoctorReport
-from tests.ensemble.engines.remote.fake_server import choice, event, fake_server, stream
+from tests.ensemble.engines.remote.fake_server import choice, event, fake_server, stream, whole
 
 COTERIE = Path(sys.executable).with_name("coterie")
 SECONDS = 120
@@ -149,6 +150,29 @@ async def test_a_model_on_a_server_answers(
         configure(tmp_path, monkeypatch, f'[models.far]\nurl = "{server.url}"')
         result = await run("complete", f"{source}:2:12", "--samples", "1")
         assert result == (0, "a + b\n", "")
+
+
+COMMANDS: tuple[tuple[str, ...], ...] = (
+    ("complete", "SOURCE", "--json", "--samples", "1"),
+    ("explain", "SOURCE"),
+    ("models", "list", "--json"),
+    ("doctor", "--json"),
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+async def test_no_command_shows_a_password(
+    command: tuple[str, ...], source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with fake_server(whole(b"who are you?", "401 Unauthorized")) as server:
+        guarded = server.url.replace("http://", "http://me:s3cret@")
+        configure(tmp_path, monkeypatch, f'[models.far]\nurl = "{guarded}"')
+        arguments = [word.replace("SOURCE", f"{source}:2:12") for word in command]
+        result = await run(*arguments)
+        shown = result.out + result.err
+    assert "s3cret" not in shown
+    assert b64encode(b"me:s3cret").decode() not in shown
+    assert server.url in shown
 
 
 async def test_an_interruption_is_quiet(

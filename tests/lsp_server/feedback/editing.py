@@ -7,6 +7,7 @@ from typing import Any
 from code_checks.hole import Hole
 from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion, Step
+from ensemble.trace_events import Abstained
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.snapshot import Snapshot, Span
 from lsp_server.documents.document import Place
@@ -46,10 +47,9 @@ class Editor:
     def offer(self, name: str, *texts: str, replaced: int = 0, head: str = "") -> None:
         """The server answers with these texts, which go in at the cursor."""
         completions = tuple(Completion(text, "small", 0, 0.9, None) for text in texts)
-        answer = Answer(completions, (Step(0.0, "route"),), final=True)
-        self.tracker.offered(
-            name, self.question(head=head), Offer(answer, replaced), 0.12, self.now
-        )
+        answer = Answer(completions, (Step.of(Abstained("nothing")),), final=True)
+        offer = Offer(answer, replaced)
+        self.tracker.offered(name, self.question(head=head), offer, 0.12, self.now)
 
     def upgrade(self, name: str, *texts: str) -> None:
         completions = tuple(Completion(text, "large", 1, 0.8, None) for text in texts)

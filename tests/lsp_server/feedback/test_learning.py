@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ensemble.candidate_events import Generated
 from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome, outcome_store
 from ensemble.learning.router_files import local_file, read_weights
 from ensemble.routing.latencies import Latencies
 from ensemble.trace import Step
+from ensemble.trace_events import Decided
 from lsp_server.feedback.learning import learn_if_due
 from lsp_server.settings.layers import load_file, with_client_options
 
@@ -84,12 +86,19 @@ def test_broken_outcomes_are_only_logged(caplog: pytest.LogCaptureFixture) -> No
     assert "the router has learned nothing" in caplog.text
 
 
+def _generated(milliseconds: float) -> Generated:
+    return Generated(
+        tier=0, model="small", asked=1, finished=1, stops=(), prompt_tokens=0, reused_tokens=0,
+        computed_tokens=0, generated_tokens=0, cut={}, ms=milliseconds,
+    )  # fmt: skip
+
+
 def test_a_pace_follows_what_models_take() -> None:
     heard: list[Step] = []
     paces = Latencies()
     watch = paces.watching(heard.append)
     for milliseconds in (100, 100, 1100):
-        watch(Step(0.0, "generated", {"model": "small", "ms": milliseconds}))
-    watch(Step(0.0, "decided", {"reason": ""}))
+        watch(Step.of(_generated(milliseconds)))
+    watch(Step.of(Decided(0, "agreement 1.00")))
     assert paces.seconds == pytest.approx({"small": 0.4})
-    assert [step.event for step in heard] == ["generated"] * 3 + ["decided"]
+    assert [step.name for step in heard] == ["generated"] * 3 + ["decided"]

@@ -42,7 +42,7 @@ async def test_nothing_but_the_right_one_is_ever_shown(case: ChoosingCase) -> No
     """Not even by a majority. Trimming may make the right one out of what breaks the file."""
     answer = await _answer(case, (case.breaks, case.repeats, case.breaks))
     assert {completion.text.strip() for completion in answer.completions} <= {case.right}
-    assert answer.completions or answer.trace[-2].event == "abstained"
+    assert answer.completions or answer.trace[-2].name == "abstained"
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

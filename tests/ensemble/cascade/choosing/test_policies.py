@@ -15,6 +15,8 @@ from ensemble.errors import EngineUnavailable
 from ensemble.policy.policy import Policy, Tier, VoteKey
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer
+from ensemble.vote_events import RankingRefused
+from tests.ensemble.reading_traces import events
 
 HOLE = Hole("python", "def area(width, height):\n    return ", "\n\n\nprint(area(2, 3))\n")
 GOOD, OTHER, SHORT = "width * height", "height * width * 1", "width"
@@ -153,7 +155,7 @@ async def test_case(case: Case) -> None:
     assert (answer.completions[0].text if answer.completions else None) == case.shown
     assert " ".join(name for name, engine in engines.items() if engine.requests) == case.asked
     reasons = [
-        str(step.facts.get(name, "")) for step in answer.trace for name in ("reason", "refusal")
+        getattr(step.event, name, "") for step in answer.trace for name in ("reason", "refusal")
     ]
     assert any(case.reason in reason for reason in reasons)
 
@@ -238,4 +240,4 @@ async def test_a_ranking_that_fails_leaves_the_votes_order() -> None:
     }  # fmt: skip
     answer = await answered(engines, always(*THREE, ranked_by="c"))
     assert answer.completions[0].text == GOOD
-    assert "c has died" in [step.facts.get("refusal") for step in answer.trace]
+    assert events(answer, RankingRefused) == [RankingRefused("c has died")]

@@ -1,45 +1,28 @@
-"""Models on a server: what is asked, what is heard, and what happens when the server misbehaves."""
+"""Models on a server: what is asked and what is heard."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Sequence
+import json
 
 import pytest
 
-from code_checks.hole import Extent, Hole
 from ensemble.async_iterators import closing
-from ensemble.candidate import Generation, Sampling, Stop, StopReason
+from ensemble.candidate import Sampling, StopReason
 from ensemble.engines.engine import Engine, GenerationRequest
 from ensemble.engines.remote.remote_engine import RemoteEngine
 from ensemble.errors import EngineUnavailable, ModelRefused
 from ensemble.models.registry import ModelSpec
 from ensemble.prompts.build_prompt import build_prompt
+from tests.ensemble.engines.remote.asking import GREEDY, HOLE, asked, spec
 from tests.ensemble.engines.remote.fake_server import (
-    FakeServer,
+    CLOSING_HEAD,
     choice,
     event,
     fake_server,
     stream,
     whole,
 )
-
-HOLE = Hole("python", "def add(a, b):\n    return ", "\n")
-GREEDY = Sampling(max_tokens=8)
-
-
-def spec(server: FakeServer, *, model: str = "", key_env: str = "") -> ModelSpec:
-    return ModelSpec("far", url=server.url, fim="qwen-coder", model=model, key_env=key_env)
-
-
-async def asked(spec: ModelSpec, samplings: Sequence[Sampling] = (GREEDY,)) -> Generation:
-    """Return the last state of a generation for HOLE."""
-    engine = RemoteEngine(spec)
-    prompt = build_prompt(HOLE, await engine.info())
-    request = GenerationRequest(prompt, tuple(samplings), Stop(Extent.LINE, HOLE))
-    async with closing(engine.generate(request)) as generations:
-        return [generation async for generation in generations][-1]
 
 
 async def test_a_remote_model_is_an_engine() -> None:
@@ -121,33 +104,19 @@ async def test_closing_the_iterator_closes_the_connection() -> None:
     assert generation.candidates[0].stop is StopReason.RUNNING
 
 
-FAILURES = {
-    "an error status": (whole(b"no such\n model", "404 Not Found"), "answered 404: no such model"),
-    "an error event": (stream(event(error={"message": "full"})), "reports an error: "),
-    "no JSON": (whole(b"<html>"), "the answer is not a completion"),
-    "another shape": (whole(b'{"choices": 1}'), "the answer is not a completion"),
-    "no HTTP": ([b"SSH-2.0-OpenSSH_9.2\r\n"], "the answer is not HTTP"),
-    "nothing": ([], "the connection broke"),
-    "broken off in a chunk": ([*stream(end=False), b"ff\r\ndata:"], "the connection broke"),
-    "a bad chunk": ([*stream(end=False), b"xyz\r\n"], "the connection broke"),
-    "shorter than said": ([whole(b"{}  ")[0][:-2]], "the connection broke"),
-}
+async def test_the_data_of_an_event_may_have_several_lines() -> None:
+    lines = json.dumps({"choices": [choice("a + b", finish="stop")]}, indent=1).split("\n")
+    data = "".join(f"data: {line}\r\n" for line in lines).encode()
+    async with fake_server(stream(b"event: message\r\n" + data + b"\r\n")) as server:
+        generation = await asked(spec(server))
+    assert generation.candidates[0].text == "a + b"
 
 
-@pytest.mark.parametrize(("parts", "message"), FAILURES.values(), ids=FAILURES)
-async def test_a_server_that_misbehaves_is_named(parts: list[bytes], message: str) -> None:
+async def test_a_stream_needs_no_end_if_its_candidates_have_one() -> None:
+    parts = [CLOSING_HEAD, event(choices=[choice("a", 1, "stop"), choice("b", 0, "length")])]
     async with fake_server(parts) as server:
-        with pytest.raises(EngineUnavailable) as failure:
-            await asked(spec(server))
-    assert str(failure.value).startswith(f"{server.url}/v1/completions: ")
-    assert message in str(failure.value)
-
-
-async def test_a_server_that_is_not_there_is_named() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    with pytest.raises(EngineUnavailable, match=f"http://127.0.0.1:{port}/v1.* cannot be reached"):
-        await asked(ModelSpec("far", url=f"http://127.0.0.1:{port}"))
+        generation = await asked(spec(server), [Sampling(0.7, seed=seed) for seed in range(3)])
+    assert [candidate.text for candidate in generation.candidates] == ["b", "a"]
 
 
 @pytest.mark.parametrize(
@@ -156,17 +125,6 @@ async def test_a_server_that_is_not_there_is_named() -> None:
 async def test_a_url_that_is_none_is_refused(url: str) -> None:
     with pytest.raises(ModelRefused, match="is not the URL of a server"):
         await RemoteEngine(ModelSpec("far", url=url)).info()
-
-
-async def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with fake_server(stream(event(choices=[choice("x", finish="stop")]))) as server:
-        keyed = spec(server, key_env="COTERIE_TEST_KEY")
-        monkeypatch.delenv("COTERIE_TEST_KEY", raising=False)
-        with pytest.raises(ModelRefused, match="COTERIE_TEST_KEY holds no key"):
-            await RemoteEngine(keyed).info()
-        monkeypatch.setenv("COTERIE_TEST_KEY", "s3cret")
-        await asked(keyed)
-    assert "Authorization: Bearer s3cret\r\n" in server.heads[0]
 
 
 async def test_a_closed_engine_is_unavailable() -> None:

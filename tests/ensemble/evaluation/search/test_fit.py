@@ -20,10 +20,11 @@ from ensemble.evaluation.search.best_policy import (
     shown_right,
     threshold,
 )
-from ensemble.evaluation.search.fit import FittedPolicy, figures, fit, folds
+from ensemble.evaluation.search.fit import FittedPolicy, figures, fit
+from ensemble.evaluation.search.policy_fitting import folds
 from ensemble.evaluation.search.policy_replay import Replayer
-from ensemble.evaluation.search.policy_space import ModelAccuracy, log_odds, worth_asking
-from ensemble.evaluation.search.policy_text import policy_text
+from ensemble.evaluation.search.policy_space import ModelAccuracy, vote_weights, worth_asking
+from ensemble.evaluation.search.policy_text import fitted_policy_text
 from tests.ensemble.evaluation.search import synthetic
 
 PROBLEMS = 20
@@ -48,9 +49,9 @@ class Made:
 def made_up(folder: Path, **options: Any) -> Made:
     tasks = synthetic.tasks(2 * PROBLEMS, holes=4)
     members = synthetic.members(folder, tasks, **options)
-    hearings = asyncio.run(ask_all(tasks, members))
-    half = len(hearings) // 2
-    return Made(members, hearings[:half], hearings[half:])
+    ballots = asyncio.run(ask_all(tasks, members))
+    half = len(ballots) // 2
+    return Made(members, ballots[:half], ballots[half:])
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +66,8 @@ def alike(tmp_path_factory: pytest.TempPathFactory) -> Made:
     return made_up(tmp_path_factory.mktemp("alike"), alike=True)
 
 
-def alone(hearings: list[TaskBallots], model: str) -> float:
-    return sum(h.right[h.ballots[model][0].text] for h in hearings) / len(hearings)
+def alone(ballots: list[TaskBallots], model: str) -> float:
+    return sum(h.right[h.ballots[model][0].text] for h in ballots) / len(ballots)
 
 
 def test_it_is_better_than_the_best_model_on_other_problems(made: Made) -> None:
@@ -161,7 +162,7 @@ def test_the_file_says_the_same_policy(made: Made, tmp_path: Path) -> None:
     goal = Goal(risk=0.2)
     found = made.fitted(goal)
     file = tmp_path / "found.toml"
-    file.write_text(policy_text(found, goal, 'made "up"'), encoding="utf-8")
+    file.write_text(fitted_policy_text(found, goal, 'made "up"'), encoding="utf-8")
     plan = read_plan(file)
     assert plan.fitted_on == 'made "up"'
     again = Replayer(made.others).outcomes(plan.policy)
@@ -172,7 +173,7 @@ def test_the_file_says_the_same_policy(made: Made, tmp_path: Path) -> None:
     assert tomllib.loads(text)["minimum_agreement"] == found.policy.minimum_agreement
 
 
-def standings(**accuracies: float) -> dict[str, ModelAccuracy]:
+def measured(**accuracies: float) -> dict[str, ModelAccuracy]:
     return {
         name: ModelAccuracy(Member(name, 1.0, 1, live=False), accuracy)
         for name, accuracy in accuracies.items()
@@ -180,11 +181,11 @@ def standings(**accuracies: float) -> dict[str, ModelAccuracy]:
 
 
 def test_who_is_worth_asking() -> None:
-    assert worth_asking(standings(a=0.5, b=0.8, c=0.39, d=0.4)) == ["b", "a", "d"]
-    assert worth_asking(standings(a=0.03, b=0.01)) == ["a"], "relative to the best, not absolute"
+    assert worth_asking(measured(a=0.5, b=0.8, c=0.39, d=0.4)) == ["b", "a", "d"]
+    assert worth_asking(measured(a=0.03, b=0.01)) == ["a"], "relative to the best, not absolute"
 
 
 def test_weights_are_log_odds() -> None:
-    weights = log_odds(standings(a=0.9, b=0.75, c=0.3), ["a", "b", "c"])
+    weights = vote_weights(measured(a=0.9, b=0.75, c=0.3), ["a", "b", "c"])
     assert weights["a"] / weights["b"] == pytest.approx(2.0, abs=0.02), "ln 9 is twice ln 3"
     assert 0 < weights["c"] < 0.1, "who is mostly wrong keeps hardly any"

@@ -16,7 +16,6 @@ from ensemble.evaluation.replay import replay
 from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.policy_replay import Replayer
 from ensemble.evaluation.search.policy_reward import reward_for
-from ensemble.evaluation.task_programs import sandbox_problem
 from ensemble.evaluation.tasks import Task
 from ensemble.policy.policy import Policy, Selection, Tier, VoteKey
 from ensemble.reward.reward_files import save
@@ -59,7 +58,7 @@ def drawn(chance: random.Random, models: Sequence[str]) -> Policy:
 
 
 async def agree(
-    hearings: Sequence[TaskBallots],
+    ballots: Sequence[TaskBallots],
     some: Policy,
     tasks: Sequence[Task],
     members: Members,
@@ -68,7 +67,7 @@ async def agree(
     """Compare texts and costs of every task."""
     plan = Plan("some", PlanKind.POLICY, some)
     replies = await replay(plan, tasks, members, lambda stage, done, total: None)
-    for outcome, (reply,) in zip(Replayer(hearings).outcomes(some, reward), replies, strict=True):
+    for outcome, (reply,) in zip(Replayer(ballots).outcomes(some, reward), replies, strict=True):
         assert ((outcome.text,) if outcome.shown else ()) == reply.texts
         assert outcome.cost == pytest.approx(reply.cost)
         assert outcome.asked == sum(reply.calls.values())
@@ -79,21 +78,21 @@ async def test_policies_with_a_reward(tmp_path: Path) -> None:
     chance = random.Random(7)
     tasks = synthetic.tasks(12, holes=3)
     members = synthetic.members(tmp_path, tasks)
-    hearings = await ask_all(tasks, members)
+    ballots = await ask_all(tasks, members)
     models = [model for model in members.members if model != "broken"]
     everybody = policy(*(Tier(model, quorum=2.0) for model in models))
-    reward = reward_for(everybody, Replayer(hearings))
+    reward = reward_for(everybody, Replayer(ballots))
     save(reward, file := tmp_path / "some.reward.json")
     hidden = reordered = 0
     odd = [drawn(chance, models) for _ in range(7)]
     for some in (everybody, *(msgspec.structs.replace(one, tested_extents=()) for one in odd)):
         minimum = chance.choice([0.0, 0.5, 0.9])
         weighed = msgspec.structs.replace(some, reward=str(file), minimum_reward=minimum)
-        await agree(hearings, weighed, tasks, members, reward)
+        await agree(ballots, weighed, tasks, members, reward)
         pairs = list(
             zip(
-                Replayer(hearings).outcomes(weighed, reward),
-                Replayer(hearings).outcomes(some),
+                Replayer(ballots).outcomes(weighed, reward),
+                Replayer(ballots).outcomes(some),
                 strict=True,
             )
         )
@@ -106,13 +105,13 @@ async def test_any_policy_without_tests(tmp_path: Path) -> None:
     chance = random.Random(5)
     tasks = synthetic.tasks(3, holes=3)
     members = synthetic.members(tmp_path, tasks)
-    hearings = await ask_all(tasks, members)
+    ballots = await ask_all(tasks, members)
     for _ in range(25):
         some = drawn(chance, list(members.members))
-        await agree(hearings, msgspec.structs.replace(some, tested_extents=()), tasks, members)
+        await agree(ballots, msgspec.structs.replace(some, tested_extents=()), tasks, members)
 
 
-@pytest.mark.skipif(bool(sandbox_problem()), reason="nothing here contains code")
+@pytest.mark.needs("sandbox")
 async def test_policies_whose_candidates_are_run(tmp_path: Path) -> None:
     """Visible tests judge two of the four tasks."""
     visible = {
@@ -122,12 +121,12 @@ async def test_policies_whose_candidates_are_run(tmp_path: Path) -> None:
     rows = [{**row, "visible_tests": visible.get(row["task_id"], [])} for row in recordings()]
     tasks = [msgspec.convert(dict(task), Task) for task in TASKS]
     members = recorded_members([written(tmp_path / "rows.jsonl", rows)], tasks)
-    hearings = await ask_all(tasks, members)
-    assert [heard.judged for heard in hearings] == [True, False, True, False]
+    ballots = await ask_all(tasks, members)
+    assert [of_task.judged for of_task in ballots] == [True, False, True, False]
     in_order = [Tier(model, longest=0) for model in ("alpha", "beta", "gamma")]
     for some in (
         policy(*in_order, tested_extents=ALL, last_resort=True),
         policy(Tier("gamma", quorum=2.0), Tier("beta", quorum=2.0), tested_extents=ALL),
         drawn(random.Random(2), list(members.members)),
     ):
-        await agree(hearings, some, tasks, members)
+        await agree(ballots, some, tasks, members)

@@ -65,6 +65,7 @@ def typed(*words: str) -> tuple[int, str, str]:
 RECORDED = ("tasks.jsonl", "--recorded", "recorded.jsonl.gz")
 
 
+@pytest.mark.needs("sandbox")
 def test_json_is_one_document_and_nothing_else(place: Path) -> None:
     code, printed, said = typed(*RECORDED, "--json")
     assert (code, said) == (0, "")
@@ -75,6 +76,7 @@ def test_json_is_one_document_and_nothing_else(place: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.needs("sandbox")
 def test_people_get_a_table_and_scripts_its_last_line(place: Path) -> None:
     code, printed, said = typed(*RECORDED, "--policy", "alpha", "--policy", "two.toml")
     assert (code, said) == (0, "")
@@ -86,6 +88,7 @@ def test_people_get_a_table_and_scripts_its_last_line(place: Path) -> None:
     assert [*document.policies] == ["alpha", "two"]
 
 
+@pytest.mark.needs("sandbox")
 def test_a_limit_draws_the_same_tasks_each_time(place: Path) -> None:
     words = (*RECORDED, "--limit", "2", "--json", "--policy", "alpha")
     first, second = typed(*words)[1], typed(*words)[1]
@@ -94,6 +97,7 @@ def test_a_limit_draws_the_same_tasks_each_time(place: Path) -> None:
     assert results[0].pass_at_1 == results[1].pass_at_1
 
 
+@pytest.mark.needs("sandbox")
 def test_the_picture_shows_every_policy(place: Path) -> None:
     code, _, said = typed(*RECORDED, "--picture", "here.svg")
     assert (code, said) == (0, "")
@@ -131,7 +135,17 @@ COULD_NOT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "code", "message"), COULD_NOT.values(), ids=COULD_NOT)
+NEEDS = {"a picture where none can be": ["sandbox"]}
+"""What has to be run before it cannot be done."""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "message"),
+    [
+        pytest.param(*row, id=name, marks=pytest.mark.needs(*NEEDS.get(name, [])))
+        for name, row in COULD_NOT.items()
+    ],
+)
 def test_what_cannot_be_done_is_one_message(
     place: Path, words: tuple[str, ...], code: int, message: str
 ) -> None:
@@ -161,6 +175,7 @@ def live(request: EvaluateOptions, capfd: pytest.CaptureFixture[str]) -> Contrac
     return msgspec.json.decode(capfd.readouterr().out, type=Contract, strict=True)
 
 
+@pytest.mark.needs("sandbox")
 def test_the_machines_models_take_part_unless_there_are_recordings(
     place: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

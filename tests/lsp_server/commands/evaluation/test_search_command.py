@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from ensemble.engines.engine import Engine, GenerationRequest
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.evaluation.members import Member
-from ensemble.evaluation.plans import named_plan, packaged, read_plan
+from ensemble.evaluation.plans import named_plan, read_plan
 from lsp_server.__main__ import app
 from lsp_server.commands.evaluation.evaluate import EvaluateOptions
 from lsp_server.commands.evaluation.search import Found, SearchOptions, search
@@ -151,9 +151,11 @@ def test_live_models_are_asked_once_for_each_task(
     assert read_plan(place / "live.toml").policy.tiers[0].model in ("small", "large")
 
 
-@pytest.mark.parametrize("name", packaged())
-def test_a_packaged_policy_is_a_policy_for_its_models(name: str) -> None:
-    plan = read_plan(packaged()[name])
+POLICIES = sorted(Path("benchmarks/quality/policies").absolute().glob("*.toml"))
+
+
+@pytest.mark.parametrize("file", POLICIES, ids=lambda file: file.stem)
+def test_every_kept_policy_is_a_policy_for_its_models(file: Path) -> None:
+    plan = read_plan(file)
     members = [Member(model, 1.0, 1, live=False) for model in plan.policy.models]
-    assert named_plan(name, members) == plan
-    assert plan.fitted_on
+    assert named_plan(str(file), members) == plan

@@ -35,7 +35,7 @@ class Evaluation:
     measured."""
 
 
-async def evaluate(
+async def run_evaluation(
     tasks: Sequence[Task],
     plans: Sequence[Plan],
     members: Members,

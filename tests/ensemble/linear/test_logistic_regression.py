@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ensemble.reward.regression import Array, fit_logistic, log_loss, sigmoid
+from ensemble.linear.logistic_regression import Array, fit_logistic, log_loss, sigmoid
 
 
 def drawn(rows: int, seed: int = 0) -> tuple[Array, Array]:
