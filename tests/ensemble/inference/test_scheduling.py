@@ -188,7 +188,7 @@ def test_a_long_prefill_says_that_it_is_work(monkeypatch: pytest.MonkeyPatch) ->
     loop.step()
     assert not loop.job(1).branches[0].tokens
     said = [wire.from_host.decode(line) for line in loop.output.getvalue()[before:].splitlines()]
-    assert said[-1] == wire.Running("small")
+    assert wire.Running("small") in said  # A new estimate of its speed may follow.
 
 
 def test_a_prompt_keeps_to_its_own_limit() -> None:
