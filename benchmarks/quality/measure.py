@@ -21,10 +21,10 @@ from pathlib import Path
 
 import msgspec
 
+from ensemble.evaluation.measure import Evaluation
 from ensemble.evaluation.picture import picture
 from ensemble.evaluation.plans import PlanKind
 from ensemble.evaluation.results import Result, paired_gain
-from ensemble.evaluation.run_evaluation import Evaluation
 from lsp_server.commands.evaluation.evaluate import EvaluateOptions, measured
 
 Gains = dict[str, dict[str, tuple[float, float, float]]]

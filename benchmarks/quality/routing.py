@@ -21,11 +21,11 @@ import numpy as np
 
 from code_checks.hole import Extent, Hole
 from ensemble.evaluation.bootstrap import bootstrap_interval
+from ensemble.evaluation.measure import evaluate
 from ensemble.evaluation.members import Members, recorded_members
 from ensemble.evaluation.plans import Plan, PlanKind, single
 from ensemble.evaluation.results import paired_gain
 from ensemble.evaluation.router_crossfit import router_rows
-from ensemble.evaluation.run_evaluation import run_evaluation
 from ensemble.evaluation.tasks import Task, read_tasks
 from ensemble.learning.router_fitting import RouterObjective, fit_router
 from ensemble.learning.router_rows import RouterRow
@@ -52,7 +52,7 @@ def main() -> None:
     costs = {member.name: member.cost for member in members.members.values()}
     costs = dict(sorted(costs.items(), key=lambda item: item[1]))
     plans = [single(member) for member in members.members.values()]
-    rates = asyncio.run(run_evaluation(tasks, plans, members)).rates
+    rates = asyncio.run(evaluate(tasks, plans, members)).rates
     rows = router_rows(tasks, rates, [*costs])
     ours, rest = _split(tasks)
     fitting, reported = [rows[number] for number in ours], [rows[number] for number in rest]
@@ -146,7 +146,7 @@ def _report_policies(
         *(_cascade(f"learned, at most {budget:.0%} of the dearest", [*costs], router)
           for budget, router in routers.items()),
     ]  # fmt: skip
-    evaluation = asyncio.run(run_evaluation(tasks, plans, members))
+    evaluation = asyncio.run(evaluate(tasks, plans, members))
     print("\n| policy | right | 95 % | gain over the best single | cost | calls |")
     print("|---|---:|---:|---:|---:|---:|")
     for name, result in evaluation.results.policies.items():

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy
-from ensemble.request import CompletionRequest
-from ensemble.trace import Answer
 from lsp_server.answers.build_engines import policy_of
 from lsp_server.answers.status import Models, Status, status_of
 from lsp_server.answers.work import TaskPool
@@ -29,7 +27,8 @@ class Backend:
     """What the sessions of one client share. `changed` is called when the status may have."""
 
     def __init__(self, build: Builder, changed: Callable[[], None]) -> None:
-        self.bench = TaskPool(self._answers, changed)
+        # The completer is another one after each change of the settings.
+        self.tasks = TaskPool(lambda request: self.completer.answers(request), changed)  # noqa: PLW0108
         self.settings = Settings()
         self.models = Models({}, self.settings, changed)
         self._build = build
@@ -45,8 +44,8 @@ class Backend:
 
     @property
     def status(self) -> Status:
-        bench = self.bench
-        return status_of(self.settings, self.models, busy=bench.busy, trouble=bench.trouble)
+        tasks = self.tasks
+        return status_of(self.settings, self.models, busy=tasks.busy, trouble=tasks.trouble)
 
     def configure(self, settings: Settings) -> asyncio.Task[None] | None:
         """Make the completer that the settings ask for; return the task that loads its models.
@@ -70,7 +69,7 @@ class Backend:
             self._loading.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(_CLOSE_SECONDS):
-                await self.bench.close()
+                await self.tasks.close()
                 if self._completer is not None:
                     await self._completer.close()
 
@@ -80,9 +79,6 @@ class Backend:
             await former.close()
         if self.settings.enabled:
             await self.models.load()
-
-    def _answers(self, request: CompletionRequest) -> AsyncIterator[Answer]:
-        return self.completer.answers(request)
 
 
 def _models_of(policy: Policy) -> list[str]:

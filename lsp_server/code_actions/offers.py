@@ -6,19 +6,19 @@ No model is asked here: editors want the list at every move of the cursor.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from lsprotocol import types
 
 from code_checks.hole import Hole
+from lsp_server.answers.sessions import Sessions
 from lsp_server.code_actions.catalog import Action, offered
 from lsp_server.code_actions.cursor_context import CursorContext
 from lsp_server.documents.document import Document
 from lsp_server.protocol import convert
-
-if TYPE_CHECKING:
-    from lsp_server.server.language_server import CoterieServer
+from lsp_server.protocol.client import Client
+from lsp_server.settings.folders import Folders
 
 COMMAND = "coterie.action"
 WHY = "coterie.why"
@@ -55,12 +55,14 @@ def action_data_of(data: Any) -> ActionData | None:
 class ActionOffers:
     """What is offered to one client, by what it understands and what its settings allow."""
 
-    def __init__(self, server: CoterieServer) -> None:
-        self._server = server
+    def __init__(self, client: Client, sessions: Sessions, folders: Folders) -> None:
+        self._client = client
+        self._sessions = sessions
+        self._folders = folders
 
     async def offers(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         """Return the actions that are worth offering for a selection."""
-        session = self._server.sessions[params.text_document.uri]
+        session = self._sessions[params.text_document.uri]
         document = session.document
         only = [getattr(kind, "value", kind) for kind in params.context.only or ()]
         before, _ = document.split_at(convert.place_of(params.range.start))
@@ -89,21 +91,21 @@ class ActionOffers:
         """Return why nothing may be done at a place of a document, "" if something may."""
         place = convert.governing_path_of(document.uri)
         hole = Hole.at(document.language, document.text, offset)
-        return self._server.folders.of(place).refusal(place, hole)
+        return self._folders.of(place).refusal(place, hole)
 
     def may_run(self, document: Document) -> bool:
         """Whether tests may be run for a document."""
         place = convert.governing_path_of(document.uri)
-        return self._server.folders.of(place).settings.tests_run
+        return self._folders.of(place).settings.tests_run
 
     def _resolves(self) -> bool:
-        document = self._server.client_capabilities.text_document
+        document = self._client.capabilities.text_document
         action = document.code_action if document is not None else None
         support = action.resolve_support if action is not None else None
         return bool(action and action.data_support and support and "edit" in support.properties)
 
     def _can_deliver(self) -> bool:
-        workspace = self._server.client_capabilities.workspace
+        workspace = self._client.capabilities.workspace
         # Some clients, Kate among them, apply edits without having said so.
         return self._resolves() or workspace is None or workspace.apply_edit is not False
 

@@ -9,26 +9,29 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from lsprotocol import types
 from msgspec.structs import replace
 
 from ensemble.action_events import ActionOrdered
+from ensemble.cascade.completer import Completer
 from ensemble.code_actions.proposal import ActionRequest, Proposal, declined
+from ensemble.request import Chunk
 from ensemble.trace import Journal, Step
 from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.answers.session import Session
+from lsp_server.answers.sessions import Sessions
 from lsp_server.code_actions.catalog import Action, action_named
 from lsp_server.code_actions.edits import EditCapabilities, workspace_edit
 from lsp_server.code_actions.offers import ActionData, ActionOffers, action_data_of
-from lsp_server.documents.document import Document
+from lsp_server.documents.document import Document, Edit
+from lsp_server.documents.notebooks import Notebooks
 from lsp_server.protocol import convert
+from lsp_server.protocol.client import Client
 from lsp_server.protocol.progress import Progress
-
-if TYPE_CHECKING:
-    from lsp_server.server.language_server import CoterieServer
+from lsp_server.settings.folders import Folders
 
 _log = logging.getLogger(__name__)
 
@@ -40,9 +43,22 @@ _GRACE = 1.0
 class ActionRunner:
     """The actions of one client's server."""
 
-    def __init__(self, server: CoterieServer) -> None:
-        self.offering = ActionOffers(server)
-        self._server = server
+    def __init__(
+        self,
+        client: Client,
+        sessions: Sessions,
+        folders: Folders,
+        notebooks: Notebooks,
+        chunks: Callable[[], Sequence[Chunk]],
+        completer: Callable[[], Completer],
+    ) -> None:
+        self.offers = ActionOffers(client, sessions, folders)
+        self._client = client
+        self._sessions = sessions
+        self._folders = folders
+        self._notebooks = notebooks
+        self._chunks = chunks
+        self._completer = completer
         self._orders: dict[str, asyncio.Task[Proposal]] = {}
         self._requests: dict[int | str, asyncio.Task[Proposal]] = {}
         self._outdated: set[asyncio.Task[Proposal]] = set()
@@ -71,8 +87,7 @@ class ActionRunner:
         if edit is not None:
             action = action_named(ticket.action)
             label = action.title if action is not None else ""
-            params = types.ApplyWorkspaceEditParams(edit=edit, label=label)
-            result = await self._server.workspace_apply_edit_async(params)
+            result = await self._client.apply(edit, label)
             if not result.applied:
                 self._say(result.failure_reason or _CHANGED, types.MessageType.Warning)
 
@@ -81,8 +96,22 @@ class ActionRunner:
         if (task := self._requests.get(request)) is not None:
             task.cancel()
 
-    def changed(self, uri: str) -> None:
+    def opened(self, document: Document) -> None:
+        """Give up what was ordered for a document before it was opened anew."""
+        self._give_up(document.uri)
+
+    def edited(self, document: Document, edits: Sequence[Edit]) -> None:
         """Give up what was ordered for a document as it no longer is."""
+        self._give_up(document.uri)
+
+    def visited(self, document: Document) -> None:
+        """Nothing: looking at a document changes nothing in it."""
+
+    def closed(self, document: Document) -> None:
+        """Give up what was ordered for a document that is open no longer."""
+        self._give_up(document.uri)
+
+    def _give_up(self, uri: str) -> None:
         if (task := self._orders.get(uri)) is not None:
             self._outdated.add(task)
             task.cancel()
@@ -93,7 +122,7 @@ class ActionRunner:
 
     async def _ordered(self, ticket: ActionData) -> types.WorkspaceEdit | None:
         """Return the edit that comes of an order. Raises CancelledError if it was cancelled."""
-        session, action = self._server.sessions.get(ticket.uri), action_named(ticket.action)
+        session, action = self._sessions.get(ticket.uri), action_named(ticket.action)
         if session is None or action is None:
             return None
         if session.document.version != ticket.version:
@@ -105,7 +134,7 @@ class ActionRunner:
         proposal = await self._proposal(session, action, order)
         if proposal is None:
             return None
-        current = self._server.sessions.get(ticket.uri)
+        current = self._sessions.get(ticket.uri)
         if current is not session or session.document.version != ticket.version:
             # It was changed after the work was done, and before its result got here.
             self._say(_CHANGED)
@@ -117,7 +146,7 @@ class ActionRunner:
         self, session: Session, action: Action, order: ActionRequest
     ) -> Proposal | None:
         """Have the work done; None if the document was changed meanwhile."""
-        uri, request = session.document.uri, self._server.protocol.msg_id
+        uri, request = session.document.uri, self._client.request_id
         progress: Progress | None = None
 
         def listen(step: Step) -> None:
@@ -131,7 +160,7 @@ class ActionRunner:
         self._orders[uri] = task
         if request is not None:
             self._requests[request] = task
-        progress = Progress(self._server, action.name_for_people, task.cancel)
+        progress = Progress(self._client, action.name_for_people, task.cancel)
         said = "cancelled"
         try:
             proposal = await task
@@ -163,7 +192,7 @@ class ActionRunner:
         journal.note(ActionOrdered(action.name, round(order.deadline * 1000)))
         try:
             async with asyncio.timeout(order.deadline + _GRACE):
-                return await action.work(order, self._server.backend.completer, journal)
+                return await action.work(order, self._completer(), journal)
         except TimeoutError:
             return declined(
                 journal, action.name_for_people, f"nothing was found in {order.deadline:g} s"
@@ -177,7 +206,7 @@ class ActionRunner:
         self, session: Session, proposal: Proposal, order: ActionRequest
     ) -> types.WorkspaceEdit | None:
         document = session.document
-        understood = EditCapabilities.by(self._server.client_capabilities)
+        understood = EditCapabilities.by(self._client.capabilities)
         if not proposal or (not proposal.changes and not understood.new_files):
             self._say(f"{proposal.title}: {proposal.detail}.")
             return None
@@ -196,27 +225,27 @@ class ActionRunner:
 
     def _order(self, document: Document, ticket: ActionData) -> ActionRequest | None:
         file = convert.path_of(document.uri)
-        folder = self._server.folders.of(convert.governing_path_of(document.uri))
-        if refusal := self.offering.refusal(document, ticket.offset):
+        folder = self._folders.of(convert.governing_path_of(document.uri))
+        if refusal := self.offers.refusal(document, ticket.offset):
             self._say(f"{refusal}.")
             return None
         # What is run is the cell alone: others may take long, or have effects.
-        mark = self._server.notebooks.mark(document)
-        packages = self._server.folders.base.tests_packages
-        limits = RequestLimits.of(folder, file, packages, self._server.attention.chunks)
+        mark = self._notebooks.mark(document)
+        packages = self._folders.base.tests_packages
+        limits = RequestLimits.of(folder, file, packages, self._chunks())
         order = limits.action(
             document.uri, document.language, mark + document.text, len(mark) + ticket.offset
         )
-        return replace(order, may_run=self.offering.may_run(document))
+        return replace(order, may_run=self.offers.may_run(document))
 
     def _opened(self, uri: str) -> Document | None:
-        session = self._server.sessions.get(uri)
+        session = self._sessions.get(uri)
         return session.document if session is not None else None
 
     # The client.
 
     def _say(self, message: str, kind: types.MessageType = types.MessageType.Info) -> None:
-        self._server.window_show_message(types.ShowMessageParams(type=kind, message=message))
+        self._client.show(message, kind)
 
 
 async def _ended(tasks: Iterable[asyncio.Task[Proposal]]) -> None:

@@ -7,15 +7,12 @@ import logging
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from lsprotocol import types
 from pygls.uris import from_fs_path
 
 from ensemble.trace import Answer
-
-if TYPE_CHECKING:
-    from lsp_server.server.language_server import CoterieServer
+from lsp_server.answers.sessions import Sessions
+from lsp_server.protocol.client import Client
 
 _log = logging.getLogger(__name__)
 _FILE = "why-this-suggestion.txt"
@@ -28,21 +25,21 @@ class Reasons:
     The files lie in a folder that only this user may enter, and go with the server.
     """
 
-    def __init__(self, server: CoterieServer) -> None:
-        self._server = server
+    def __init__(self, client: Client, sessions: Sessions) -> None:
+        self._client = client
+        self._sessions = sessions
         self._folder: Path | None = None
         self._count = 0
 
     async def show(self, uri: str) -> str:
         """Return the reasons for a document's last suggestion; have the client open them, if it
         can."""
-        session = self._server.sessions.get(uri)
+        session = self._sessions.get(uri)
         if session is None or session.last is None:
-            params = types.ShowMessageParams(type=types.MessageType.Info, message=_NOTHING)
-            self._server.window_show_message(params)
+            self._client.show(_NOTHING)
             return _NOTHING
         text = readable(session.last, Path(uri).name)
-        window = self._server.client_capabilities.window
+        window = self._client.capabilities.window
         if window is not None and window.show_document is not None:
             await self._open(text)
         return text
@@ -51,9 +48,7 @@ class Reasons:
         path = await asyncio.to_thread(self._written, text)
         target = from_fs_path(str(path))
         assert target is not None, "an absolute path has a URI"
-        params = types.ShowDocumentParams(uri=target, take_focus=True)
-        result = await self._server.window_show_document_async(params)
-        if not result.success:
+        if not await self._client.open(target):
             _log.warning("the client could not show %s", path)
 
     def _written(self, text: str) -> Path:

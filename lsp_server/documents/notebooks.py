@@ -6,16 +6,13 @@ other document, with the notebook's name in its URI.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 from lsprotocol import types
 
 from code_checks.languages import language_named
 from lsp_server.documents.document import Document
-
-if TYPE_CHECKING:
-    from lsp_server.server.language_server import CoterieServer
 
 SYNC = types.NotebookDocumentSyncOptions(
     # Whatever the kind of notebook, with its cells in whatever language.
@@ -24,11 +21,28 @@ SYNC = types.NotebookDocumentSyncOptions(
 _CELL = "vscode-notebook-cell:"
 
 
-class Notebooks:
-    """The notebooks that one client has open. Only the event loop touches them."""
+class Cells(Protocol):
+    """Where a notebook's cells go: they are documents like others."""
 
-    def __init__(self, server: CoterieServer) -> None:
-        self._server = server
+    def opened(self, params: types.DidOpenTextDocumentParams) -> None:
+        """Open a cell."""
+
+    def changed(self, params: types.DidChangeTextDocumentParams) -> None:
+        """Change a cell."""
+
+    def closed(self, params: types.DidCloseTextDocumentParams) -> None:
+        """Close a cell."""
+
+
+class Notebooks:
+    """The notebooks that one client has open. Only the event loop touches them.
+
+    `documents` returns all open documents, in the order in which they were opened.
+    """
+
+    def __init__(self, cells: Cells, documents: Callable[[], Iterable[Document]]) -> None:
+        self._documents_as_cells = cells
+        self._documents = documents
         self._cells: dict[str, list[str]] = {}
         """The URIs of each notebook's cells, in order."""
 
@@ -49,7 +63,7 @@ class Notebooks:
             self._open(cells.structure.did_open or ())
             self._close(cells.structure.did_close or ())
         for content in cells.text_content or ():
-            self._server.changed(
+            self._documents_as_cells.changed(
                 types.DidChangeTextDocumentParams(content.document, content.changes)
             )
 
@@ -92,19 +106,20 @@ class Notebooks:
             return []
         notebook = uri.partition("#")[0]
         # In the order in which they were opened, for want of a better one.
-        return [cell for cell in self._server.sessions if cell.partition("#")[0] == notebook]
+        opened = (document.uri for document in self._documents())
+        return [uri for uri in opened if uri.partition("#")[0] == notebook]
 
     def _texts(self, cells: Sequence[str], language: str) -> list[str]:
         """Return the texts of those cells that are in a language, each with its last line ended."""
-        sessions = (self._server.sessions.get(cell) for cell in cells)
-        documents = (session.document for session in sessions if session is not None)
+        opened = {document.uri: document for document in self._documents()}
+        documents = (opened[cell] for cell in cells if cell in opened)
         texts = [document.text for document in documents if document.language == language]
         return [text if text.endswith("\n") else text + "\n" for text in texts]
 
     def _open(self, items: Sequence[types.TextDocumentItem]) -> None:
         for item in items:
-            self._server.opened(types.DidOpenTextDocumentParams(item))
+            self._documents_as_cells.opened(types.DidOpenTextDocumentParams(item))
 
     def _close(self, identifiers: Sequence[types.TextDocumentIdentifier]) -> None:
         for identifier in identifiers:
-            self._server.closed(types.DidCloseTextDocumentParams(identifier))
+            self._documents_as_cells.closed(types.DidCloseTextDocumentParams(identifier))

@@ -29,6 +29,10 @@ class RecentEdits:
         """The pieces, the oldest first."""
         return self._ring.chunks
 
+    def opened(self, document: Document) -> None:
+        """Keep the beginning of a document."""
+        self.visited(document)
+
     def visited(self, document: Document) -> None:
         """Keep what stands around the last edit of a document, or its beginning."""
         name = self._name_of(document.uri)

@@ -60,10 +60,13 @@ class OutcomeRecorder:
     def saved(self, uri: str) -> None:
         self._with_text(uri, SuggestionTracker.saved)
 
-    def forgotten(self, uri: str) -> None:
-        """Note that a document is closed or opened anew."""
-        self._with_text(uri, SuggestionTracker.closed)
-        self._trackers.pop(uri, None)
+    def visited(self, document: Document) -> None:
+        """Nothing: looking at a document decides about no suggestion."""
+
+    def closed(self, document: Document) -> None:
+        """Settle what was suggested in a document that is closed, or opened anew."""
+        self._with_text(document.uri, SuggestionTracker.closed)
+        self._trackers.pop(document.uri, None)
 
     def silence(self, question: Snapshot) -> str:
         """Return why nothing is to be suggested by itself now; see `SuggestionTracker.silence`."""
@@ -97,8 +100,8 @@ class OutcomeRecorder:
 
     async def close(self) -> None:
         """End every suggestion and wait, not for long, until all is written."""
-        for uri in list(self._trackers):
-            self.forgotten(uri)
+        for document, _ in list(self._trackers.values()):
+            self.closed(document)
         self._closed = True
         if self._timer is not None:
             self._timer.cancel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lsprotocol import types
 
@@ -18,9 +18,7 @@ from ensemble.testing_events import (
 from ensemble.trace import Step, TraceEvent
 from ensemble.trace_events import Escalated
 from ensemble.vote_events import Voted
-
-if TYPE_CHECKING:
-    from lsp_server.server.language_server import CoterieServer
+from lsp_server.protocol.client import Client
 
 
 def stage_of(event: TraceEvent) -> str | None:
@@ -59,19 +57,18 @@ class Progress:
 
     def __init__(
         self,
-        server: CoterieServer,
+        client: Client,
         title: str,
         cancel: Callable[[], object],
     ) -> None:
-        self._server = server
+        self._client = client
         self._title = title
         self._cancel = cancel
         self._token: types.ProgressToken | None = None
         self._ended = False
         self._stage = ""
-        window = server.client_capabilities.window
-        if window is not None and window.work_done_progress:
-            server.background(self._create())
+        if client.shows_progress:
+            client.background(self._create())
 
     def listen(self, step: Step) -> None:
         """Show a step of the work, if it is one that people wait for."""
@@ -85,27 +82,27 @@ class Progress:
         self._ended = True
         if self._token is not None:
             end = types.WorkDoneProgressEnd(message=message)
-            self._server.work_done_progress.end(self._token, end)
-            self._server.work_done_progress.tokens.pop(self._token, None)
+            self._client.progress.end(self._token, end)
+            self._client.progress.tokens.pop(self._token, None)
 
     def _report(self) -> None:
         if self._stage and self._token is not None and not self._ended:
             report = types.WorkDoneProgressReport(message=self._stage, cancellable=True)
-            self._server.work_done_progress.report(self._token, report)
+            self._client.progress.report(self._token, report)
 
     async def _create(self) -> None:
-        token = self._server.new_token()
-        await self._server.work_done_progress.create_async(token)
+        token = self._client.new_token()
+        await self._client.progress.create_async(token)
         if self._ended:
-            self._server.work_done_progress.tokens.pop(token, None)
+            self._client.progress.tokens.pop(token, None)
         else:
             self._begin(token)
 
     def _begin(self, token: types.ProgressToken) -> None:
         self._token = token
         begin = types.WorkDoneProgressBegin(title=f"Coterie: {self._title}", cancellable=True)
-        self._server.work_done_progress.begin(token, begin)
-        self._server.work_done_progress.tokens[token].add_done_callback(self._cancelled)
+        self._client.progress.begin(token, begin)
+        self._client.progress.tokens[token].add_done_callback(self._cancelled)
         # What has been reached before the client agreed to the token.
         self._report()
 

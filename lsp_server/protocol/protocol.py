@@ -6,16 +6,13 @@ import asyncio
 import json
 import logging
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from lsp_server.protocol.transport import BadHeader, read_message
-
-if TYPE_CHECKING:
-    from lsp_server.server.language_server import CoterieServer
 
 _log = logging.getLogger(__name__)
 
@@ -25,44 +22,66 @@ _METHOD_NOT_FOUND = -32601
 _PARSE_ERROR = -32700
 
 
+class NotebookReceiver(Protocol):
+    """Who is told of notebooks."""
+
+    def opened(self, params: types.DidOpenNotebookDocumentParams) -> None: ...
+    def changed(self, params: types.DidChangeNotebookDocumentParams) -> None: ...
+    def closed(self, params: types.DidCloseNotebookDocumentParams) -> None: ...
+
+
+class Receiver(Protocol):
+    """Who is told what no handler of pygls' kind may do: the server."""
+
+    @property
+    def notebooks(self) -> NotebookReceiver: ...
+    def opened(self, params: types.DidOpenTextDocumentParams) -> None: ...
+    def changed(self, params: types.DidChangeTextDocumentParams) -> None: ...
+    def closed(self, params: types.DidCloseTextDocumentParams) -> None: ...
+    def cancelled(self, request: int | str) -> None: ...
+    def stop(self) -> None: ...
+
+
 class CoterieProtocol(LanguageServerProtocol):
     """Text documents are ours: pygls' also end lines at form feeds and the like, and would do the
     work of each keystroke a second time."""
 
-    _server: CoterieServer
+    @property
+    def _receiver(self) -> Receiver:
+        return cast(Receiver, self._server)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
-        self._server.opened(params)
+        self._receiver.opened(params)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
-        self._server.changed(params)
+        self._receiver.changed(params)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
-        self._server.closed(params)
+        self._receiver.closed(params)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
     def lsp_notebook_document__did_open(self, params: types.DidOpenNotebookDocumentParams) -> None:
-        self._server.notebooks.opened(params)
+        self._receiver.notebooks.opened(params)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
     def lsp_notebook_document__did_change(
         self, params: types.DidChangeNotebookDocumentParams
     ) -> None:
-        self._server.notebooks.changed(params)
+        self._receiver.notebooks.changed(params)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
     def lsp_notebook_document__did_close(
         self, params: types.DidCloseNotebookDocumentParams
     ) -> None:
-        self._server.notebooks.closed(params)
+        self._receiver.notebooks.closed(params)
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: object) -> Generator[Any, Any, None]:
         """End the loop that reads messages; pygls would leave from inside a callback."""
-        self._server.stop()
+        self._receiver.stop()
         yield from ()  # pygls' own is a generator that calls further handlers.
 
     @property
@@ -107,7 +126,7 @@ class CoterieProtocol(LanguageServerProtocol):
 
     def _handle_cancel_notification(self, msg_id: int | str) -> None:
         # pygls answers a cancelled command at once, but lets what it has begun run on.
-        self._server.desk.cancel(msg_id)
+        self._receiver.cancelled(msg_id)
         super()._handle_cancel_notification(msg_id)
 
     def _refusal(self, data: dict[str, Any]) -> tuple[int, str] | None:

@@ -28,7 +28,7 @@ def initialize(ls: CoterieServer, params: types.InitializeParams) -> None:
 
 async def initialized(ls: CoterieServer, params: types.InitializedParams) -> None:
     ls.configure()
-    ls.background(ls.learn())
+    ls.client.background(ls.learn())
     await ls.pull_settings()
 
 
@@ -61,19 +61,19 @@ async def plain_completion(
 
 async def code_action(ls: CoterieServer, params: types.CodeActionParams) -> list[types.CodeAction]:
     try:
-        return await ls.desk.offering.offers(params)
+        return await ls.action_runner.offers.offers(params)
     except Exception:
         _log.exception("a request for code actions failed")
         return []
 
 
 async def code_action_resolve(ls: CoterieServer, action: types.CodeAction) -> types.CodeAction:
-    return await ls.desk.resolve(action)
+    return await ls.action_runner.resolve(action)
 
 
 async def run_action(ls: CoterieServer, ticket: Any) -> None:
     """Do the work of a code action and apply it, for clients that resolve nothing."""
-    await ls.desk.run(ticket)
+    await ls.action_runner.run(ticket)
 
 
 async def why(ls: CoterieServer, uri: str) -> str:
@@ -82,14 +82,14 @@ async def why(ls: CoterieServer, uri: str) -> str:
 
 
 def did_save(ls: CoterieServer, params: types.DidSaveTextDocumentParams) -> None:
-    ls.visited(params.text_document.uri)
+    ls.sessions.visit(params.text_document.uri)
     ls.outcomes.saved(params.text_document.uri)
 
 
 def did_focus(ls: CoterieServer, params: Any) -> None:
     """Not of the protocol: some clients tell which document the user turned to."""
     document = getattr(params, "textDocument", None)
-    ls.visited(str(getattr(document, "uri", "")))
+    ls.sessions.visit(str(getattr(document, "uri", "")))
 
 
 def did_show_completion(ls: CoterieServer, params: Any) -> None:

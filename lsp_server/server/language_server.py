@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
-from itertools import count
 from typing import Any
 
 import msgspec
@@ -20,6 +18,7 @@ from lsp_server.answers.backend import Backend, Builder
 from lsp_server.answers.build_engines import build_engines
 from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.answers.session import Session
+from lsp_server.answers.sessions import Observer, Sessions
 from lsp_server.answers.snapshot import Snapshot
 from lsp_server.answers.status import Status
 from lsp_server.code_actions.runner import ActionRunner
@@ -30,6 +29,7 @@ from lsp_server.documents.recent_edits import RecentEdits
 from lsp_server.feedback.learning import learn_if_due
 from lsp_server.feedback.recorder import OutcomeRecorder
 from lsp_server.protocol import convert
+from lsp_server.protocol.client import Client
 from lsp_server.protocol.protocol import CoterieProtocol
 from lsp_server.settings.folders import Folders
 
@@ -56,17 +56,21 @@ class CoterieServer(LanguageServer):
         super().__init__(
             "coterie", _version(), notebook_document_sync=SYNC, protocol_cls=CoterieProtocol
         )
-        self.sessions: dict[str, Session] = {}
+        self.client = Client(self)
         self.folders = Folders()
-        self.notebooks = Notebooks(self)
-        self.attention = RecentEdits(self._visible_name)
         self.backend = Backend(build, self.publish)
-        self.desk = ActionRunner(self)
-        self.reasons = Reasons(self)
+        self.recent_edits = RecentEdits(self._visible_name)
         self.outcomes = OutcomeRecorder(self.folders)
+        self.notebooks = Notebooks(self, self._documents)
+        observers: list[Observer] = [self.recent_edits, self.outcomes]
+        self.sessions = Sessions(self.backend.tasks, self._upgraded, observers)
+        self.action_runner = ActionRunner(
+            self.client, self.sessions, self.folders, self.notebooks,
+            lambda: self.recent_edits.chunks, lambda: self.backend.completer,
+        )  # fmt: skip
+        observers.append(self.action_runner)
+        self.reasons = Reasons(self.client, self.sessions)
         self.stopped = asyncio.Event()
-        self._identifiers = count(1)
-        self._tasks: set[asyncio.Task[None]] = set()
         self._told: set[str] = set()
         self._published: Status | None = None
 
@@ -74,44 +78,28 @@ class CoterieServer(LanguageServer):
 
     def opened(self, params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
-        document = Document(
-            item.uri,
-            item.text,
-            language=item.language_id,
-            version=item.version,
-            encoding=convert.encoding_of(self.server_capabilities.position_encoding),
-        )
-        self._forget(item.uri)
-        self.sessions[item.uri] = Session(document, self.backend.bench, self._upgraded)
-        self.attention.visited(document)
-        self.outcomes.opened(document)
+        encoding = convert.encoding_of(self.server_capabilities.position_encoding)
+        self.sessions.open(
+            Document(
+                item.uri, item.text, language=item.language_id, version=item.version,
+                encoding=encoding,
+            )
+        )  # fmt: skip
 
     def changed(self, params: types.DidChangeTextDocumentParams) -> None:
-        session = self.sessions.get(params.text_document.uri)
-        if session is None:
+        document, edits = params.text_document, convert.edits_of(params.content_changes)
+        if not self.sessions.edit(document.uri, edits, document.version):
             _log.warning("a document was changed that is not open")
-            return
-        self.desk.changed(params.text_document.uri)
-        edits = convert.edits_of(params.content_changes)
-        session.document.apply(edits, params.text_document.version)
-        self.attention.edited(session.document, edits)
-        self.outcomes.edited(session.document, edits)
 
     def closed(self, params: types.DidCloseTextDocumentParams) -> None:
-        self._forget(params.text_document.uri)
+        self.sessions.close(params.text_document.uri)
 
-    def visited(self, uri: str) -> None:
-        """Note that the user has saved a document or turned to it."""
-        if (session := self.sessions.get(uri)) is not None:
-            self.attention.visited(session.document)
+    def cancelled(self, request: int | str) -> None:
+        """Note that the client has cancelled a request."""
+        self.action_runner.cancel(request)
 
-    def _forget(self, uri: str) -> None:
-        self.outcomes.forgotten(uri)
-        session = self.sessions.pop(uri, None)
-        self.desk.changed(uri)
-        if session is not None:
-            session.close()
-            self.attention.closed(session.document)
+    def _documents(self) -> list[Document]:
+        return [session.document for session in self.sessions.values()]
 
     def _visible_name(self, uri: str) -> str | None:
         """Return the name by which a model may know a document, None if it must not see it."""
@@ -132,29 +120,29 @@ class CoterieServer(LanguageServer):
         place, file = convert.governing_path_of(question.uri), convert.path_of(question.uri)
         folder, packages = self.folders.of(place), self.folders.base.tests_packages
         limits = replace(
-            RequestLimits.of(folder, file, packages, self.attention.chunks),
+            RequestLimits.of(folder, file, packages, self.recent_edits.chunks),
             around=self.notebooks.around(session.document) if file is None else ("", ""),
             refusal=self.outcomes.silence(question) or folder.refusal(place, question.hole),
         )
-        offer, name = await session.answer(question, limits), str(next(self._identifiers))
+        offer, name = await session.answer(question, limits), self.client.new_name()
         seconds = asyncio.get_running_loop().time() - began
         self.outcomes.offered(name, question, offer, seconds)
         return offer, name
 
     def _upgraded(self, question: Snapshot, offer: Offer) -> None:
-        name = str(next(self._identifiers))
+        name = self.client.new_name()
         self.outcomes.upgraded(name, question.uri, offer.answer.completions)
-        self.protocol.notify(UPGRADED, convert.upgrade_params(question, offer, name))
+        self.client.notify(UPGRADED, convert.upgrade_params(question, offer, name))
 
     # Settings.
 
     def configure(self) -> None:
         """Use the settings as they are now, and say what is wrong with them."""
-        self.attention.forget()
-        self.backend.bench.memory.clear()
+        self.recent_edits.forget()
+        self.backend.tasks.memory.clear()
         loading = self.backend.configure(self.folders.base)
         if loading is not None:
-            self.background(self._show_progress(loading))
+            self.client.background(self._show_progress(loading))
         self.tell(self.folders.messages)
 
     async def learn(self) -> None:
@@ -177,8 +165,7 @@ class CoterieServer(LanguageServer):
         for message in messages:
             if message not in self._told:
                 self._told.add(message)
-                kind = types.MessageType.Warning
-                self.window_show_message(types.ShowMessageParams(type=kind, message=message))
+                self.client.show(message, types.MessageType.Warning)
 
     # Status.
 
@@ -189,21 +176,14 @@ class CoterieServer(LanguageServer):
             return
         if status.remedy and (self._published is None or self._published.message != status.message):
             _log.warning("%s", status.message)
-            self.window_log_message(
-                types.LogMessageParams(type=types.MessageType.Warning, message=status.message)
-            )
+            self.client.log(status.message)
         self._published = status
-        self.protocol.notify(STATUS, msgspec.to_builtins(status))
-
-    def new_token(self) -> str:
-        """Return a name for a progress that the client has not seen yet."""
-        return f"coterie-{next(self._identifiers)}"
+        self.client.notify(STATUS, msgspec.to_builtins(status))
 
     async def _show_progress(self, loading: asyncio.Task[None]) -> None:
-        window = self.client_capabilities.window
-        if window is None or not window.work_done_progress:
+        if not self.client.shows_progress:
             return
-        token = self.new_token()
+        token = self.client.new_token()
         await self.work_done_progress.create_async(token)
         begin = types.WorkDoneProgressBegin(title="Coterie: loading models", percentage=0)
         self.work_done_progress.begin(token, begin)
@@ -216,17 +196,6 @@ class CoterieServer(LanguageServer):
 
     # Life and death.
 
-    def background(self, work: Coroutine[Any, Any, None]) -> None:
-        """Run something beside the messages; what goes wrong in it is logged."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("a background task failed", exc_info=error)
-
     def stop(self) -> None:
         """Have the server end."""
         self.stopped.set()
@@ -234,11 +203,9 @@ class CoterieServer(LanguageServer):
     async def close(self) -> None:
         """End everything that this server has started."""
         self.stopped.set()
-        for task in list(self._tasks):
-            task.cancel()
-        for uri in list(self.sessions):
-            self._forget(uri)
-        await self.desk.close()
+        self.client.close()
+        self.sessions.close_all()
+        await self.action_runner.close()
         self.reasons.close()
         await self.outcomes.close()
         await self.backend.close()

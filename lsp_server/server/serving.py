@@ -73,7 +73,7 @@ async def _serve_streams(source: int, target: int, build: Builder) -> int:
     server = register(CoterieServer(build))
     writer = PipeWriter(target, gone=server.stop)
     server.protocol.set_writer(writer)
-    server.background(_watch_parent(server))
+    server.client.background(_watch_parent(server))
     with _stopped_by_signals(server.stop):
         await _converse(server, reading(source))
     writer.close()

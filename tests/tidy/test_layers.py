@@ -45,15 +45,7 @@ FOLDERS = {
 """The folders of each package from the lowest to the highest. A folder imports only folders that
 stand before it; what lies deeper belongs to its folder."""
 
-OWED = {
-    ("code_checks/sandbox/probing.py", "code_checks/sandbox/supervise.py"),
-    ("lsp_server/code_actions/offers.py", "lsp_server/server/language_server.py"),
-    ("lsp_server/code_actions/runner.py", "lsp_server/server/language_server.py"),
-    ("lsp_server/code_actions/why.py", "lsp_server/server/language_server.py"),
-    ("lsp_server/documents/notebooks.py", "lsp_server/server/language_server.py"),
-    ("lsp_server/protocol/progress.py", "lsp_server/server/language_server.py"),
-    ("lsp_server/protocol/protocol.py", "lsp_server/server/language_server.py"),
-}
+OWED: set[tuple[str, str]] = set()
 """Imports against the order, or back to an importer, that are still to be removed: (the importing
 file, the imported file). This list only shrinks."""
 

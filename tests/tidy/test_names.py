@@ -16,6 +16,7 @@ ENTRY_POINTS = {"main"}
 OWED = {
     "arguments": "the sandbox's mechanisms",
     "encode": "two of the sandbox's, and source_tree's of UTF-8",
+    "evaluate": "evaluation.run, and the command that prints what it returns",
     "examine": "the sandbox's, and the doctor's",
     "fit": "evaluation.search, and the command `stats fit`",
     "fit_routers": "moe.routers, and the request to the file worker",

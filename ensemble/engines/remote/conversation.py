@@ -28,7 +28,7 @@ from ensemble.models.registry import ModelSpec
 from ensemble.models.server_url import split_credentials
 
 
-class RemoteCandidate:
+class RemoteBranch:
     """One candidate as far as it has been written."""
 
     def __init__(self, number: int) -> None:
@@ -76,12 +76,12 @@ class Conversation:
         self._url = endpoint(spec.address)
         most = max((sampling.max_tokens for sampling in request.samplings), default=0)
         self._text, self._cut = prompt_text(request.prompt, context - most)
-        self._branches = [RemoteCandidate(number) for number in range(len(request.samplings))]
+        self._branches = [RemoteBranch(number) for number in range(len(request.samplings))]
         self._heard: list[TokenUsage] = []
 
-    def families(self) -> list[tuple[Sampling, tuple[RemoteCandidate, ...]]]:
+    def families(self) -> list[tuple[Sampling, tuple[RemoteBranch, ...]]]:
         """Return the branches that differ in their seed at most: one question asks for them all."""
-        alike: dict[Sampling, list[RemoteCandidate]] = {}
+        alike: dict[Sampling, list[RemoteBranch]] = {}
         for branch, sampling in zip(self._branches, self._request.samplings, strict=True):
             alike.setdefault(msgspec.structs.replace(sampling, seed=0), []).append(branch)
         return [
@@ -89,7 +89,7 @@ class Conversation:
             for branches in alike.values()
         ]
 
-    async def hold(self, sampling: Sampling, branches: tuple[RemoteCandidate, ...]) -> None:
+    async def hold(self, sampling: Sampling, branches: tuple[RemoteBranch, ...]) -> None:
         """Ask for some branches and listen until all have ended."""
         pieces = self._request.prompt.pieces
         stops = tuple(dict.fromkeys(piece.text for piece in pieces if piece.special))
@@ -110,7 +110,7 @@ class Conversation:
         for branch in branches:
             branch.end(StopReason.END)
 
-    def _complete_without_end(self, branches: tuple[RemoteCandidate, ...]) -> None:
+    def _complete_without_end(self, branches: tuple[RemoteBranch, ...]) -> None:
         """Raise EngineUnavailable unless all that was begun has said that it is finished."""
         begun = [branch for branch in branches if branch.known]
         if not begun:
@@ -126,7 +126,7 @@ class Conversation:
             tuple(branch.candidate(self._spec.name) for branch in shown), self._usage(), done
         )
 
-    def _take(self, event: CompletionEvent, branches: tuple[RemoteCandidate, ...]) -> None:
+    def _take(self, event: CompletionEvent, branches: tuple[RemoteBranch, ...]) -> None:
         if event.usage is not None:
             self._heard.append(event.usage)
         for choice in event.choices:

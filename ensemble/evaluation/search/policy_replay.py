@@ -9,7 +9,7 @@ from dataclasses import replace
 import msgspec
 
 from ensemble.evaluation.search.ballots import TaskBallots
-from ensemble.evaluation.search.replayed import Escalation, Replayed, replay_outcome
+from ensemble.evaluation.search.replayed import Escalation, Replayed, concluded_replay
 from ensemble.policy.policy import Policy, Route, Tier
 from ensemble.reward.reward_model import Reward
 from ensemble.routing import route as router
@@ -35,7 +35,7 @@ class Replayer:
 
     def outcomes(self, policy: Policy, reward: Reward | None = None) -> list[Replayed]:
         """Return what the policy makes of each task, with this reward for its own."""
-        return [replay_outcome(found, policy, reward) for found in self.escalations(policy)]
+        return [concluded_replay(found, policy, reward) for found in self.escalations(policy)]
 
     def escalations(self, policy: Policy) -> Iterator[Escalation]:
         """Yield how the policy asks and counts for each task; a reward changes none of it."""

@@ -57,7 +57,7 @@ class Escalation:
         return Reranked(self.election, context, reward)
 
 
-def replay_outcome(found: Escalation, policy: Policy, reward: Reward | None) -> Replayed:
+def concluded_replay(found: Escalation, policy: Policy, reward: Reward | None) -> Replayed:
     """Say what is shown. A policy without a minimum must answer, if only with the empty text."""
     decision, weighed = found.decision, found.weighed(reward)
     decided = decision.ruling is Ruling.DECIDED

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ensemble.engines.engine import Engine
 from ensemble.errors import EngineError, EvaluationError, RewardError, UnknownName
+from ensemble.evaluation.measure import Evaluation
+from ensemble.evaluation.measure import evaluate as run_evaluation
 from ensemble.evaluation.members import (
     Member,
     Members,
@@ -18,7 +20,6 @@ from ensemble.evaluation.members import (
 )
 from ensemble.evaluation.plans import Plan, default_plans, named_plan
 from ensemble.evaluation.repository_holes import repository_tasks
-from ensemble.evaluation.run_evaluation import Evaluation, run_evaluation
 from ensemble.evaluation.tasks import Task, draw, read_tasks
 from ensemble.file_rules import FileRules
 from ensemble.reward.reward_files import save

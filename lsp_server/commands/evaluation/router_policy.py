@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from ensemble.errors import EvaluationError
+from ensemble.evaluation.measure import Evaluation
 from ensemble.evaluation.plans import PlanKind
-from ensemble.evaluation.run_evaluation import Evaluation
 from lsp_server.commands.command_errors import CommandError
 from lsp_server.commands.console import warn
 

@@ -11,10 +11,10 @@ import pytest
 from ensemble.engines.engine import Engine
 from ensemble.engines.scripted import Script, ScriptedEngine
 from ensemble.errors import EvaluationError
+from ensemble.evaluation.measure import Evaluation, evaluate
 from ensemble.evaluation.members import Members, live_member, recorded_members, with_live
 from ensemble.evaluation.plans import default_plans, named_plan
 from ensemble.evaluation.results import Result, paired_gain
-from ensemble.evaluation.run_evaluation import Evaluation, run_evaluation
 from ensemble.evaluation.tasks import Task, read_tasks
 from tests.ensemble.evaluation.material import TASKS, Row, recordings, written
 
@@ -31,7 +31,7 @@ def members_of(folder: Path, tasks: Sequence[Task], rows: Sequence[Row]) -> Memb
 def run(tasks: Sequence[Task], members: Members, names: Sequence[str] = ()) -> Evaluation:
     known = tuple(members.members.values())
     plans = [named_plan(name, known) for name in names] or default_plans(known)
-    return asyncio.run(run_evaluation(tasks, plans, members))
+    return asyncio.run(evaluate(tasks, plans, members))
 
 
 @pytest.fixture

@@ -48,8 +48,9 @@ class Editor:
         """The server answers with these texts, which go in at the cursor."""
         completions = tuple(Completion(text, "small", 0, 0.9, None) for text in texts)
         answer = Answer(completions, (Step.of(Abstained("nothing")),), final=True)
-        offer = Offer(answer, replaced)
-        self.tracker.offered(name, self.question(head=head), offer, 0.12, self.now)
+        self.tracker.offered(
+            name, self.question(head=head), Offer(answer, replaced), 0.12, self.now
+        )
 
     def upgrade(self, name: str, *texts: str) -> None:
         completions = tuple(Completion(text, "large", 1, 0.8, None) for text in texts)

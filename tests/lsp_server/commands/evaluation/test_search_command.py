@@ -21,6 +21,7 @@ from lsp_server.commands.evaluation.search import Found, SearchOptions, search
 from lsp_server.settings.layers import Settings
 from tests.ensemble.evaluation.material import written
 from tests.ensemble.evaluation.search import synthetic
+from tests.ensemble.inference.models import SMALL
 
 PROBLEMS = 9
 
@@ -56,6 +57,22 @@ def test_the_file_runs_unchanged_on_other_tasks(place: Path) -> None:
     result = msgspec.json.decode(printed)["policies"]["mine"]
     assert result["fitted_on"] == f"fit.jsonl: 27 tasks of {PROBLEMS} problems; recorded.jsonl"
     assert result["tasks"] == 3 * PROBLEMS
+
+
+def test_the_file_decides_what_is_completed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By `--policy`, and by the setting."""
+    assert typed("fit.jsonl", "--search", "--out", "mine.toml", "--json")[0] == 0
+    models = [tier.model for tier in read_plan(place / "mine.toml").policy.tiers]
+    paths = "".join(f'models.{name}.path = "{SMALL.path}"\n' for name in sorted(set(models)))
+    config = place / "config.toml"
+    monkeypatch.setenv("COTERIE_CONFIG", str(config))
+    (place / "add.py").write_text("def add(first, second):\n    return \n")
+    for setting, words in (("", ["--policy", "mine.toml"]), ('policy = "mine.toml"\n', [])):
+        config.write_text(setting + paths)
+        done = CliRunner().invoke(app, ["complete", "add.py:2:12", "--json", *words])
+        assert done.exit_code == 0, done.stderr
+        route = msgspec.json.decode(done.stdout)["trace"][0]
+        assert [tier["model"] for tier in route["facts"]["tiers"]] == models
 
 
 def test_people_get_a_table_before_the_document(place: Path) -> None:

@@ -35,7 +35,7 @@ class Evaluation:
     measured."""
 
 
-async def run_evaluation(
+async def evaluate(
     tasks: Sequence[Task],
     plans: Sequence[Plan],
     members: Members,
