@@ -61,6 +61,7 @@ class CompletionRequest(msgspec.Struct, frozen=True):
     verified_only: bool = False
     """Whether only texts are shown that some check has passed, whatever the policy says."""
     seed: int = 0
+    """What the seeds of all candidates follow from."""
     visible_tests: tuple[str, ...] = ()
     """Statements in the hole's language that somebody vouches for: they judge a whole function
     instead of the examples in its documentation."""

@@ -31,15 +31,16 @@ _PARAMETER = re.compile(r"(?m)^\s*(?::param\s+(?:\w+\s+)?|@param\s+(?:\{[^}]*\}\
 
 @dataclass(frozen=True, slots=True)
 class DocStyle:
-    """How a language marks documentation: what begins it, each of its lines, and what ends it.
-
-    `inside`: it stands in the body, as its first statement, and not above the function.
-    """
+    """How a language marks documentation."""
 
     begin: str
+    """What begins it."""
     line: str
+    """What begins each of its lines."""
     end: str
+    """What ends it."""
     inside: bool = False
+    """Whether it stands in the body, as the first statement, and not above the function."""
 
 
 _BLOCK = DocStyle("/**\n", " * ", "\n */")
@@ -84,8 +85,11 @@ class _DocumentationPlace:
 
     function: Function
     style: DocStyle
+    """How documentation is marked there."""
     at: int
+    """The index in the document at which it goes in."""
     indent: str
+    """The white space before each of its lines."""
 
     @classmethod
     def of(cls, order: ActionRequest, function: Function, style: DocStyle) -> _DocumentationPlace:

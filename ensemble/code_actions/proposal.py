@@ -75,11 +75,14 @@ class ActionRequest(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """`text` stands for the characters from `start` to `end` of the document."""
+    """A replacement of some characters of the document."""
 
     start: int
+    """The index of the first character that goes."""
     end: int
+    """The index behind the last character that goes."""
     text: str
+    """The text that takes their place."""
 
 
 class FileText(msgspec.Struct, frozen=True):
@@ -90,17 +93,19 @@ class FileText(msgspec.Struct, frozen=True):
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """Changes that somebody may accept, or none, with the reason.
-
-    `title` says what they are and `detail` what speaks for them (`3 of 3 examples pass`,
-    `unverified: no tests found`) or why there are none. `answer` holds the trace.
-    """
+    """Changes that somebody may accept, or none, with the reason."""
 
     title: str
+    """What the changes are."""
     detail: str
+    """What speaks for the changes (`3 of 3 examples pass`, `unverified: no tests found`), or why
+    there are none."""
     changes: tuple[Change, ...] = ()
+    """The changes of the document, which do not overlap."""
     files: tuple[FileText, ...] = ()
+    """Whole files beside the document, such as a file of tests."""
     answer: Answer = Answer(final=True)
+    """The trace of the work, with the completions that it chose from."""
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.files)

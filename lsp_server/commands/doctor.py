@@ -47,20 +47,26 @@ class FindingStatus(StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at; `remedy` is what to do about it, or ""."""
+    """One thing that was looked at."""
 
     name: str
     status: FindingStatus
+    """How it stands."""
     detail: str
+    """What was found."""
     remedy: str = ""
+    """What to do about it, or ""."""
 
 
 class DoctorReport(msgspec.Struct, frozen=True):
-    """Everything that was found, and the settings that hold. `works`: completing is possible."""
+    """The outcome of an examination."""
 
     works: bool
+    """Whether completing is possible."""
     findings: list[Finding]
+    """What was looked at, in order."""
     settings: list[Effective]
+    """The settings that hold."""
 
 
 def doctor(*, as_json: bool, build: EngineBuilder = build_engines) -> int:

@@ -1,4 +1,4 @@
-"""Where the user has been lately: pieces of other files that may help with the next completion."""
+"""Snippets of the places that the user lately opened, edited or left: context for completions."""
 
 from __future__ import annotations
 

@@ -36,11 +36,14 @@ Warn = Callable[[str], None]
 
 
 class CliOptions(msgspec.Struct, frozen=True):
-    """The options of the command line. `tiers` are model names, empty for the policy's own."""
+    """The options of the command line."""
 
     invoked: bool = False
+    """Whether to ask as if by a key press."""
     samples: int | None = None
+    """How many candidates each model is asked for; None for the policy's own number."""
     tiers: tuple[str, ...] = ()
+    """The models to ask, in this order; empty for the policy's own."""
     policy: str | None = None
     """A policy's name or file, in place of the settings' own."""
 
@@ -50,9 +53,11 @@ class CliRequest:
     """A request for a position in a file, with the settings and the policy that hold there."""
 
     position: FilePosition
+    """Where the text is wanted."""
     settings: Settings
     policy: Policy
     request: CompletionRequest
+    """What an editor would ask there."""
 
     @classmethod
     def at(cls, text: str, options: CliOptions) -> CliRequest:
