@@ -13,7 +13,7 @@ from ensemble.errors import EvaluationError, PolicyRefused, RewardRefused, Unkno
 from ensemble.evaluation.members import Member
 from ensemble.policy.files import read_policy
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Selection, Tier
-from ensemble.reward.reward_files import beside, load
+from ensemble.reward.reward_files import with_reward
 
 _FIRST_SAMPLES, _OTHER_SAMPLES = 3, 2
 _LATER_WEIGHT = 2.0
@@ -91,15 +91,13 @@ def read_plan(path: Path) -> Plan:
     """Read a policy file, with its reward if it names one. Raises EvaluationError."""
     try:
         policy, fitted_on = read_policy(path)
-        if policy.reward:
-            name = beside(policy.reward, path.parent)
-            reward = load(name, (tier.model for tier in policy.tiers))
-            policy = msgspec.structs.replace(policy, reward=name)
-            fitted_on = fitted_on or reward.fitted_on
+        policy, reward = with_reward(policy, path.parent)
     except PolicyRefused as refusal:
         raise EvaluationError(str(refusal)) from refusal
     except RewardRefused as refusal:
         raise EvaluationError(f"{path.name}: {refusal}") from refusal
+    if reward is not None:
+        fitted_on = fitted_on or reward.fitted_on
     return Plan(policy.name, PlanKind.POLICY, policy, fitted_on)
 
 

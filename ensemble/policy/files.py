@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,8 +22,8 @@ _TABLES = ("weights", "skills", "router")
 _UNNAMED = Policy(())
 _ROUTER_REMEDY = "fit it anew with `coterie evaluate TASKS --fit-router FILE`"
 
-Comment = Mapping[str, str]
-"""What is said behind a field's value, by the field's name."""
+Explain = Callable[[Policy | Tier, str], str]
+"""Says what the value of a field means, to stand behind it, or ""."""
 
 
 class PolicyFile(NamedTuple):
@@ -67,40 +67,36 @@ def _check_router(router: RouterWeights, policy: Policy, path: Path) -> None:
 
 
 def policy_text(
-    policy: Policy, fitted_on: str, head: Iterable[str] = (), *,
-    comments: Comment | None = None, tier_comments: Iterable[Comment] = (),
-) -> str:  # fmt: skip
+    policy: Policy, fitted_on: str, head: Iterable[str] = (), explain: Explain = lambda *_: ""
+) -> str:
     """Return the file for a policy: what differs from the defaults, and the thresholds that
     whoever reads it looks for. A policy without a name of its own is called after its file.
 
     `head` are lines of comment at its beginning, `fitted_on` names the tasks that it was fitted
-    on, `comments` and, for each tier in order, `tier_comments` explain values.
+    on.
     """
     # Only those who write a policy wait for the library that keeps comments.
     import tomlkit  # noqa: PLC0415
 
     document = tomlkit.document()
     for line in head:
-        document.add(tomlkit.comment(line) if line else tomlkit.comment(""))
+        document.add(tomlkit.comment(line))
     document["fitted_on"] = fitted_on
-    said = comments or {}
     if policy.name not in ("", _UNNAMED.name):
         document["name"] = policy.name
     for name, value in _changed(policy, _UNNAMED, "minimum_agreement"):
         if name not in ("tiers", "name", *_TABLES):
-            document[name] = _item(value, said.get(name, ""))
+            document[name] = _item(value, explain(policy, name))
     tiers = tomlkit.aot()
-    explained = [*tier_comments]
-    for number, tier in enumerate(policy.tiers):
-        about = explained[number] if number < len(explained) else {}
+    for tier in policy.tiers:
         table = tomlkit.table()
         for name, value in _changed(tier, Tier(""), "quorum" if tier.decides else ""):
-            table[name] = _item(value, about.get(name, ""))
+            table[name] = _item(value, explain(tier, name))
         tiers.append(table)
     document["tiers"] = tiers
     for name in _TABLES:
         if value := msgspec.to_builtins(getattr(policy, name)):
-            document[name] = _item(value, said.get(name, ""))
+            document[name] = _item(value, explain(policy, name))
     return tomlkit.dumps(document)
 
 

@@ -50,12 +50,8 @@ class RequestLimits:
     notebook."""
 
     @classmethod
-    def of(
-        cls, folder: Folder, file: Path | None, packages: tuple[Path, ...],
-        chunks: Sequence[Chunk] = (),
-    ) -> RequestLimits:  # fmt: skip
-        """Return the limits for a file in a folder. `packages` are the user's own: a folder names
-        none."""
+    def of(cls, folder: Folder, file: Path | None, chunks: Sequence[Chunk] = ()) -> RequestLimits:
+        """Return the limits for a file in a folder."""
         settings = folder.settings
         return cls(
             automatic=settings.deadline_automatic,
@@ -70,7 +66,7 @@ class RequestLimits:
             verified_only=settings.verified_only,
             may_run=settings.tests_run,
             rules=folder.rules if file is not None else None,
-            packages=packages,
+            packages=settings.tests_packages,
         )
 
     def deadline(self, hole: Hole, trigger: Trigger) -> float:

@@ -82,8 +82,7 @@ class CoterieServer(LanguageServer):
         """
         began, document = asyncio.get_running_loop().time(), session.document
         folder = self.folders.of(document.governing_file)
-        packages = self.folders.base.tests_packages
-        limits = RequestLimits.of(folder, document.file, packages, self.recent_edits.chunks)
+        limits = RequestLimits.of(folder, document.file, self.recent_edits.chunks)
         if document.file is None:
             limits = replace(limits, around=self.notebooks.around(document))
         refusal = self.outcomes.refusal(snapshot)

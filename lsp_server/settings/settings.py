@@ -13,7 +13,7 @@ from ensemble.errors import PolicyRefused, RewardRefused
 from ensemble.models.registry import Adapter, ModelSpec, embedded_models, known_models
 from ensemble.policy.files import PolicyFile, read_policy
 from ensemble.policy.policy import Policy, Tier
-from ensemble.reward.reward_files import beside, load
+from ensemble.reward.reward_files import with_reward
 from lsp_server.settings.keys import KEYS, key_named
 from lsp_server.settings.kinds import POLICIES, Value
 
@@ -276,10 +276,7 @@ def _policy_file(settings: Settings, models: dict[str, ModelSpec]) -> tuple[Poli
                 f"{path.name} asks the model {unknown[0]!r}, which is not one of "
                 f"{', '.join(models)}; add `models.{unknown[0]}`, or change the file"
             )
-        if policy.reward:
-            reward = beside(policy.reward, path.parent)
-            load(reward, (tier.model for tier in policy.tiers))
-            policy = msgspec.structs.replace(policy, reward=reward)
+        policy, _ = with_reward(policy, path.parent)
     except PolicyRefused as refusal:
         return None, str(refusal)
     except RewardRefused as refusal:

@@ -69,7 +69,7 @@ class CliRequest:
         rules = FileRules(project.root, exclude=settings.exclude, secrets=settings.secrets)
         _refuse_private(position.file, rules)
         folder = Folder(project.root, settings, rules)
-        limits = RequestLimits.of(folder, position.file.absolute(), settings.tests_packages)
+        limits = RequestLimits.of(folder, position.file.absolute())
         source = read_source(position.file)
         hole = Hole.at(language_of_path(position.file.name), source, position.offset_in(source))
         if reason := consent.refusal(settings, hole):

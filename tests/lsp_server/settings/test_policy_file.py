@@ -192,9 +192,11 @@ def routed(policy: Policy, weights: list[ModelWeights]) -> Policy:
 )
 def test_what_is_written_is_read(written: Policy, fitted_on: str) -> None:
     text = policy_text(
-        written, fitted_on, ["What it is.", ""], comments=dict.fromkeys(FIELDS, "why"),
-        tier_comments=[dict.fromkeys(TIERS, "# why")] * len(written.tiers),
-    )  # fmt: skip
+        written,
+        fitted_on,
+        ["What it is.", ""],
+        lambda value, name: "# why" if isinstance(value, Tier) else "why",
+    )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "default.toml")
         file.write_text(text, encoding="utf-8", newline="")
@@ -291,7 +293,7 @@ def test_the_default_threshold_is_no_demand_of_every_request(configured: Path) -
     hole = Hole("python", "x = ", "\n")
 
     def demanded(settings: Settings) -> float:
-        limits = RequestLimits.of(Folder(None, settings, None), None, ())
+        limits = RequestLimits.of(Folder(None, settings, None), None)
         return limits.completion("", hole, Trigger.AUTOMATIC).minimum_agreement
 
     settings = load_file()
