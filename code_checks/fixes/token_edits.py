@@ -17,9 +17,8 @@ from code_checks.fixes.syntax_errors import SyntaxErrors, syntax_errors
 from code_checks.languages import Blocks, Language, language_named
 from code_checks.text.enclosing import indent_of
 from code_checks.text.indentation import opens_block, strip_comment
-from code_checks.text.lexical import is_string, scan
+from code_checks.text.lexical import closing_brackets, is_string, scan
 
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
 _TAIL = re.compile(r"[\s)\]}:,;{]*\Z")
 _LATER_OPENERS = 8
 """How many lines that open a block above an error are tried as the one that lacks its end."""
@@ -80,7 +79,7 @@ def _on_line(language: Language, source: str, row: int) -> Iterator[_Trial]:
     found = scan(language.name, code)
     # The brace of a block is closed where the block ends, not on its first line.
     openers = found.openers[:-1] if code.endswith("{") else found.openers
-    closers = "".join(_PAIRS[bracket] for bracket in reversed(openers))
+    closers = closing_brackets(openers)
     quote = found.inside if is_string(found.inside) else ""
     for penalty, text in _insertions(language, quote, closers):
         for at in _places(code):
@@ -145,7 +144,7 @@ def _missing_ends(language: Language, source: str, row: int) -> Iterator[Replace
 def _closer_for(language: Language, line: str) -> str:
     if language.blocks is Blocks.BRACES:
         found = scan(language.name, line)
-        return "".join(_PAIRS[bracket] for bracket in reversed(found.openers))
+        return closing_brackets(found.openers)
     if language.name == "shellscript":
         return _SHELL_ENDS.get(
             line.split(maxsplit=1)[0], "}" if line.rstrip().endswith("{") else ""

@@ -11,9 +11,8 @@ from functools import lru_cache
 from code_checks.hole import Extent, Hole
 from code_checks.languages import Blocks
 from code_checks.text.indentation import Layout, layout
-from code_checks.text.lexical import balance, multiline_spans
+from code_checks.text.lexical import AUTO_CLOSED, balance, multiline_spans
 
-_AUTO_CLOSED = " \t)]}>\"'`;:,"
 _UNFINISHED_ENDS = tuple(" \t=+-*/%.<>&|^~!?(")
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
@@ -45,7 +44,7 @@ def natural_extent(hole: Hole) -> Extent:
     """
     look = layout(hole)
     tail = look.tail.strip()
-    if tail.strip(_AUTO_CLOSED) or tail.startswith((")", "]", "`", '"', "'")):
+    if tail.strip(AUTO_CLOSED) or tail.startswith((")", "]", "`", '"', "'")):
         return Extent.LINE
     opener = look.above if look.is_whole_line else look.head
     if look.opens_block(opener):

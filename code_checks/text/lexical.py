@@ -9,6 +9,7 @@ what it finds is evidence for a filter and never a verdict.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -18,7 +19,10 @@ from code_checks.languages import language_named
 MAXIMUM_SCAN = 300_000
 """How many characters on either side of the cursor are looked at: some 10 ms, once per hole."""
 
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
+BRACKET_PAIRS = {"(": ")", "[": "]", "{": "}"}
+"""Each opening bracket with the one that closes it."""
+AUTO_CLOSED = " \t)]}>\"'`;:,"
+"""What an editor may have put behind the cursor by itself, and blanks between."""
 _BRACKETS = "()[]{}"
 _QUOTES = ('"', "'")
 _JAVASCRIPT = ("`", *_QUOTES)
@@ -93,9 +97,9 @@ def scan(language: str, text: str, inside: str = "") -> Scan:
     for match in _tokens(language).finditer(text, start):
         token = match.group()
         if match.lastgroup == "bracket":
-            if token in _PAIRS:
+            if token in BRACKET_PAIRS:
                 openers.append(token)
-            elif openers and _PAIRS[openers[-1]] == token:
+            elif openers and BRACKET_PAIRS[openers[-1]] == token:
                 openers.pop()
             else:
                 closers.append(match.start())
@@ -127,7 +131,7 @@ def continuation_spans(language: str, text: str) -> list[tuple[int, int]]:
         if match.lastgroup != "bracket":
             if not depth and "\n" in token:
                 spans.append(match.span())
-        elif token in _PAIRS:
+        elif token in BRACKET_PAIRS:
             start = start if depth else match.start()
             depth += 1
         elif depth:
@@ -238,3 +242,8 @@ def _inside_at_start(hole: Hole) -> str:
 def _line_comment(language: str) -> str:
     known = language_named(language)
     return known.line_comment if known else ""
+
+
+def closing_brackets(openers: Sequence[str]) -> str:
+    """Return the brackets that close these, the last one first."""
+    return "".join(BRACKET_PAIRS[bracket] for bracket in reversed(openers))

@@ -13,9 +13,8 @@ from functools import lru_cache
 from code_checks.hole import Hole
 from code_checks.languages import Blocks, Language, language_named
 from code_checks.text.enclosing import Ancestor, enclosing_lines, ends_block, indent_of
-from code_checks.text.lexical import balance, scan
+from code_checks.text.lexical import balance, closing_brackets, scan
 
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
 _CLOSING_MARKS = {
     '"""': '"""', "'''": "'''", "`": "`", "[[": "]]", "/*": "*/", "--[[": "]]",
 }  # fmt: skip
@@ -124,7 +123,7 @@ def _closing_tags(text: str) -> Iterator[str]:
 
 def _brackets(language: Language, text: str) -> str:
     """Return the brackets that close what a text opens and does not close, innermost first."""
-    return "".join(_PAIRS[bracket] for bracket in reversed(scan(language.name, text).openers))
+    return closing_brackets(scan(language.name, text).openers)
 
 
 @lru_cache(maxsize=16)
@@ -142,7 +141,7 @@ def with_ends(hole: Hole) -> tuple[Hole, ...]:
     mark = _CLOSING_MARKS.get(around.inside, "")
     if mark and not scan(hole.language, hole.suffix, around.inside).inside:
         mark = ""
-    brackets = "".join(_PAIRS[bracket] for bracket in reversed(around.open))
+    brackets = closing_brackets(around.open)
     found = [_ended(language, hole, mark, bracketed=True)]
     if brackets and not hole.suffix.strip() and language.blocks is not Blocks.KEYWORD:
         found.append(_ended(language, hole, mark + brackets, bracketed=False))

@@ -7,10 +7,15 @@ import re
 from code_checks.hole import Hole
 from code_checks.languages import Blocks
 from code_checks.text.indentation import Layout, layout
-from code_checks.text.lexical import Balance, balance, scan, sees_brackets
+from code_checks.text.lexical import (
+    AUTO_CLOSED,
+    BRACKET_PAIRS,
+    Balance,
+    balance,
+    scan,
+    sees_brackets,
+)
 
-_PAIRS = {"(": ")", "[": "]", "{": "}"}
-_AUTO_CLOSED = " \t)]}>\"'`;:,"
 _JUNK = frozenset(")]};,:.'\"`({[ \t\n")
 _SEPARATING = frozenset(",;:.")
 _COMPOUND = re.compile(
@@ -25,7 +30,7 @@ def cut_unmatched_closers(hole: Hole, text: str) -> str:
     if not found.closers or found.inside != around.inside:
         return text
     for offset, opener in zip(found.closers, reversed(around.open), strict=False):
-        if _PAIRS[opener] != text[offset]:
+        if BRACKET_PAIRS[opener] != text[offset]:
             return text[:offset].rstrip(" \t")
     excess = len(found.closers) - len(found.openers) - max(around.wanted, 0)
     if excess <= 0:
@@ -41,7 +46,7 @@ def drop_junk(hole: Hole, text: str) -> str:
     """
     core = text.strip()
     look, around = layout(hole), balance(hole)
-    if not core or around.inside or look.tail.strip(_AUTO_CLOSED):
+    if not core or around.inside or look.tail.strip(AUTO_CLOSED):
         return text
     if len(core) == 1 and look.is_whole_line and (look.is_comment(core) or core.isalnum()):
         is_in_comment = look.is_comment(look.above) or look.is_comment(look.below)

@@ -6,6 +6,7 @@ import re
 
 from code_checks.hole import Hole
 from code_checks.text.indentation import layout
+from code_checks.text.lexical import BRACKET_PAIRS
 
 _GOES_ON = re.compile(r"(?:[-+*/%=<>&|^~,.\\(\[{!?@:]|\b(?:and|or|not|in|is|return|await|new))$")
 
@@ -41,7 +42,7 @@ def end_line_for_suffix(hole: Hole, text: str) -> str:
         return _end_whole_line(look.head, look.tail, text)
     tail = look.tail.strip()
     opening = look.head.rstrip()[-1:]
-    is_opened = bool(tail) and tail[0] == {"(": ")", "[": "]", "{": "}"}.get(opening)
+    is_opened = bool(tail) and tail[0] == BRACKET_PAIRS.get(opening)
     if is_opened and text.lstrip(" \t").startswith("\n"):
         return text.rstrip() + "\n" + look.lead(look.column(look.head))
     return text

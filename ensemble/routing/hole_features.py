@@ -13,7 +13,7 @@ import re
 
 from code_checks.hole import Extent, Hole
 from code_checks.languages import all_languages
-from code_checks.text.lexical import balance, is_string
+from code_checks.text.lexical import AUTO_CLOSED, balance, is_string
 from code_checks.text.similarity import identifiers_in
 from ensemble.linear.linear_scorer import Features
 from ensemble.request import Trigger
@@ -21,7 +21,6 @@ from ensemble.routing.cursor_place import CursorPlace, cursor_place_of
 
 _BEFORE, _AFTER = 3_000, 600
 _NAMES_WITHIN = 1_500
-_CLOSERS = frozenset(" \t)]}>\"'`;:,")
 _WORD = re.compile(r"[^\W\d]\w*")
 _LANGUAGES = frozenset(language.name for language in all_languages())
 OTHER_LANGUAGE = "other"
@@ -60,7 +59,7 @@ def _of_line(hole: Hole) -> Features:
         "head_ends_in_space": float(bool(head.strip()) and head[-1].isspace()),
         "indentation": min(len(head) - len(head.lstrip()), 24) / 24,
         "tail_blank": float(not tail),
-        "tail_closers": float(bool(tail) and not tail.strip("".join(_CLOSERS))),
+        "tail_closers": float(bool(tail) and not tail.strip(AUTO_CLOSED)),
     }
 
 

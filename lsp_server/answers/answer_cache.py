@@ -15,8 +15,10 @@ ENTRIES = 250
 LOOK_BACK = 128
 """How many characters may have been typed since an answer for it to be found."""
 
-_CLOSERS = frozenset(")]}>\"'`")
-_MOST_CLOSERS = 3
+CLOSERS = ")]}>\"'`"
+"""What an editor puts behind the cursor by itself when the opening one is typed."""
+MOST_CLOSERS = 3
+"""How many of them may stand there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +114,14 @@ def _suffices(entry: _Entry, trigger: Trigger) -> bool:
 def _continued(entry: _Entry, hole: Hole) -> Offer | None:
     typed_length = len(hole.prefix) - entry.prefix_length
     added = len(hole.suffix) - entry.suffix_length
-    if not (0 <= typed_length <= LOOK_BACK and 0 <= added <= _MOST_CLOSERS):
+    if not (0 <= typed_length <= LOOK_BACK and 0 <= added <= MOST_CLOSERS):
         return None
     typed, closers = hole.prefix[entry.prefix_length :], hole.suffix[:added]
     answer = rest_of(entry.answer, typed, closers)
     # The texts are compared last: they are long, and what was typed excludes nearly every entry.
     if (
         not answer.completions
-        or not set(closers) <= _CLOSERS
+        or not set(closers) <= set(CLOSERS)
         or hash(hole.prefix[: entry.prefix_length]) != entry.prefix_hash
         or hash(hole.suffix[added:]) != entry.suffix_hash
     ):

@@ -8,10 +8,9 @@ from difflib import SequenceMatcher
 from ensemble.learning.outcomes import SuggestionEnding
 from ensemble.prompts.window import with_line_feeds
 from ensemble.trace import Completion
+from lsp_server.answers.answer_cache import CLOSERS, MOST_CLOSERS
 from lsp_server.answers.snapshot import Snapshot
 
-_CLOSERS = ")]}>\"'`"
-_MOST_CLOSERS = 3
 _PAIRS = ("()", "[]", "{}", "<>", '""', "''", "``")
 _MARGIN = 64
 _LEAST_BLOCK = 3
@@ -149,9 +148,9 @@ class Suggestion:
         present = self.between(document)
         if present is None:
             return None
-        for closers in range(_MOST_CLOSERS + 1):
+        for closers in range(MOST_CLOSERS + 1):
             end = len(present) - closers
-            if end < 0 or present[end:].strip(_CLOSERS):
+            if end < 0 or present[end:].strip(CLOSERS):
                 break
             for number, text in enumerate(self.texts):
                 if text.startswith(present[:end]):
