@@ -25,6 +25,8 @@ from ensemble.policy.policy import DEFAULT_POLICY
 from ensemble.request import CompletionRequest
 
 _TYPED = "result = collect(values, start, stop + 1)"
+_DEADLINE = 0.25
+"""Seconds, as the settings have it for a keystroke."""
 
 
 async def measure(lines: int, keystrokes: int) -> dict[str, float]:
@@ -41,7 +43,7 @@ async def measure(lines: int, keystrokes: int) -> dict[str, float]:
             prefix = f"{half}def middle(values, start, stop):\n    {_TYPED[:count]}"
             hole = Hole("python", prefix, "\n    return result\n\n\n" + half)
             start = time.perf_counter()
-            request = CompletionRequest(hole, path="long.py", document="long.py")
+            request = CompletionRequest(hole, _DEADLINE, path="long.py", document="long.py")
             answer = await completer.complete(request)
             milliseconds.append((time.perf_counter() - start) * 1000)
             for step in answer.trace:

@@ -81,8 +81,12 @@ samples = 2
 mine = 2.0
 ```
 
-A file that cannot be used is named in one message, and the default policy stands. Thresholds that
-you set under `suggest` hold beside the file's.
+`policy = "mine.toml"` in the settings switches it on, and `coterie doctor` says which policy is in
+force, who chose it and what it was fitted on. The names of the models are those of your settings; a
+reward is looked up beside the file first. A file that cannot be used (a model that you do not have,
+a field that does not exist, a router or a reward that was fitted for other models) is named in one
+message, and the default policy stands. Thresholds that you or a workspace set under `suggest` hold
+beside the file's: the stricter one counts.
 """
 _FIELDS_OF: dict[type[msgspec.Struct], str] = {
     policy.Policy: "A policy",

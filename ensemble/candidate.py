@@ -21,6 +21,7 @@ class Sampling(msgspec.Struct, frozen=True):
     min_p: float = 0.02
     """Tokens below this fraction of the best one's probability are dropped."""
     max_tokens: int = 64
+    """The most tokens of the branch."""
     seed: int = 0
     """The same seed reproduces a text only with an equal cache, batch and number of threads."""
 
@@ -33,6 +34,7 @@ class Stop(msgspec.Struct, frozen=True):
     hole: Hole = Hole("plaintext", "", "")
     """The hole's neighborhood; some twenty lines on either side suffice."""
     max_lines: int = 24
+    """The most lines of a text."""
 
 
 class StopReason(StrEnum):
@@ -58,6 +60,7 @@ class Candidate(msgspec.Struct, frozen=True):
     logprobs: tuple[float, ...] = ()
     """Of each token, the natural logarithm of its probability; empty if the model does not tell."""
     stop: StopReason = StopReason.END
+    """Why the text ends where it does."""
     branch: int = 0
     """The index of its `Sampling` in the request."""
 

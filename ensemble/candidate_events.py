@@ -28,7 +28,9 @@ class DecodingLeftOut(Event, frozen=True):
     tier: int
     model: str
     method: str
+    """The decoding method, as the policy names it."""
     message: str
+    """Why it cannot be had."""
 
 
 class Generated(Event, frozen=True, kw_only=True, omit_defaults=True):
@@ -44,11 +46,13 @@ class Generated(Event, frozen=True, kw_only=True, omit_defaults=True):
     stops: tuple[StopReason, ...]
     """Why each candidate ends where it does."""
     prompt_tokens: int
+    """The tokens of the prompt."""
     reused_tokens: int
     """The prompt's tokens that were in the cache."""
     computed_tokens: int
     """The prompt's other tokens."""
     generated_tokens: int
+    """The tokens of all candidates together."""
     drafted_tokens: int | None = None
     """Tokens that another model or the prompt proposed; None without drafts."""
     accepted_tokens: int | None = None
@@ -70,6 +74,7 @@ class Checked(Event, frozen=True, omit_defaults=True):
     text: str
     """The beginning of what is left of it."""
     verdicts: tuple[Verdict, ...]
+    """What each check said, in the order of the checks."""
     trimmed_from: str | None = None
     """The beginning of what the model wrote, where that is another text."""
     mean_logprob: float | None = None

@@ -34,6 +34,9 @@ class CompletionRequest(msgspec.Struct, frozen=True):
     """A hole with what surrounds it. An immutable snapshot: nothing here changes later."""
 
     hole: Hole
+    deadline: float
+    """Seconds from the request to the answer that goes out, whatever is known by then; infinite
+    where nobody waits."""
     path: str = ""
     """The file's path, relative to the workspace when there is one; never absolute in a prompt."""
     document: str = ""
@@ -46,8 +49,6 @@ class CompletionRequest(msgspec.Struct, frozen=True):
     chunks: tuple[Chunk, ...] = ()
     """What may become context, oldest first: pieces of open and recently edited files that are
     neither secret nor ignored."""
-    deadline: float | None = None
-    """Seconds from the request to the first answer; None: the route's default."""
     samples: int | None = None
     """How many candidates each tier is asked for, whatever the policy says."""
     tiers: tuple[str, ...] | None = None
@@ -60,6 +61,7 @@ class CompletionRequest(msgspec.Struct, frozen=True):
     verified_only: bool = False
     """Whether only texts are shown that some check has passed, whatever the policy says."""
     seed: int = 0
+    """What the seeds of all candidates follow from."""
     visible_tests: tuple[str, ...] = ()
     """Statements in the hole's language that somebody vouches for: they judge a whole function
     instead of the examples in its documentation."""

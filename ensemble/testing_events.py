@@ -23,6 +23,7 @@ class FailedTest(msgspec.Struct, frozen=True):
     """Its label."""
     ending: Ending
     detail: str
+    """What went wrong, in a line."""
 
 
 class VisibleTestsRun(Event, frozen=True):
@@ -34,6 +35,7 @@ class VisibleTestsRun(Event, frozen=True):
     passed: tuple[str, ...]
     """The labels of these tests."""
     failed: tuple[FailedTest, ...]
+    """The tests that did not end well."""
 
 
 class GeneratedTestsRun(Event, frozen=True):
@@ -44,6 +46,7 @@ class GeneratedTestsRun(Event, frozen=True):
     generated: int
     """How many there are."""
     passed: int
+    """How many of them the candidate passes."""
 
 
 class RunRefused(Event, frozen=True):
@@ -62,6 +65,7 @@ class WroteTests(Event, frozen=True):
     generations: int
     """The texts that it wrote, each with any number of tests."""
     generated_tokens: int
+    """The tokens of all these texts together."""
 
 
 class ResultsCompared(Event, frozen=True):

@@ -28,6 +28,7 @@ class Step(msgspec.Struct, frozen=True):
     """Milliseconds after the request began."""
     name: str = msgspec.field(name="event")
     event: TraceEvent = msgspec.field(name="facts")
+    """What happened."""
 
     @classmethod
     def of(cls, event: TraceEvent, ms: float = 0.0) -> Step:
@@ -80,6 +81,7 @@ class Completion(msgspec.Struct, frozen=True):
     mean_logprob: float | None
     """Of a token; None where the model does not tell."""
     verdicts: tuple[Verdict, ...] = ()
+    """What each check said."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -88,8 +90,10 @@ class Answer(msgspec.Struct, frozen=True):
     completions: tuple[Completion, ...] = ()
     """The best first."""
     trace: tuple[Step, ...] = ()
+    """The steps that led to the answer, in order."""
     usage: Usage = Usage()
     elapsed_ms: float = 0.0
+    """Milliseconds from the request to the answer."""
     decided: bool = False
     """Whether a quorum agreed on something that passed, so that nobody need wait any longer."""
     final: bool = False

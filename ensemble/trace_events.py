@@ -77,6 +77,7 @@ class Escalated(Event, frozen=True):
     to: str
     """The model that is asked next."""
     reason: str
+    """Why the tier has not decided."""
 
 
 class DrawnAgain(Event, frozen=True):
@@ -87,6 +88,7 @@ class DrawnAgain(Event, frozen=True):
     draw: int
     """How often the model has been asked by now."""
     reason: str
+    """Why nothing has been decided."""
 
 
 class Decided(Event, frozen=True):

@@ -13,8 +13,11 @@ class VoteGroup(msgspec.Struct, frozen=True):
     text: str
     """The beginning of the text that speaks for them."""
     weight: float
+    """The weight of the votes together."""
     votes: int
+    """The number of the votes."""
     models: tuple[str, ...]
+    """The models that voted for it."""
 
 
 class Voted(Event, frozen=True):
@@ -35,16 +38,22 @@ class Voted(Event, frozen=True):
 
 
 class DeadlineReached(Event, frozen=True):
-    """The first deadline has come: what there is by then is shown. Figures as in `Voted`."""
+    """The first deadline has come: what there is by then is shown. All figures but `share` are
+    weights."""
 
     name = "deadline"
     reason: str
     """Why nothing is shown, or ""."""
     share: float
+    """The winner's part of everything that was asked for."""
     groups: tuple[VoteGroup, ...]
+    """The strongest first."""
     silence: float
+    """For no text at all."""
     cast: float
+    """All votes, those of failed candidates in part."""
     outstanding: float
+    """Candidates that have not finished."""
 
 
 class RankedText(msgspec.Struct, frozen=True):

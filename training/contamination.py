@@ -25,10 +25,13 @@ class Evidence(NamedTuple):
     """What one file has in common with the held-out texts."""
 
     source: Source
+    """The file."""
     runs: int
-    """How many different runs the file has."""
+    """How many different runs of tokens the file has."""
     tasks: Hashes
+    """The hashes of the runs that it shares with the held-out tasks."""
     packages: Hashes
+    """The hashes of the runs that it shares with the held-out packages."""
 
 
 class Contamination:

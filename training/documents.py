@@ -19,12 +19,16 @@ Encode = Callable[[str], list[int]]
 
 
 class Document(NamedTuple):
-    """A file: its characters, its tokens, and the character behind each token."""
+    """A file of the corpus as characters and as tokens."""
 
     name: str
+    """The path in the corpus."""
     text: str
+    """The characters."""
     tokens: Tokens
+    """The tokens of the whole text."""
     ends: NDArray[np.int64]
+    """For each token the index of the character behind it."""
 
 
 def piece_start(text: str, offset: int) -> int:

@@ -31,12 +31,16 @@ ORDERS = {"prefix-suffix-middle": (), "suffix-prefix-middle": ("--spm-infill",)}
 
 @dataclass(frozen=True, slots=True)
 class Task:
+    """A hole that begins inside a line and ends with it."""
+
     before: str
     """The whole lines in front of the hole's line."""
     head: str
     """The hole's line up to the hole."""
     answer: str
+    """The text that stood in the hole."""
     behind: str
+    """The text after the hole."""
 
 
 def tasks(path: Path, count: int) -> list[Task]:

@@ -26,20 +26,30 @@ from training.settings import Run, Samples, Settings
 
 @dataclass(slots=True)
 class Progress:
-    """Counts within a phase; `before` are the tokens of the phase that it branched off."""
+    """How far a phase is."""
 
     step: int = 0
+    """The optimizer steps of the phase."""
     tokens: int = 0
+    """The tokens of the phase."""
     before: int = 0
+    """The tokens of the phase that it branched off."""
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
+    """The stable phase, or a decay."""
+
     name: str
+    """`stable` or `decay`, which is also the checkpoint's file name."""
     samples: Samples
+    """How the phase's samples are made."""
     length: int
+    """The tokens of a row."""
     batch_tokens: int
+    """The tokens of one optimizer step."""
     tokens: int
+    """The tokens after which the phase ends."""
 
     @property
     def decays(self) -> bool:

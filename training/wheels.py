@@ -18,23 +18,36 @@ from training.settings import Corpus
 
 @dataclass(slots=True)
 class Source:
-    """One file; `package` is a wheel's name, `path` relative to what the wheel installs."""
+    """One file of a package."""
 
     package: str
+    """The name of the wheel."""
     path: str
+    """The path relative to what the wheel installs."""
     text: str
+    """The whole file."""
 
 
 @dataclass(slots=True)
 class Package:
+    """A package, and what became of its files."""
+
     name: str
+    """The name that its metadata gives."""
     version: str
+    """The version that its metadata gives."""
     license: str
+    """The license as it was declared."""
     allowed: bool
+    """Whether the corpus may hold files of this license."""
     tag: str = ""
+    """The word behind the name in packages.txt, such as `doctests`; "" if there is none."""
     found: int = 0
+    """The characters of all files that were read."""
     kept: int = 0
+    """The characters of the files that the corpus holds."""
     refused: Counter[str] = field(default_factory=Counter)
+    """How many files were refused, by reason."""
 
 
 def listed(path: Path) -> dict[str, str]:

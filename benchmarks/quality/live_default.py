@@ -129,7 +129,9 @@ def main() -> None:
             "ordering": ordering(heard, default, reward),
         } | {policy: msgspec.to_builtins(figures(said)) for policy, said in outcomes.items()}
     document["fit"] = {
-        "policy": [(t.model, t.samples, t.quorum, t.longest) for t in found.policy.tiers],
+        "policy": [
+            (t.model, t.samples, t.quorum, t.decides, t.longest) for t in found.policy.tiers
+        ],
         "validated": msgspec.to_builtins(found.validated),
         "keeps": reward.keeps,
         "columns": [column.name for column in reward.columns],

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+from ensemble.policy.policy import Tier
 from lsp_server.settings.keys import KEYS, Key, WorkspaceRule
 from lsp_server.settings.kinds import ADAPTERS, TIERS
 
@@ -39,17 +42,11 @@ their segment's own name."""
 _ONE_PER_MACHINE = ("memory.", "host.")
 """Keys of what all windows share: a folder does not set them for itself."""
 
-_TIER: Schema = {
-    "type": "object",
-    "required": ["model"],
-    "additionalProperties": False,
-    "properties": {
-        "model": {"type": "string", "description": "The model's name."},
-        "samples": {"type": "integer", "minimum": 1, "maximum": 16},
-        "quorum": {"type": "number", "minimum": 0, "maximum": 1},
-        "confidence": {"type": "number"},
-    },
+_TIER_LIMITS: dict[str, Schema] = {
+    "samples": {"minimum": 1, "maximum": 16},
+    "quorum": {"minimum": 0, "maximum": 1},
 }
+"""What the server refuses of a tier though its type is right."""
 _ADAPTER: Schema = {
     "anyOf": [
         {"type": "string"},
@@ -194,7 +191,7 @@ def _schema(key: Key) -> Schema:
     Raises LookupError for a kind that nobody has described here yet.
     """
     if key.kind is TIERS:
-        return {"type": "array", "items": _TIER}
+        return {"type": "array", "items": _tier()}
     if key.kind is ADAPTERS:
         return {"type": "array", "items": _ADAPTER}
     words = key.kind.words
@@ -202,6 +199,27 @@ def _schema(key: Key) -> Schema:
         if match := re.match(pattern, words):
             return schema(match)
     raise LookupError(f"`{key.name}`: no schema here for {words!r}")
+
+
+def _tier() -> Schema:
+    """Return the fields of a tier. Infinite defaults are no JSON, so no defaults are written."""
+    (tier,), parts = msgspec.json.schema_components((Tier,), ref_template="{name}")
+    written: Schema = _inlined(tier, parts)
+    for name, limits in _TIER_LIMITS.items():
+        written["properties"][name] |= limits
+    return written
+
+
+def _inlined(schema: Any, parts: Schema) -> Any:
+    """Return a schema with what it refers to in its place."""
+    if isinstance(schema, list):
+        return [_inlined(part, parts) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _inlined(parts[schema["$ref"]], parts)
+    left_out = ("title", "default", "description")
+    return {name: _inlined(part, parts) for name, part in schema.items() if name not in left_out}
 
 
 def _with_unit(units: str) -> Schema:

@@ -47,7 +47,6 @@ _VOTING_LIMITS = JudgeLimits(
     sandbox=Limits(wall_seconds=80.0, cpu_seconds=80),
 )
 """Many candidates share a sandbox in a vote, and one that hangs must not take the others' time."""
-_NEVER = 2.0  # A quorum that no share reaches.
 _MOST_VOTING = 400
 """Tests that vote are the most agreed on of what was written, at most so many."""
 _MOST_CALLS = 12
@@ -130,7 +129,7 @@ class CandidateTests:
         """
         if self.judges or not self.may_vote:
             return msgspec.structs.replace(route, judged=self.judges)
-        tiers = tuple(msgspec.structs.replace(tier, quorum=_NEVER) for tier in route.tiers)
+        tiers = tuple(msgspec.structs.replace(tier, decides=False) for tier in route.tiers)
         return msgspec.structs.replace(route, tiers=tiers)
 
     async def with_verdicts(self, ballots: Sequence[Ballot]) -> tuple[Ballot, ...]:

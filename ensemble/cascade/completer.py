@@ -37,7 +37,7 @@ class Completer:
         self._engines = engines
         self._policy = policy
         self._checks = checks
-        self._paces = Latencies()
+        self._latencies = Latencies()
 
     def answers(
         self,
@@ -54,18 +54,17 @@ class Completer:
         told of each step when it happens; `minimum_agreement` stands for the policy's, where
         somebody will look at what is unsure.
         """
+        if minimum_agreement is None:
+            minimum_agreement = max(self._policy.minimum_agreement, request.minimum_agreement)
         policy = msgspec.structs.replace(
             self._policy,
-            minimum_agreement=max(self._policy.minimum_agreement, request.minimum_agreement),
+            minimum_agreement=minimum_agreement,
             verified_only=self._policy.verified_only or request.verified_only,
         )
-        if minimum_agreement is not None:
-            policy = msgspec.structs.replace(policy, minimum_agreement=minimum_agreement)
-        way = route(request, policy, self._paces.seconds)
-        watch = self._paces.watching(listener)
         return Cascade(
-            request, way, policy, self._engines, checks=self._checks, listener=watch
-        ).answers()
+            request, route(request, policy, self._latencies.seconds), policy, self._engines,
+            checks=self._checks, listener=self._latencies.watching(listener),
+        ).answers()  # fmt: skip
 
     def unchecked_texts(
         self, request: CompletionRequest, journal: Journal

@@ -35,8 +35,11 @@ class BehaviorVote:
     told. The model that was asked last writes the tests, if the request brings none."""
 
     pool: CandidatePool
+    """The ballots of the request, and what its models were asked."""
     tests: CandidateTests
+    """The tests of the request."""
     engines: Mapping[str, Engine]
+    """The models by name."""
     deadline: float
     """On `time.monotonic`'s clock."""
     journal: Journal
@@ -52,7 +55,9 @@ class LastResort:
     """Where no candidate passed all visible tests, takes those that passed most, unverified."""
 
     pool: CandidatePool
+    """The ballots of the request, and what its models were asked."""
     tests: CandidateTests
+    """The tests of the request."""
     journal: Journal
 
     async def __call__(self, election: Election) -> Election:
@@ -67,8 +72,11 @@ class ListwiseRanking:
     """Has a model put the groups in the order in which it finds them likely."""
 
     model: str
+    """The model that ranks."""
     pool: CandidatePool
+    """The ballots of the request, and what its models were asked."""
     engines: Mapping[str, Engine]
+    """The models by name."""
     journal: Journal
 
     async def __call__(self, election: Election) -> Election:
@@ -82,7 +90,9 @@ class CrossLikelihoods:
     """Tells the reward how likely models find what others wrote; leaves the election as it is."""
 
     pool: CandidatePool
+    """The ballots of the request, and what its models were asked."""
     engines: Mapping[str, Engine]
+    """The models by name."""
     reranker: Reranker
     journal: Journal
 

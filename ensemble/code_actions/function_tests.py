@@ -18,13 +18,16 @@ from ensemble.code_actions.proposal import ActionRequest
 
 @dataclass(frozen=True, slots=True)
 class FunctionTests:
-    """What a function of an order's document can be judged by: `tests` are those that people
-    wrote, `sources` the workspace's files that tests need."""
+    """The tests that can judge a function of an order's document."""
 
     order: ActionRequest
+    """The order."""
     function: Function
+    """The function that is judged."""
     sources: Sources
+    """The files of the workspace that its tests need."""
     tests: tuple[UnitTest, ...]
+    """The tests that people wrote."""
 
     @classmethod
     async def of(cls, order: ActionRequest, function: Function) -> FunctionTests:

@@ -17,26 +17,32 @@ from ensemble.trace import Answer, Journal
 
 
 class ActionRequest(msgspec.Struct, frozen=True):
-    """Work on a document at an offset. An immutable snapshot: nothing here changes later.
-
-    `source` is the document's whole text, `path` its name relative to `workspace`, the folder that
-    it belongs to (None if it is no file), `document` its URI. `deadline` is in seconds from the
-    order; `may_run` says whether code may be run in a sandbox, `rules` which workspace files
-    may be read for it, and `packages` in which folders installed packages are.
-    """
+    """Work on a document at an offset. An immutable snapshot: nothing here changes later."""
 
     language: str
+    """An LSP identifier."""
     source: str
+    """The document's whole text."""
     offset: int
+    """Where in the text the cursor is, in characters."""
+    deadline: float
+    """Seconds from the order to the proposal."""
     path: str = ""
+    """The document's path, relative to the workspace."""
     document: str = ""
+    """The document's URI."""
     repository: str = ""
+    """The repository's name, for models that were trained with one."""
     workspace: Path | None = None
+    """The folder that the document belongs to; None if it is no file."""
     chunks: tuple[Chunk, ...] = ()
-    deadline: float = 30.0
+    """Pieces of other files, oldest first, that may become context."""
     may_run: bool = True
+    """Whether code may be run, in the sandbox."""
     rules: FileRules | None = None
+    """Which of the workspace's files may be read for that; None: no file."""
     packages: tuple[Path, ...] = ()
+    """Folders with installed packages that tests may import."""
 
     @property
     def row(self) -> int:
@@ -69,11 +75,14 @@ class ActionRequest(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """`text` stands for the characters from `start` to `end` of the document."""
+    """A replacement of some characters of the document."""
 
     start: int
+    """The index of the first character that goes."""
     end: int
+    """The index behind the last character that goes."""
     text: str
+    """The text that takes their place."""
 
 
 class FileText(msgspec.Struct, frozen=True):
@@ -84,17 +93,19 @@ class FileText(msgspec.Struct, frozen=True):
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """Changes that somebody may accept, or none, with the reason.
-
-    `title` says what they are and `detail` what speaks for them (`3 of 3 examples pass`,
-    `unverified: no tests found`) or why there are none. `answer` holds the trace.
-    """
+    """Changes that somebody may accept, or none, with the reason."""
 
     title: str
+    """What the changes are."""
     detail: str
+    """What speaks for the changes (`3 of 3 examples pass`, `unverified: no tests found`), or why
+    there are none."""
     changes: tuple[Change, ...] = ()
+    """The changes of the document, which do not overlap."""
     files: tuple[FileText, ...] = ()
+    """Whole files beside the document, such as a file of tests."""
     answer: Answer = Answer(final=True)
+    """The trace of the work, with the completions that it chose from."""
 
     def __bool__(self) -> bool:
         return bool(self.changes or self.files)

@@ -25,6 +25,7 @@ class Recording(msgspec.Struct, frozen=True):
     """What one model wrote for one task."""
 
     task_id: str
+    """The identifier of the task."""
     model: str
     samples: tuple[str, ...]
     """Raw model output."""

@@ -20,11 +20,13 @@ class Script:
     text: str = ""
     """What it says in the end."""
     logprobs: tuple[float, ...] = ()
+    """The log-probability of each token; empty if the model does not tell."""
     partials: tuple[str, ...] = ()
     """What it says before that, shown at once."""
     after: float | asyncio.Event = 0.0
     """What to wait for before the end: seconds since the candidate before it, or an event."""
     stop: StopReason = StopReason.END
+    """Why the text ends."""
     failure: EngineError | None = None
     """Raised instead of saying the text."""
 

@@ -1,4 +1,4 @@
-"""How far a mean can be trusted."""
+"""Confidence intervals of a mean, bootstrapped by problem."""
 
 from __future__ import annotations
 

@@ -13,9 +13,8 @@ from ensemble.errors import EvaluationError, PolicyRefused, RewardRefused, Unkno
 from ensemble.evaluation.members import Member
 from ensemble.policy.files import read_policy
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Selection, Tier
-from ensemble.reward.reward_files import beside, load
+from ensemble.reward.reward_files import with_reward
 
-_NEVER = 2.0  # A quorum that no share reaches: the tier's candidates only vote.
 _FIRST_SAMPLES, _OTHER_SAMPLES = 3, 2
 _LATER_WEIGHT = 2.0
 """As in the default policy: a later tier is asked because the one before it could not decide."""
@@ -92,15 +91,13 @@ def read_plan(path: Path) -> Plan:
     """Read a policy file, with its reward if it names one. Raises EvaluationError."""
     try:
         policy, fitted_on = read_policy(path)
-        if policy.reward:
-            name = beside(policy.reward, path.parent)
-            reward = load(name, (tier.model for tier in policy.tiers))
-            policy = msgspec.structs.replace(policy, reward=name)
-            fitted_on = fitted_on or reward.fitted_on
+        policy, reward = with_reward(policy, path.parent)
     except PolicyRefused as refusal:
         raise EvaluationError(str(refusal)) from refusal
     except RewardRefused as refusal:
         raise EvaluationError(f"{path.name}: {refusal}") from refusal
+    if reward is not None:
+        fitted_on = fitted_on or reward.fitted_on
     return Plan(policy.name, PlanKind.POLICY, policy, fitted_on)
 
 
@@ -112,8 +109,9 @@ def single(member: Member) -> Plan:
 
 def _vote(members: Sequence[Member]) -> Plan:
     tiers, weights = _tiers(members)
-    tiers = tuple(_with_quorum(tier, _NEVER) for tier in tiers)
-    policy = _always("vote", members, tiers, weights=weights, selection=Selection.TEXT)
+    policy = _always(
+        "vote", members, _only_voting(tiers), weights=weights, selection=Selection.TEXT
+    )
     return Plan("vote", PlanKind.POLICY, policy)
 
 
@@ -124,11 +122,13 @@ def _cascade(members: Sequence[Member]) -> Plan:
 
 def _cascade_vote(members: Sequence[Member]) -> Plan:
     tiers, weights = _tiers(members)
-    if tiers[0].samples > 1:
-        first, others = DEFAULT_POLICY.tiers[0].quorum, DEFAULT_POLICY.tiers[-1].quorum
+    first, others = tiers[:1], tiers[1:]
+    if first[0].samples > 1:
+        first = _with_quorum(first, DEFAULT_POLICY.tiers[0].quorum)
+        others = _with_quorum(others, DEFAULT_POLICY.tiers[-1].quorum)
     else:
-        first, others = _NEVER, _TWO_AGREE
-    tiers = (_with_quorum(tiers[0], first), *(_with_quorum(tier, others) for tier in tiers[1:]))
+        first, others = _only_voting(first), _with_quorum(others, _TWO_AGREE)
+    tiers = (*first, *others)
     return Plan(
         "cascade+vote", PlanKind.POLICY, _always("cascade+vote", members, tiers, weights=weights)
     )
@@ -144,7 +144,7 @@ def _reward(members: Sequence[Member]) -> Plan:
 
 def _any(members: Sequence[Member]) -> Plan:
     """Return the bound: one of all that `vote` would hear is right, whatever the checks say."""
-    tiers = tuple(_with_quorum(tier, _NEVER) for tier in _tiers(members)[0])
+    tiers = _only_voting(_tiers(members)[0])
     policy = _always("any", members, tiers, gates=(), selection=Selection.TEXT)
     return Plan("any", PlanKind.BOUND, policy)
 
@@ -200,5 +200,9 @@ def _by_cost(members: Sequence[Member]) -> list[Member]:
     return sorted(members, key=lambda member: member.cost)
 
 
-def _with_quorum(tier: Tier, quorum: float) -> Tier:
-    return msgspec.structs.replace(tier, quorum=quorum)
+def _with_quorum(tiers: tuple[Tier, ...], quorum: float) -> tuple[Tier, ...]:
+    return tuple(msgspec.structs.replace(tier, quorum=quorum) for tier in tiers)
+
+
+def _only_voting(tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
+    return tuple(msgspec.structs.replace(tier, decides=False) for tier in tiers)

@@ -125,7 +125,12 @@ class Host:
             )
             self._say(messages.Refused(spec.name, message))
             return
-        model.measure_speed()
+        try:
+            model.measure_speed()
+        except ModelError as error:
+            model.close()
+            self._say(messages.Refused(spec.name, str(error)))
+            return
         self._models[spec.name] = model
         for loaded in self._models.values():
             spare = (self._memory_budget - taken) // (2 * len(self._models))

@@ -42,6 +42,7 @@ class Family:
 
     name: str
     fim: FimTokens
+    """The control tokens for holes and files, and their order."""
     names: tuple[str, ...] = ()
     """Parts of a model's name, by which it is told from families with the same tokens; empty where
     the tokens suffice."""

@@ -53,6 +53,7 @@ class ModelInfo(msgspec.Struct, frozen=True):
     context: int = 2048
     """How many tokens a prompt and its answer may have together."""
     fim: FimTokens = FimTokens()
+    """The control tokens for holes and files, and their order."""
     bos: str = ""
     """The text of the token that must begin every prompt, or ""."""
     chat_template: str = ""

@@ -47,7 +47,9 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kv_type: Literal["f16", "q8_0", "q4_0"] = "f16"
     """The number format of the KV cache."""
     flash_attention: Literal["auto", "on", "off"] = "auto"
+    """Whether attention is computed by the fused kernels."""
     adapters: tuple[Adapter, ...] = ()
+    """The LoRA adapters that are put on the model."""
     skills: tuple[str, ...] = ()
     """The languages, and other skills, that the model is good at; empty means all."""
     model: str = ""

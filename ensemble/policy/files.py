@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,17 +11,19 @@ import msgspec
 
 from ensemble.errors import PolicyRefused
 from ensemble.policy.policy import Policy, Tier
+from ensemble.policy.router_weights import VERSION as ROUTER_VERSION
+from ensemble.policy.router_weights import RouterWeights
 
 if TYPE_CHECKING:
     import tomlkit.items
 
-_ALWAYS_WRITTEN = ("quorum", "minimum_agreement")
-"""What is written even where it is the default: whoever reads the file looks for it."""
 _TABLES = ("weights", "skills", "router")
 """The fields of a policy that are tables, which TOML wants behind everything else."""
+_UNNAMED = Policy(())
+_ROUTER_REMEDY = "fit it anew with `coterie evaluate TASKS --fit-router FILE`"
 
-Comment = Mapping[str, str]
-"""What is said behind a field's value, by the field's name."""
+Explain = Callable[[Policy | Tier, str], str]
+"""Says what the value of a field means, to stand behind it, or ""."""
 
 
 class PolicyFile(NamedTuple):
@@ -45,50 +47,66 @@ def read_policy(path: Path) -> PolicyFile:
         raise PolicyRefused(f"{path.name} is no policy: {error}") from error
     if not policy.tiers:
         raise PolicyRefused(f"{path.name} is no policy: `tiers` is empty")
+    if policy.router is not None:
+        _check_router(policy.router, policy, path)
     return PolicyFile(policy, fitted_on)
 
 
+def _check_router(router: RouterWeights, policy: Policy, path: Path) -> None:
+    """Refuse a router that would never say anything here. Raises PolicyRefused."""
+    if router.version != ROUTER_VERSION:
+        raise PolicyRefused(
+            f"{path.name}: its router is of version {router.version}, not {ROUTER_VERSION}; "
+            f"{_ROUTER_REMEDY}"
+        )
+    if strangers := [tier.model for tier in policy.tiers if tier.model not in router.models]:
+        raise PolicyRefused(
+            f"{path.name}: its router was fitted for {', '.join(router.models) or 'no model'} and "
+            f"does not know {strangers[0]!r}; {_ROUTER_REMEDY}"
+        )
+
+
 def policy_text(
-    policy: Policy, fitted_on: str, head: Iterable[str] = (), *,
-    comments: Comment | None = None, tier_comments: Iterable[Comment] = (),
-) -> str:  # fmt: skip
-    """Return the file for a policy: what differs from the defaults.
+    policy: Policy, fitted_on: str, head: Iterable[str] = (), explain: Explain = lambda *_: ""
+) -> str:
+    """Return the file for a policy: what differs from the defaults, and the thresholds that
+    whoever reads it looks for. A policy without a name of its own is called after its file.
 
     `head` are lines of comment at its beginning, `fitted_on` names the tasks that it was fitted
-    on, `comments` and, for each tier in order, `tier_comments` explain values.
+    on.
     """
     # Only those who write a policy wait for the library that keeps comments.
     import tomlkit  # noqa: PLC0415
 
     document = tomlkit.document()
     for line in head:
-        document.add(tomlkit.comment(line) if line else tomlkit.comment(""))
+        document.add(tomlkit.comment(line))
     document["fitted_on"] = fitted_on
-    said = comments or {}
-    for name, value in _changed(policy, Policy(()), ("tiers", "name", *_TABLES)):
-        document[name] = _item(value, said.get(name, ""))
+    if policy.name not in ("", _UNNAMED.name):
+        document["name"] = policy.name
+    for name, value in _changed(policy, _UNNAMED, "minimum_agreement"):
+        if name not in ("tiers", "name", *_TABLES):
+            document[name] = _item(value, explain(policy, name))
     tiers = tomlkit.aot()
-    explained = [*tier_comments]
-    for number, tier in enumerate(policy.tiers):
-        about = explained[number] if number < len(explained) else {}
+    for tier in policy.tiers:
         table = tomlkit.table()
-        for name, value in _changed(tier, Tier(""), ()):
-            table[name] = _item(value, about.get(name, ""))
+        for name, value in _changed(tier, Tier(""), "quorum" if tier.decides else ""):
+            table[name] = _item(value, explain(tier, name))
         tiers.append(table)
     document["tiers"] = tiers
     for name in _TABLES:
         if value := msgspec.to_builtins(getattr(policy, name)):
-            document[name] = _item(value, said.get(name, ""))
+            document[name] = _item(value, explain(policy, name))
     return tomlkit.dumps(document)
 
 
 def _changed(
-    value: Policy | Tier, defaults: Policy | Tier, without: Iterable[str]
+    value: Policy | Tier, defaults: Policy | Tier, always: str
 ) -> Iterable[tuple[str, Any]]:
-    """Yield the fields that differ from their defaults, as TOML has them."""
+    """Yield the fields that differ from their defaults, and one in any case, as TOML has them."""
     for name in value.__struct_fields__:
         held = getattr(value, name)
-        if name not in without and (held != getattr(defaults, name) or name in _ALWAYS_WRITTEN):
+        if held != getattr(defaults, name) or name == always:
             yield name, msgspec.to_builtins(held)
 
 

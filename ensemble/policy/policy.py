@@ -33,15 +33,21 @@ class VoteKey(StrEnum):
 
 
 class Tier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One rung of the cascade: a model, how often it is asked, and when its word is enough."""
+    """One rung of the cascade: a model, how often it is asked, and when its word is enough.
+
+    Raises ValueError for a quorum that is no share.
+    """
 
     model: str
     """The name of a model of the settings."""
     samples: int = 1
     """How many candidates the model writes each time it is asked; the first one greedily."""
     quorum: float = 0.5
-    """The share of the weighted votes, 0 to 1, at which a candidate that no check failed decides.
-    Above 1 the tier never decides: all of its candidates only vote."""
+    """The share of the weighted votes, 0 to 1, at which a candidate that no check failed
+    decides."""
+    decides: bool = True
+    """Whether this tier may decide. If not, all of its candidates only vote, whatever they agree
+    on, and the next tier is asked."""
     confidence: float = float("-inf")
     """The least mean log-probability of its tokens with which a candidate decides. A model that
     tells no probabilities reaches no finite one."""
@@ -65,6 +71,13 @@ class Tier(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     context: float = 1.0
     """What is said of other places is compressed to this part of its room, 0 to 1; see
     `ensemble.prompts.context.compression`. Experimental below 1."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.quorum <= 1:
+            remedy = "; for a tier that only votes write `decides = false`"
+            raise ValueError(
+                f"a quorum of {self.quorum:g} is not 0 to 1{remedy if self.quorum > 1 else ''}"
+            )
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

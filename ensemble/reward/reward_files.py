@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from ensemble.errors import RewardRefused
+from ensemble.policy.policy import Policy
 from ensemble.reward.candidate_features import VERSION as FEATURES_VERSION
 from ensemble.reward.reward_model import Reward
 from ensemble.user_data import data_folder
@@ -55,11 +56,15 @@ def user_file(name: str) -> Path:
     return data_folder() / "rewards" / f"{name}.json"
 
 
-def beside(name: str, folder: Path) -> str:
-    """Return a reward's name as it is meant in a policy file of this folder: a file that lies
-    there, or what it is anywhere."""
-    file = folder / name
-    return str(file) if file.suffix and file.is_file() else name
+def with_reward(policy: Policy, folder: Path) -> tuple[Policy, Reward | None]:
+    """Return the policy of a file in this folder, with its reward looked up there first, and the
+    reward, if it names one. Raises RewardRefused."""
+    if not policy.reward:
+        return policy, None
+    file = folder / policy.reward
+    name = str(file) if file.suffix and file.is_file() else policy.reward
+    reward = load(name, (tier.model for tier in policy.tiers))
+    return msgspec.structs.replace(policy, reward=name), reward
 
 
 def built_in_names() -> list[str]:

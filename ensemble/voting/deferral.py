@@ -41,38 +41,35 @@ def decide(election: Election, route: Route, number: int, policy: Policy) -> Dec
 
     A tier decides as soon as no unfinished candidate can change the winner or take its quorum away.
     It gives up as soon as no text can reach the quorum any more; the last tier only when none can
-    even reach the policy's minimum. A tier whose quorum is above 1 never decides and never gives
-    up: its candidates all vote, and the policy's minimum judges. Where visible tests judge, what
-    has passed them decides for any other tier, however many agree with it.
+    even reach the policy's minimum. A tier that may not decide never gives up either: its
+    candidates all vote, and the policy's minimum judges. Where visible tests judge, what has passed
+    them decides for any other tier, however many agree with it.
     """
     tier = route.tiers[number]
-    if route.judged and tier.quorum <= 1:
+    if route.judged and tier.decides:
         if election.winner is not None and election.winner.tested:
             return Decision(Ruling.DECIDED, election.winner.said_by(TESTS))
         if election.outstanding:
             return Decision(Ruling.WAIT, "nothing has passed the tests yet")
     top, silence = _top(election), election.silence if route.accept_silence else 0.0
-    objection = _objection(election, election.share, tier.quorum, tier.confidence, policy)
-    if objection is None:
-        objection = _too_long(election, tier)
+    objection = _objection_to_deciding(election, tier, policy)
     if objection is None and silence > top:
         objection = "more votes are for silence"
     if objection is None and not _overtakable(election, silence):
         return Decision(Ruling.DECIDED, f"agreement {election.share:.2f}")
-    if silence > top + election.outstanding and election.silence_share >= tier.quorum:
+    silent = tier.decides and election.silence_share >= tier.quorum
+    if silent and silence > top + election.outstanding:
         return Decision(Ruling.SILENT, f"{election.silence_share:.2f} of the votes are for silence")
     last = number == len(route.tiers) - 1
     needed = min(tier.quorum, policy.minimum_agreement) if last else tier.quorum
     reachable = election.share_of(max(top, silence) + election.outstanding) >= needed
     hopeful = last or election.share_of(top) >= tier.abstain
-    if election.outstanding and (tier.quorum > 1 or reachable or not hopeful):
+    if election.outstanding and (not tier.decides or reachable or not hopeful):
         return Decision(Ruling.WAIT, objection or "another text may still overtake the first")
     most = election.share_of(top + election.outstanding)
     if election.winner is not None and not last and most < tier.abstain:
         return Decision(Ruling.HOPELESS, f"agreement {most:.2f} is below {tier.abstain:.2f}")
-    return Decision(
-        Ruling.ESCALATE, "its candidates only vote" if tier.quorum > 1 else objection or ""
-    )
+    return Decision(Ruling.ESCALATE, objection or "")
 
 
 def objection_to_showing(election: Election, policy: Policy) -> str | None:
@@ -130,6 +127,13 @@ def _objection(
     if winner.confidence < confidence:
         return f"confidence {winner.confidence:.2f} is below {confidence:.2f}"
     return None
+
+
+def _objection_to_deciding(election: Election, tier: Tier, policy: Policy) -> str | None:
+    if not tier.decides:
+        return "its candidates only vote"
+    objection = _objection(election, election.share, tier.quorum, tier.confidence, policy)
+    return objection or _too_long(election, tier)
 
 
 def _too_long(election: Election, tier: Tier) -> str | None:

@@ -50,21 +50,26 @@ class Behavior:
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """A candidate as trimmed to the hole, what the checks said, and what it counts as.
-
-    Equal `key`s are votes for the same text, equal behaviors for the same program, however it is
-    written. `weight` is what one vote of its model is worth, `place` its model's place in the
-    policy's order of preference; `tier` is the index of the tier that asked for it.
-    """
+    """A candidate as trimmed to the hole, the verdicts of the checks, and what it counts as."""
 
     candidate: Candidate
+    """The candidate as the model wrote it."""
     text: str
+    """The text that would go into the hole."""
     key: Hashable
+    """What makes it a vote for the same text as others: equal keys are such votes, however the
+    texts are written."""
     verdicts: tuple[Verdict, ...] = ()
+    """What each check said of the text in place."""
     weight: float = 1.0
+    """What one vote of its model is worth."""
     tier: int = 0
+    """The index of the tier that asked for it."""
     behavior: Behavior | None = None
+    """What it did when it was run; None if it was not run. Equal behaviors are votes for the same
+    program."""
     place: int = 0
+    """Its model's place in the policy's order of preference, the best one 0."""
 
     @property
     def tested(self) -> bool:
@@ -113,12 +118,14 @@ class Ballot:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The ballots for one text or one behavior, the one that speaks for them first, their weight,
-    and the score by which groups are ordered."""
+    """The ballots for one text or one behavior."""
 
     ballots: tuple[Ballot, ...]
+    """The ballots; the one that speaks for them comes first."""
     weight: float
+    """The weight of the ballots together."""
     score: float
+    """The number by which groups are ordered."""
 
     @property
     def speaker(self) -> Ballot:
@@ -132,17 +139,16 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Election:
-    """The outcome of a vote: the groups, the strongest first, and what stands against them.
-
-    All figures are weights. `silence` is that of the ballots for no text at all, `cast` that of
-    all ballots (failed ones count as `FAILED_BALLOT`), `outstanding` that of candidates which were
-    asked for and have not finished.
-    """
+    """The outcome of a vote. All figures are weights."""
 
     groups: tuple[Group, ...]
+    """The groups of ballots that no check failed, the strongest first."""
     silence: float
+    """The weight of the ballots for no text at all."""
     cast: float
+    """The weight of all ballots; failed ones count as `FAILED_BALLOT`."""
     outstanding: float = 0.0
+    """The weight of the candidates that were asked for and have not finished."""
 
     @property
     def winner(self) -> Ballot | None:
@@ -187,8 +193,8 @@ def elect(
     vote. What agreement says of short texts it does not say of long ones.
 
     Where candidates were run, those that behave alike are one group, and groups are ordered by the
-    square root of their weight times the score of their behavior (CodeT, Chen et al. 2022); who
-    passed visible tests comes before who could not be tested.
+    square root of their weight times the score of their behavior (CodeT, Chen et al. 2022). A group
+    that passed visible tests comes before every group that could not be tested.
     """
     ballots = tuple(ballots)
     members: defaultdict[Hashable, list[Ballot]] = defaultdict(list)

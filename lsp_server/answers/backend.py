@@ -11,8 +11,8 @@ from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy
 from lsp_server.answers.build_engines import policy_of
+from lsp_server.answers.completion_tasks import TaskPool
 from lsp_server.answers.status import Models, Status, status_of
-from lsp_server.answers.work import TaskPool
 from lsp_server.settings.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -27,8 +27,7 @@ class Backend:
     """What the sessions of one client share. `changed` is called when the status may have."""
 
     def __init__(self, build: Builder, changed: Callable[[], None]) -> None:
-        # The completer is another one after each change of the settings.
-        self.tasks = TaskPool(lambda request: self.completer.answers(request), changed)  # noqa: PLW0108
+        self.tasks = TaskPool(changed)
         self.settings = Settings()
         self.models = Models({}, self.settings, changed)
         self._build = build
@@ -52,12 +51,12 @@ class Backend:
 
         None if the one that there is will do.
         """
-        if self._completer is not None and settings.values == self.settings.values:
+        if self._completer is not None and _same(settings, self.settings):
             return None
         former, self.settings = self._completer, settings
         policy = policy_of(settings)
         engines = self._build(settings, _models_of(policy))
-        self._completer = Completer(engines, policy)
+        self._completer = self.tasks.completer = Completer(engines, policy)
         self.models = Models(engines, settings, self._changed)
         self._loading = asyncio.create_task(self._exchange(former))
         self._changed()
@@ -79,6 +78,12 @@ class Backend:
             await former.close()
         if self.settings.enabled:
             await self.models.load()
+
+
+def _same(settings: Settings, former: Settings) -> bool:
+    """Whether the same models are asked in the same way: also what a policy's file holds may have
+    changed."""
+    return settings.values == former.values and settings.policy_file == former.policy_file
 
 
 def _models_of(policy: Policy) -> list[str]:

@@ -16,7 +16,7 @@ from ensemble.learning.router_files import learned_router
 from ensemble.models.registry import embedded_index, embedded_models
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
 from ensemble.reward.reward_files import load
-from lsp_server.settings.settings import SettingOrigin, Settings
+from lsp_server.settings.settings import Settings
 
 _LATER_WEIGHT = 2.0
 """What a vote of a later tier's model is worth, as in the default policy: a tier is asked because
@@ -30,7 +30,7 @@ def policy_of(settings: Settings) -> Policy:
     """Return the policy that the settings name, with their tiers and thresholds, the models'
     skills and, if they want one and there is enough evidence for it, a learned router."""
     if settings.policy_file is not None:
-        return _tightened(settings, settings.policy_file)
+        return _tightened(settings, settings.policy_file.policy)
     policy = DEFAULT_POLICY
     if settings.tiers is not None:
         models = [tier.model for tier in settings.tiers]
@@ -60,14 +60,11 @@ def policy_of(settings: Settings) -> Policy:
 def _tightened(settings: Settings, policy: Policy) -> Policy:
     """Return a policy file's policy with what the user's settings demand beside it: thresholds
     that somebody has set, the gate for copies, and what models are experts for."""
-    threshold = "suggest.minimum_agreement"
-    chosen = settings.origin(threshold) is not SettingOrigin.DEFAULT
-    least = settings.minimum_agreement if chosen else 0.0
     skills = {name: spec.skills for name, spec in settings.models.items() if spec.skills}
     return msgspec.structs.replace(
         policy,
         gates=_gates(policy.gates, hide_copies=settings.hide_copies),
-        minimum_agreement=max(policy.minimum_agreement, least),
+        minimum_agreement=max(policy.minimum_agreement, settings.demanded_agreement),
         minimum_reward=max(policy.minimum_reward, settings.minimum_reward),
         verified_only=policy.verified_only or settings.verified_only,
         skills=policy.skills or skills,
@@ -111,7 +108,8 @@ def costs_of(settings: Settings) -> dict[str, float]:
 
 def _gates(gates: tuple[str, ...], *, hide_copies: bool) -> tuple[str, ...]:
     """Return the gates, with the one for copies where they are to be hidden and can be known."""
-    return (*gates, VERBATIM) if hide_copies and embedded_index() is not None else gates
+    wanted = hide_copies and VERBATIM not in gates and embedded_index() is not None
+    return (*gates, VERBATIM) if wanted else gates
 
 
 def with_only_tiers(policy: Policy, models: Iterable[str]) -> Policy:

@@ -92,11 +92,9 @@ def action_line(event: ActionEvent) -> Text:
 
 def _route(route: Routed) -> Text:
     tiers = ", then ".join(f"{tier.model} × {tier.samples}" for tier in route.tiers)
-    manner = route.reason.partition(";")[0]
     within = "no deadline" if route.deadline_ms is None else f"{route.deadline_ms} ms"
-    return Text(
-        f"{tiers} · one {route.extent}, at most {route.max_tokens} tokens, {within} · {manner}"
-    )
+    limits = f"one {route.extent}, at most {route.max_tokens} tokens, {within}"
+    return Text(f"{tiers} · {limits} · {route.reason}")
 
 
 def _found(tests: VisibleTestsFound) -> Text:

@@ -19,11 +19,11 @@ from lsp_server.settings.folders import Folder
 class RequestLimits:
     """What a request may see and cost, and how sure its answer must be to be shown."""
 
-    automatic: float = 0.25
+    automatic: float
     """Seconds after which the best answer goes out, where the editor asked by itself."""
-    invoked: float = 3.0
+    invoked: float
     """The same where a person asked."""
-    function: float = 30.0
+    function: float
     """The same where a person asked for the whole body of a function, and for code actions."""
     path: str = ""
     """The document's path in its folder, with slashes: the name that models know it by."""
@@ -48,16 +48,10 @@ class RequestLimits:
     around: tuple[str, str] = ("", "")
     """What belongs before and after the document although it is not in it: other cells of its
     notebook."""
-    refusal: str = ""
-    """Why nothing may be asked at all, or ""."""
 
     @classmethod
-    def of(
-        cls, folder: Folder, file: Path | None, packages: tuple[Path, ...],
-        chunks: Sequence[Chunk] = (),
-    ) -> RequestLimits:  # fmt: skip
-        """Return the limits for a file in a folder. `packages` are the user's own: a folder names
-        none."""
+    def of(cls, folder: Folder, file: Path | None, chunks: Sequence[Chunk] = ()) -> RequestLimits:
+        """Return the limits for a file in a folder."""
         settings = folder.settings
         return cls(
             automatic=settings.deadline_automatic,
@@ -68,11 +62,11 @@ class RequestLimits:
             workspace=folder.path if file is not None else None,
             chunks=tuple(chunks),
             max_lines=settings.max_lines,
-            minimum_agreement=settings.minimum_agreement,
+            minimum_agreement=settings.demanded_agreement,
             verified_only=settings.verified_only,
             may_run=settings.tests_run,
             rules=folder.rules if file is not None else None,
-            packages=packages,
+            packages=settings.tests_packages,
         )
 
     def deadline(self, hole: Hole, trigger: Trigger) -> float:
@@ -89,7 +83,8 @@ class RequestLimits:
     def completion(
         self, document: str, hole: Hole, trigger: Trigger, deadline: float | None = None
     ) -> CompletionRequest:
-        """Return what the completer is asked; `document` is the document's URI."""
+        """Return what the completer is asked. `document` is the document's URI; without a
+        `deadline` the request has the one of its kind."""
         return CompletionRequest(
             hole=self.whole(hole),
             path=self.path,
@@ -97,7 +92,7 @@ class RequestLimits:
             repository=self.repository,
             trigger=trigger,
             chunks=self.chunks,
-            deadline=deadline or self.deadline(hole, trigger),
+            deadline=self.deadline(hole, trigger) if deadline is None else deadline,
             max_lines=self.max_lines,
             minimum_agreement=self.minimum_agreement,
             verified_only=self.verified_only,

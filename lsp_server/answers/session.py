@@ -17,9 +17,9 @@ from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion, Step
 from ensemble.trace_events import Abstained, Remembered
 from lsp_server.answers.answer_cache import Offer, rest_of
+from lsp_server.answers.completion_tasks import CompletionTask, TaskPool
 from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.answers.snapshot import Snapshot, Span, is_verified
-from lsp_server.answers.work import CompletionTask, TaskPool
 from lsp_server.documents.document import Document
 
 _OUTDATED = "the document was changed before there was an answer"
@@ -30,47 +30,54 @@ _NEVER = math.inf
 class Session:
     """What goes on about one open document. Only the event loop touches it.
 
-    `upgraded` is called with a question and an offer when a better answer than the one that was
+    `upgraded` is called with a snapshot and an offer when a better answer than the one that was
     given has come and the document still is what it was, or goes on as the offer begins.
     """
 
     def __init__(
-        self, document: Document, bench: TaskPool, upgraded: Callable[[Snapshot, Offer], None]
+        self, document: Document, tasks: TaskPool, upgraded: Callable[[Snapshot, Offer], None]
     ) -> None:
         self.document = document
         self.last: Answer | None = None
         """The last answer given, with the trace that led to it."""
-        self._bench = bench
+        self._tasks = tasks
         self._upgraded = upgraded
         self._waiting: asyncio.Task[object] | None = None
-        self._work: CompletionTask | None = None
+        self._task: CompletionTask | None = None
 
-    async def answer(self, question: Snapshot, limits: RequestLimits) -> Offer:
-        """Answer a question by the deadline; an earlier one that still waits is cancelled.
+    async def answer(self, snapshot: Snapshot, limits: RequestLimits, refusal: str = "") -> Offer:
+        """Answer a request by the deadline; an earlier one that still waits is cancelled.
 
-        The earlier request has been answered, with its cancellation, before this one is: a client
-        that keeps whichever answer comes last would otherwise show the wrong one.
+        With a `refusal`, the reason to suggest nothing, no model is asked. The earlier request has
+        been answered, with its cancellation, before this one is: a client that keeps whichever
+        answer comes last would otherwise show the wrong one.
         """
-        task = asyncio.current_task()
-        earlier, self._waiting = self._waiting, task
-        offer = _refused(limits) or self._remembered(question, limits)
-        work = self._work_on(question, limits, known=offer is not None)
+        this = asyncio.current_task()
+        earlier, self._waiting = self._waiting, this
+        offer = Offer(_abstained(refusal)) if refusal else self._remembered(snapshot, limits)
+        task, deadline = None, 0.0
+        if offer is None:
+            deadline = limits.deadline(snapshot.hole, snapshot.trigger)
+            task = self._task_for(snapshot, limits, deadline)
+        elif self._task is not None and self._task.offered is None:
+            # Typing into what is shown leaves alone what may still make it better.
+            self._task.cancel()
         try:
             if earlier is not None:
                 earlier.cancel()
                 await asyncio.wait([earlier])
-            if offer is None and work is not None:
-                offer = await self._first_offer(work, question, limits)
+            if task is not None:
+                offer = await self._first_offer(task, snapshot, limits, deadline)
         except asyncio.CancelledError:
-            # Whoever supersedes this has seen to the work; if nobody does, nobody wants it.
-            if self._waiting is task and work is not None:
-                work.cancel()
+            # What supersedes this request has seen to the task; otherwise nobody wants it.
+            if self._waiting is this and task is not None:
+                task.cancel()
             raise
         finally:
-            if self._waiting is task:
+            if self._waiting is this:
                 self._waiting = None
-        offer = offer or Offer(Answer(final=True))
-        if self._is_outdated(question, offer.answer):
+        assert offer is not None, "what is not known has been asked for"
+        if self._is_outdated(snapshot, offer.answer):
             offer = Offer(_abstained(_OUTDATED))
         self.last = offer.answer
         return offer
@@ -79,78 +86,72 @@ class Session:
         """Cancel what is in flight, because the document is closed."""
         if self._waiting is not None:
             self._waiting.cancel()
-        if self._work is not None:
-            self._work.cancel()
-        self._bench.memory.forget(self.document.uri)
+        if self._task is not None:
+            self._task.cancel()
+        self._tasks.answer_cache.forget(self.document.uri)
 
-    def _remembered(self, question: Snapshot, limits: RequestLimits) -> Offer | None:
-        hole = limits.whole(question.hole)
-        found = self._bench.memory.recall(question.uri, hole, question.trigger)
+    def _remembered(self, snapshot: Snapshot, limits: RequestLimits) -> Offer | None:
+        hole = limits.whole(snapshot.hole)
+        found = self._tasks.answer_cache.recall(snapshot.uri, hole, snapshot.trigger)
         if found is None:
             return None
         answer = found.answer
-        self._look_ahead(question, limits, answer.completions[0], found.replaced)
+        self._look_ahead(snapshot, limits, answer.completions[0], found.replaced)
         # What led to it then is still why it is shown now.
         step = Step.of(Remembered(answer.completions[0].text))
         trace = (*answer.trace, step)
         return replace(found, answer=msgspec.structs.replace(answer, trace=trace, elapsed_ms=0.0))
 
-    def _work_on(
-        self, question: Snapshot, limits: RequestLimits, *, known: bool
-    ) -> CompletionTask | None:
-        """Return the work whose answer this question waits for; None if the answer is known."""
-        work = self._work
-        if known:
-            # Typing into what is shown leaves alone what may still make it better.
-            if work is not None and work.offered is None:
-                work.cancel()
-            return None
-        hole = limits.whole(question.hole)
-        if work is not None and work.serves(question.uri, hole, question.trigger):
-            return work
-        if work is not None:
-            work.cancel()
-        request = limits.completion(question.uri, question.hole, question.trigger)
-        self._work = self._bench.start(request)
-        self._work.listener = lambda work: self._improve(work, question, limits)
-        return self._work
+    def _task_for(
+        self, snapshot: Snapshot, limits: RequestLimits, deadline: float
+    ) -> CompletionTask:
+        """Return the task whose answer this request waits for: the one that runs, or a new one."""
+        request = limits.completion(snapshot.uri, snapshot.hole, snapshot.trigger, deadline)
+        task = self._task
+        if task is not None and task.serves(request):
+            return task
+        if task is not None:
+            task.cancel()
+        self._task = self._tasks.start(request)
+        self._task.listener = lambda task: self._improve(task, snapshot, limits)
+        return self._task
 
     async def _first_offer(
-        self, work: CompletionTask, question: Snapshot, limits: RequestLimits
+        self, task: CompletionTask, snapshot: Snapshot, limits: RequestLimits, deadline: float
     ) -> Offer:
-        answer = await work.due(limits.deadline(question.hole, question.trigger))
-        work.offered = answer
+        answer = await task.due(deadline)
+        task.offered = answer
         if answer.final and answer.completions:
-            self._look_ahead(question, limits, answer.completions[0])
+            self._look_ahead(snapshot, limits, answer.completions[0])
         return Offer(answer)
 
-    def _improve(self, work: CompletionTask, question: Snapshot, limits: RequestLimits) -> None:
+    def _improve(self, task: CompletionTask, snapshot: Snapshot, limits: RequestLimits) -> None:
         """Offer what comes after the answer was given, if it is another text and verified."""
-        answer, shown = work.latest, work.offered
+        answer, shown = task.latest, task.offered
         if shown is None:
             return
         if answer.completions and _disagree(answer, shown) and _is_sound(answer):
-            work.offered = answer
-            self._offer_upgrade(question, answer)
+            task.offered = answer
+            self._offer_upgrade(snapshot, answer)
         best = (shown.completions or answer.completions)[:1]
         if answer.final and best:
-            self._look_ahead(question, limits, best[0])
+            self._look_ahead(snapshot, limits, best[0])
 
-    def _offer_upgrade(self, question: Snapshot, answer: Answer) -> None:
-        typed = self._typed_since(question)
+    def _offer_upgrade(self, snapshot: Snapshot, answer: Answer) -> None:
+        typed = self._typed_since(snapshot)
         if typed is None:
             return
         rest = rest_of(answer, typed)
         if not rest.completions:
             return
         self.last = answer
-        self._upgraded(self._moved(question, typed), Offer(rest))
+        self._upgraded(self._moved(snapshot, typed), Offer(rest))
 
-    def _typed_since(self, question: Snapshot) -> str | None:
-        """Return what was typed at the hole since the question, or None after any other change."""
-        document, hole = self.document, question.hole
-        head = question.span.head
-        if document.version == question.version:
+    def _typed_since(self, snapshot: Snapshot) -> str | None:
+        """Return what was typed at the hole since the snapshot, or None after any other change."""
+        document, hole = self.document, snapshot.hole
+        head = snapshot.span.head
+        if document.version == snapshot.version:
             return "" if not head else None
         text, before, after = document.text, len(hole.prefix), len(hole.suffix)
         grown = len(text) - before - after
@@ -158,36 +159,30 @@ class Session:
             return None
         return text[before : before + grown]
 
-    def _is_outdated(self, question: Snapshot, answer: Answer) -> bool:
-        """Whether the document has been changed since the question, and the answer does not go on
+    def _is_outdated(self, snapshot: Snapshot, answer: Answer) -> bool:
+        """Whether the document has been changed since the snapshot, and the answer does not go on
         as what was typed."""
-        if self.document.version == question.version or not answer.completions:
+        if self.document.version == snapshot.version or not answer.completions:
             return False
-        typed = self._typed_since(question)
+        typed = self._typed_since(snapshot)
         return typed is None or not rest_of(answer, typed).completions
 
-    def _moved(self, question: Snapshot, typed: str) -> Snapshot:
-        hole = Hole(question.hole.language, question.hole.prefix + typed, question.hole.suffix)
+    def _moved(self, snapshot: Snapshot, typed: str) -> Snapshot:
+        hole = Hole(snapshot.hole.language, snapshot.hole.prefix + typed, snapshot.hole.suffix)
         place = self.document.place_of(len(hole.prefix))
-        return replace(question, version=self.document.version, hole=hole, span=Span(place, place))
+        return replace(snapshot, version=self.document.version, hole=hole, span=Span(place, place))
 
     def _look_ahead(
-        self, question: Snapshot, limits: RequestLimits, best: Completion, replaced: int = 0
+        self, snapshot: Snapshot, limits: RequestLimits, best: Completion, replaced: int = 0
     ) -> None:
         """Have the next answer computed as if this one were accepted."""
-        hole = question.hole
+        hole = snapshot.hole
         text = best.text.replace("\r\n", "\n")
         if "\r\n" in hole.prefix:
             text = text.replace("\n", "\r\n")
         after = Hole(hole.language, hole.prefix + text, hole.suffix[replaced:])
-        request = limits.completion(question.uri, after, Trigger.AUTOMATIC, _NEVER)
-        self._bench.speculate(request)
-
-
-def _refused(limits: RequestLimits) -> Offer | None:
-    if not limits.refusal:
-        return None
-    return Offer(_abstained(limits.refusal))
+        request = limits.completion(snapshot.uri, after, Trigger.AUTOMATIC, _NEVER)
+        self._tasks.speculate(request)
 
 
 def _abstained(reason: str) -> Answer:

@@ -53,21 +53,21 @@ ACTIONS = (
         "fixSyntax",
         "Coterie: fix this syntax error",
         CodeActionKind.QuickFix,
-        lambda scene: scene.is_broken,
+        lambda context: context.is_broken,
         fix_syntax,
     ),
     Action(
         "completeFunction",
         "Coterie: complete this function (verified)",
         _REWRITE,
-        lambda scene: scene.in_stub,
+        lambda context: context.in_stub,
         complete_function,
     ),
     Action(
         "repairFunction",
         "Coterie: repair this function",
         _REWRITE,
-        lambda scene: scene.in_written_function,
+        lambda context: context.in_written_function,
         repair_function,
         runs_code=True,
     ),
@@ -75,7 +75,7 @@ ACTIONS = (
         "writeTests",
         "Coterie: write tests for this function",
         _REFACTOR,
-        lambda scene: scene.in_testable_function,
+        lambda context: context.in_testable_function,
         write_tests,
         runs_code=True,
     ),
@@ -83,7 +83,7 @@ ACTIONS = (
         "documentFunction",
         "Coterie: document this function",
         _REWRITE,
-        lambda scene: scene.in_undocumented_function,
+        lambda context: context.in_undocumented_function,
         document_function,
     ),
 )
@@ -95,10 +95,10 @@ def action_named(name: str) -> Action | None:
     return next((action for action in ACTIONS if action.name == name), None)
 
 
-def offered(scene: CursorContext, only: Sequence[str], *, may_run: bool) -> list[Action]:
+def offered(context: CursorContext, only: Sequence[str], *, may_run: bool) -> list[Action]:
     """Return the actions that are worth offering at a place. No model is asked."""
     return [
         action
         for action in ACTIONS
-        if action.fits(only) and (may_run or not action.runs_code) and action.offered(scene)
+        if action.fits(only) and (may_run or not action.runs_code) and action.offered(context)
     ]

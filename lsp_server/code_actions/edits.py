@@ -48,7 +48,7 @@ def workspace_edit(
     proposal: Proposal,
     document: Document,
     workspace: Path | None,
-    understood: EditCapabilities,
+    capabilities: EditCapabilities,
     opened: Opened,
 ) -> types.WorkspaceEdit:
     """Return the edit that makes a proposal's changes to a document and to the workspace's files.
@@ -60,23 +60,23 @@ def workspace_edit(
     spans = [
         (_span(document, change.start, change.end), change.text) for change in proposal.changes
     ]
-    if not understood.versions:
+    if not capabilities.versions:
         edits = [types.TextEdit(range=span, new_text=text) for span, text in spans]
         return types.WorkspaceEdit(changes={document.uri: edits})
     changes: list[_FileEdit] = []
     if spans:
-        texts = [_edit(span, text, understood) for span, text in spans]
+        texts = [_edit(span, text, capabilities) for span, text in spans]
         changes.append(_document_edit(document.uri, document.version, texts))
-    if workspace is not None and understood.new_files:
+    if workspace is not None and capabilities.new_files:
         for file in proposal.files:
             path = workspace / file.path
-            changes += _file_edits(path, file.text, document, understood, opened)
+            changes += _file_edits(path, file.text, document, capabilities, opened)
     annotation = types.ChangeAnnotation(
         label=proposal.title, description=proposal.detail, needs_confirmation=True
     )
     return types.WorkspaceEdit(
         document_changes=changes,
-        change_annotations={_ANNOTATION: annotation} if understood.annotations else None,
+        change_annotations={_ANNOTATION: annotation} if capabilities.annotations else None,
     )
 
 
@@ -87,8 +87,8 @@ def _span(document: Document, start: int, end: int) -> types.Range:
     )
 
 
-def _edit(span: types.Range, text: str, understood: EditCapabilities) -> _Edit:
-    if understood.annotations:
+def _edit(span: types.Range, text: str, capabilities: EditCapabilities) -> _Edit:
+    if capabilities.annotations:
         return types.AnnotatedTextEdit(range=span, new_text=text, annotation_id=_ANNOTATION)
     return types.TextEdit(range=span, new_text=text)
 
@@ -99,7 +99,7 @@ def _document_edit(uri: str, version: int | None, edits: list[_Edit]) -> types.T
 
 
 def _file_edits(
-    path: Path, text: str, document: Document, understood: EditCapabilities, opened: Opened
+    path: Path, text: str, document: Document, capabilities: EditCapabilities, opened: Opened
 ) -> list[_FileEdit]:
     """Return what puts a text at the end of a file, which is created if it is not there."""
     uri = from_fs_path(str(path))
@@ -112,7 +112,7 @@ def _file_edits(
     edits: list[_FileEdit] = []
     if not exists and version is None:
         options = types.CreateFileOptions(ignore_if_exists=True)
-        annotation = _ANNOTATION if understood.annotations else None
+        annotation = _ANNOTATION if capabilities.annotations else None
         edits.append(types.CreateFile(uri=uri, options=options, annotation_id=annotation))
     end = _span(known, len(known.text), len(known.text))
-    return [*edits, _document_edit(uri, version, [_edit(end, text, understood)])]
+    return [*edits, _document_edit(uri, version, [_edit(end, text, capabilities)])]

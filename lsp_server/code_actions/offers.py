@@ -60,7 +60,7 @@ class ActionOffers:
         self._sessions = sessions
         self._folders = folders
 
-    async def offers(self, params: types.CodeActionParams) -> list[types.CodeAction]:
+    async def at(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         """Return the actions that are worth offering for a selection."""
         session = self._sessions[params.text_document.uri]
         document = session.document
@@ -68,20 +68,20 @@ class ActionOffers:
         before, _ = document.split_at(convert.place_of(params.range.start))
         offset = len(before)
         first, last = params.range.start.line, params.range.end.line
-        scene = CursorContext(document.language, document.text, offset, first, last)
+        context = CursorContext(document.language, document.text, offset, first, last)
         version, has_trace = document.version, session.last is not None
         actions: list[Action] = []
         if not self.refusal(document, offset) and self._can_deliver():
             may_run = self.may_run(document)
-            actions = await asyncio.to_thread(offered, scene, only, may_run=may_run)
+            actions = await asyncio.to_thread(offered, context, only, may_run=may_run)
         made = [
             self._made(action, ActionData(action.name, document.uri, version, offset))
             for action in actions
         ]
         return [*made, *_why(document.uri, only, has_trace=has_trace)]
 
-    def _made(self, action: Action, ticket: ActionData) -> types.CodeAction:
-        data = msgspec.to_builtins(ticket)
+    def _made(self, action: Action, action_data: ActionData) -> types.CodeAction:
+        data = msgspec.to_builtins(action_data)
         if self._resolves():
             return types.CodeAction(title=action.title, kind=action.kind, data=data)
         command = types.Command(title=action.title, command=COMMAND, arguments=[data])
@@ -89,14 +89,12 @@ class ActionOffers:
 
     def refusal(self, document: Document, offset: int) -> str:
         """Return why nothing may be done at a place of a document, "" if something may."""
-        place = convert.governing_path_of(document.uri)
-        hole = Hole.at(document.language, document.text, offset)
-        return self._folders.of(place).refusal(place, hole)
+        file, hole = document.governing_file, Hole.at(document.language, document.text, offset)
+        return self._folders.of(file).refusal(file, hole)
 
     def may_run(self, document: Document) -> bool:
         """Whether tests may be run for a document."""
-        place = convert.governing_path_of(document.uri)
-        return self._folders.of(place).settings.tests_run
+        return self._folders.of(document.governing_file).settings.tests_run
 
     def _resolves(self) -> bool:
         document = self._client.capabilities.text_document

@@ -18,7 +18,6 @@ from msgspec.structs import replace
 from ensemble.action_events import ActionOrdered
 from ensemble.cascade.completer import Completer
 from ensemble.code_actions.proposal import ActionRequest, Proposal, declined
-from ensemble.request import Chunk
 from ensemble.trace import Journal, Step
 from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.answers.session import Session
@@ -28,7 +27,7 @@ from lsp_server.code_actions.edits import EditCapabilities, workspace_edit
 from lsp_server.code_actions.offers import ActionData, ActionOffers, action_data_of
 from lsp_server.documents.document import Document, Edit
 from lsp_server.documents.notebooks import Notebooks
-from lsp_server.protocol import convert
+from lsp_server.documents.recent_edits import RecentEdits
 from lsp_server.protocol.client import Client
 from lsp_server.protocol.progress import Progress
 from lsp_server.settings.folders import Folders
@@ -49,7 +48,7 @@ class ActionRunner:
         sessions: Sessions,
         folders: Folders,
         notebooks: Notebooks,
-        chunks: Callable[[], Sequence[Chunk]],
+        recent_edits: RecentEdits,
         completer: Callable[[], Completer],
     ) -> None:
         self.offers = ActionOffers(client, sessions, folders)
@@ -57,43 +56,45 @@ class ActionRunner:
         self._sessions = sessions
         self._folders = folders
         self._notebooks = notebooks
-        self._chunks = chunks
+        self._recent_edits = recent_edits
         self._completer = completer
-        self._orders: dict[str, asyncio.Task[Proposal]] = {}
-        self._requests: dict[int | str, asyncio.Task[Proposal]] = {}
+        self._tasks: dict[str, asyncio.Task[Proposal]] = {}
+        """What is under way for each document, by its URI."""
+        self._tasks_by_request: dict[int | str, asyncio.Task[Proposal]] = {}
         self._outdated: set[asyncio.Task[Proposal]] = set()
+        """What is given up because its document has been changed."""
 
     # Ordering.
 
     async def resolve(self, action: types.CodeAction) -> types.CodeAction:
         """Do the work of an action; return it with the edit, or without if there is none."""
-        ticket = action_data_of(action.data)
-        if ticket is not None and action.edit is None:
-            found = await self._ordered(ticket)
+        action_data = action_data_of(action.data)
+        if action_data is not None and action.edit is None:
+            found = await self._edit_of(action_data)
             if found is not None:
                 action.edit = found
         return action
 
     async def run(self, data: Any) -> None:
         """Do the work of an action and have the client apply it."""
-        ticket = action_data_of(data)
-        if ticket is None:
+        action_data = action_data_of(data)
+        if action_data is None:
             return
         try:
-            edit = await self._ordered(ticket)
+            edit = await self._edit_of(action_data)
         except asyncio.CancelledError:
             # The request may not have been cancelled itself, and then it wants an answer.
             return
         if edit is not None:
-            action = action_named(ticket.action)
+            action = action_named(action_data.action)
             label = action.title if action is not None else ""
             result = await self._client.apply(edit, label)
             if not result.applied:
                 self._say(result.failure_reason or _CHANGED, types.MessageType.Warning)
 
-    def cancel(self, request: int | str) -> None:
+    def cancel(self, identifier: int | str) -> None:
         """Cancel what a request has ordered. The protocol does that only for simple handlers."""
-        if (task := self._requests.get(request)) is not None:
+        if (task := self._tasks_by_request.get(identifier)) is not None:
             task.cancel()
 
     def opened(self, document: Document) -> None:
@@ -112,54 +113,54 @@ class ActionRunner:
         self._give_up(document.uri)
 
     def _give_up(self, uri: str) -> None:
-        if (task := self._orders.get(uri)) is not None:
+        if (task := self._tasks.get(uri)) is not None:
             self._outdated.add(task)
             task.cancel()
 
     async def close(self) -> None:
         """Cancel everything and wait until it has ended."""
-        await _ended(self._orders.values())
+        await _ended(self._tasks.values())
 
-    async def _ordered(self, ticket: ActionData) -> types.WorkspaceEdit | None:
-        """Return the edit that comes of an order. Raises CancelledError if it was cancelled."""
-        session, action = self._sessions.get(ticket.uri), action_named(ticket.action)
+    async def _edit_of(self, action_data: ActionData) -> types.WorkspaceEdit | None:
+        """Return the edit that comes of an action. Raises CancelledError if it was cancelled."""
+        session, action = self._sessions.get(action_data.uri), action_named(action_data.action)
         if session is None or action is None:
             return None
-        if session.document.version != ticket.version:
+        if session.document.version != action_data.version:
             self._say(_CHANGED)
             return None
-        order = self._order(session.document, ticket)
-        if order is None:
+        request = self._request_at(session.document, action_data)
+        if request is None:
             return None
-        proposal = await self._proposal(session, action, order)
+        proposal = await self._proposal(session, action, request)
         if proposal is None:
             return None
-        current = self._sessions.get(ticket.uri)
-        if current is not session or session.document.version != ticket.version:
+        current = self._sessions.get(action_data.uri)
+        if current is not session or session.document.version != action_data.version:
             # It was changed after the work was done, and before its result got here.
             self._say(_CHANGED)
             return None
         session.last = proposal.answer
-        return self._delivered(session, proposal, order)
+        return self._delivered(session, proposal, request)
 
     async def _proposal(
-        self, session: Session, action: Action, order: ActionRequest
+        self, session: Session, action: Action, request: ActionRequest
     ) -> Proposal | None:
         """Have the work done; None if the document was changed meanwhile."""
-        uri, request = session.document.uri, self._client.request_id
+        uri, identifier = session.document.uri, self._client.request_id
         progress: Progress | None = None
 
         def listen(step: Step) -> None:
             if progress is not None:
                 progress.listen(step)
 
-        earlier = self._orders.get(uri)
+        earlier = self._tasks.get(uri)
         if earlier is not None:
             earlier.cancel()
-        task = asyncio.create_task(self._work(action, order, Journal(listener=listen), earlier))
-        self._orders[uri] = task
-        if request is not None:
-            self._requests[request] = task
+        task = asyncio.create_task(self._work(action, request, Journal(listener=listen), earlier))
+        self._tasks[uri] = task
+        if identifier is not None:
+            self._tasks_by_request[identifier] = task
         progress = Progress(self._client, action.name_for_people, task.cancel)
         said = "cancelled"
         try:
@@ -175,27 +176,27 @@ class ActionRunner:
         finally:
             progress.end(said)
             self._outdated.discard(task)
-            if request is not None:
-                self._requests.pop(request, None)
-            if self._orders.get(uri) is task:
-                del self._orders[uri]
+            if identifier is not None:
+                self._tasks_by_request.pop(identifier, None)
+            if self._tasks.get(uri) is task:
+                del self._tasks[uri]
 
     async def _work(
         self,
         action: Action,
-        order: ActionRequest,
+        request: ActionRequest,
         journal: Journal,
         earlier: asyncio.Task[Proposal] | None,
     ) -> Proposal:
         if earlier is not None:
             await _ended([earlier])
-        journal.note(ActionOrdered(action.name, round(order.deadline * 1000)))
+        journal.note(ActionOrdered(action.name, round(request.deadline * 1000)))
         try:
-            async with asyncio.timeout(order.deadline + _GRACE):
-                return await action.work(order, self._completer(), journal)
+            async with asyncio.timeout(request.deadline + _GRACE):
+                return await action.work(request, self._completer(), journal)
         except TimeoutError:
             return declined(
-                journal, action.name_for_people, f"nothing was found in {order.deadline:g} s"
+                journal, action.name_for_people, f"nothing was found in {request.deadline:g} s"
             )
         except Exception:
             # Whatever goes wrong below, the editor shows less and nothing worse.
@@ -203,44 +204,38 @@ class ActionRunner:
             return declined(journal, action.name_for_people, "it did not work; the log says why")
 
     def _delivered(
-        self, session: Session, proposal: Proposal, order: ActionRequest
+        self, session: Session, proposal: Proposal, request: ActionRequest
     ) -> types.WorkspaceEdit | None:
         document = session.document
-        understood = EditCapabilities.by(self._client.capabilities)
-        if not proposal or (not proposal.changes and not understood.new_files):
+        capabilities = EditCapabilities.by(self._client.capabilities)
+        if not proposal or (not proposal.changes and not capabilities.new_files):
             self._say(f"{proposal.title}: {proposal.detail}.")
             return None
-        if not understood.annotations:
+        if not capabilities.annotations:
             # Elsewhere the edit itself says what speaks for it.
             self._say(f"{proposal.title}: {proposal.detail}.")
-        mark = len(order.source) - len(document.text)
+        mark = len(request.source) - len(document.text)
         changes = tuple(
             replace(change, start=change.start - mark, end=change.end - mark)
             for change in proposal.changes
         )
         proposal = replace(proposal, changes=changes)
-        return workspace_edit(proposal, document, order.workspace, understood, self._opened)
+        opened = self._sessions.documents.get
+        return workspace_edit(proposal, document, request.workspace, capabilities, opened)
 
     # What holds for a document.
 
-    def _order(self, document: Document, ticket: ActionData) -> ActionRequest | None:
-        file = convert.path_of(document.uri)
-        folder = self._folders.of(convert.governing_path_of(document.uri))
-        if refusal := self.offers.refusal(document, ticket.offset):
+    def _request_at(self, document: Document, action_data: ActionData) -> ActionRequest | None:
+        if refusal := self.offers.refusal(document, action_data.offset):
             self._say(f"{refusal}.")
             return None
         # What is run is the cell alone: others may take long, or have effects.
         mark = self._notebooks.mark(document)
-        packages = self._folders.base.tests_packages
-        limits = RequestLimits.of(folder, file, packages, self._chunks())
-        order = limits.action(
-            document.uri, document.language, mark + document.text, len(mark) + ticket.offset
+        folder = self._folders.of(document.governing_file)
+        limits = RequestLimits.of(folder, document.file, self._recent_edits.chunks)
+        return limits.action(
+            document.uri, document.language, mark + document.text, len(mark) + action_data.offset
         )
-        return replace(order, may_run=self.offers.may_run(document))
-
-    def _opened(self, uri: str) -> Document | None:
-        session = self._sessions.get(uri)
-        return session.document if session is not None else None
 
     # The client.
 

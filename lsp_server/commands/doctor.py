@@ -26,6 +26,7 @@ from ensemble.engines.local.probe import probe
 from ensemble.errors import EngineError, EngineUnavailable
 from ensemble.models.gguf_header import read_header
 from ensemble.models.info import ModelInfo
+from ensemble.policy.policy import Policy
 from ensemble.prompts.build_prompt import build_prompt
 from lsp_server.answers.build_engines import build_engines, policy_of
 from lsp_server.answers.printable import one_line
@@ -46,20 +47,26 @@ class FindingStatus(StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at; `remedy` is what to do about it, or ""."""
+    """One thing that was looked at."""
 
     name: str
     status: FindingStatus
+    """How it stands."""
     detail: str
+    """What was found."""
     remedy: str = ""
+    """What to do about it, or ""."""
 
 
 class DoctorReport(msgspec.Struct, frozen=True):
-    """Everything that was found, and the settings that hold. `works`: completing is possible."""
+    """The outcome of an examination."""
 
     works: bool
+    """Whether completing is possible."""
     findings: list[Finding]
+    """What was looked at, in order."""
     settings: list[Effective]
+    """The settings that hold."""
 
 
 def doctor(*, as_json: bool, build: EngineBuilder = build_engines) -> int:
@@ -76,9 +83,10 @@ def doctor(*, as_json: bool, build: EngineBuilder = build_engines) -> int:
 async def examine(settings: Settings, build: EngineBuilder) -> DoctorReport:
     """Look at everything, the quick things first."""
     findings = [_python(), _platform(), _grammars(), *_configuration(settings)]
+    policy = policy_of(settings)
+    findings.append(policy_finding(settings, policy))
     findings.append(sandbox_finding(await asyncio.to_thread(probe_sandbox)))
-    models = policy_of(settings).models
-    engines = build(settings, models)
+    engines = build(settings, policy.models)
     try:
         findings += await _llama_cpp(settings, engines)
         checked = [await _model(engine) for engine in engines.values()]
@@ -136,6 +144,22 @@ def _configuration(settings: Settings) -> Iterator[Finding]:
             "settings", FindingStatus.WARN, f"`enabled` is false ({settings.origin('enabled')})",
             "Set it to true to see suggestions again.",
         )  # fmt: skip
+
+
+def policy_finding(settings: Settings, policy: Policy) -> Finding:
+    """Say which policy is in force, who chose it, and what it asks."""
+    name, fitted = policy.name, ""
+    if settings.policy_file is not None:
+        fitted_on = settings.policy_file.fitted_on
+        name, fitted = str(settings.policy_path), f"; fitted on {fitted_on}" if fitted_on else ""
+    tiers = ", ".join(f"{tier.model} × {tier.samples}" for tier in policy.tiers)
+    reward = f"; judged by the reward {policy.reward}" if policy.reward else ""
+    router = "; a learned router says where to begin" if policy.router else ""
+    return Finding(
+        "policy",
+        FindingStatus.OK,
+        f"{name} ({settings.origin('policy')}) asks {tiers}{reward}{router}{fitted}",
+    )
 
 
 async def _llama_cpp(settings: Settings, engines: Mapping[str, Engine]) -> list[Finding]:

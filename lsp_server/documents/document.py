@@ -11,6 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+
+from lsp_server.documents.uris import file_of, governing_file_of
 
 _LINE_END = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -107,6 +111,16 @@ class Document:
         self.encoding = encoding
         self._lines = split_lines(text)
         self._text: str | None = text
+
+    @cached_property
+    def file(self) -> Path | None:
+        """The file that this is; None for a document that is not (yet) a file."""
+        return file_of(self.uri)
+
+    @cached_property
+    def governing_file(self) -> Path | None:
+        """The path whose settings and secrecy hold for the document; see `governing_file_of`."""
+        return governing_file_of(self.uri)
 
     @property
     def text(self) -> str:

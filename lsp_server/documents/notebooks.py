@@ -6,70 +6,36 @@ other document, with the notebook's name in its URI.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
-
-from lsprotocol import types
+from collections.abc import Mapping, Sequence
 
 from code_checks.languages import language_named
 from lsp_server.documents.document import Document
 
-SYNC = types.NotebookDocumentSyncOptions(
-    # Whatever the kind of notebook, with its cells in whatever language.
-    notebook_selector=[types.NotebookDocumentFilterWithNotebook(notebook="*")]
-)
 _CELL = "vscode-notebook-cell:"
 
 
-class Cells(Protocol):
-    """Where a notebook's cells go: they are documents like others."""
-
-    def opened(self, params: types.DidOpenTextDocumentParams) -> None:
-        """Open a cell."""
-
-    def changed(self, params: types.DidChangeTextDocumentParams) -> None:
-        """Change a cell."""
-
-    def closed(self, params: types.DidCloseTextDocumentParams) -> None:
-        """Close a cell."""
-
-
 class Notebooks:
-    """The notebooks that one client has open. Only the event loop touches them.
+    """The order of the cells in the notebooks that one client has open. Only the event loop touches
+    it."""
 
-    `documents` returns all open documents, in the order in which they were opened.
-    """
-
-    def __init__(self, cells: Cells, documents: Callable[[], Iterable[Document]]) -> None:
-        self._documents_as_cells = cells
+    def __init__(self, documents: Mapping[str, Document]) -> None:
         self._documents = documents
+        """All open documents by URI, in the order in which they were opened; cells are among
+        them."""
         self._cells: dict[str, list[str]] = {}
         """The URIs of each notebook's cells, in order."""
 
-    def opened(self, params: types.DidOpenNotebookDocumentParams) -> None:
-        notebook = params.notebook_document
-        self._cells[notebook.uri] = [cell.document for cell in notebook.cells]
-        self._open(params.cell_text_documents)
+    def open(self, uri: str, cells: Sequence[str]) -> None:
+        """Take the cells of a notebook, in order."""
+        self._cells[uri] = list(cells)
 
-    def changed(self, params: types.DidChangeNotebookDocumentParams) -> None:
-        cells = params.change.cells
-        if cells is None:
-            return
-        if cells.structure is not None:
-            array = cells.structure.array
-            known = self._cells.setdefault(params.notebook_document.uri, [])
-            added = [cell.document for cell in array.cells or ()]
-            known[array.start : array.start + array.delete_count] = added
-            self._open(cells.structure.did_open or ())
-            self._close(cells.structure.did_close or ())
-        for content in cells.text_content or ():
-            self._documents_as_cells.changed(
-                types.DidChangeTextDocumentParams(content.document, content.changes)
-            )
+    def rearrange(self, uri: str, start: int, removed: int, added: Sequence[str]) -> None:
+        """Put cells of a notebook in the place of so many others, from that index on."""
+        self._cells.setdefault(uri, [])[start : start + removed] = added
 
-    def closed(self, params: types.DidCloseNotebookDocumentParams) -> None:
-        self._cells.pop(params.notebook_document.uri, None)
-        self._close(params.cell_text_documents)
+    def close(self, uri: str) -> None:
+        """Forget a notebook."""
+        self._cells.pop(uri, None)
 
     def around(self, document: Document) -> tuple[str, str]:
         """Return what a model and the checks are to see before and after a cell; nothing for a
@@ -106,20 +72,10 @@ class Notebooks:
             return []
         notebook = uri.partition("#")[0]
         # In the order in which they were opened, for want of a better one.
-        opened = (document.uri for document in self._documents())
-        return [uri for uri in opened if uri.partition("#")[0] == notebook]
+        return [cell for cell in self._documents if cell.partition("#")[0] == notebook]
 
     def _texts(self, cells: Sequence[str], language: str) -> list[str]:
         """Return the texts of those cells that are in a language, each with its last line ended."""
-        opened = {document.uri: document for document in self._documents()}
-        documents = (opened[cell] for cell in cells if cell in opened)
+        documents = (self._documents[cell] for cell in cells if cell in self._documents)
         texts = [document.text for document in documents if document.language == language]
         return [text if text.endswith("\n") else text + "\n" for text in texts]
-
-    def _open(self, items: Sequence[types.TextDocumentItem]) -> None:
-        for item in items:
-            self._documents_as_cells.opened(types.DidOpenTextDocumentParams(item))
-
-    def _close(self, identifiers: Sequence[types.TextDocumentIdentifier]) -> None:
-        for identifier in identifiers:
-            self._documents_as_cells.closed(types.DidCloseTextDocumentParams(identifier))

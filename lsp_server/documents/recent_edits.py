@@ -1,27 +1,26 @@
-"""Where the user has been lately: pieces of other files that may help with the next completion."""
+"""Snippets of the places that the user lately opened, edited or left: context for completions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
+from code_checks.hole import Hole
 from ensemble.prompts.context.retrieval import ChunkRing
 from ensemble.request import Chunk
 from lsp_server.documents.document import Document, Edit
+from lsp_server.settings.folders import Folders
 
 _LINES = 64
 _FAR = 32
 """How many lines away from the last edit a new one is elsewhere."""
 
-Namer = Callable[[str], str | None]
-"""Gives the path by which a model may know a document, or None if it may not know it at all."""
-
 
 class RecentEdits:
     """Keeps the surroundings of the places that were opened, edited, left or saved."""
 
-    def __init__(self, name_of: Namer) -> None:
+    def __init__(self, folders: Folders) -> None:
         self._ring = ChunkRing()
-        self._name_of = name_of
+        self._folders = folders
         self._lines: dict[str, int] = {}
 
     @property
@@ -35,7 +34,7 @@ class RecentEdits:
 
     def visited(self, document: Document) -> None:
         """Keep what stands around the last edit of a document, or its beginning."""
-        name = self._name_of(document.uri)
+        name = self._visible_path(document)
         if name is None:
             return
         line = self._lines.get(document.uri, 0)
@@ -60,3 +59,10 @@ class RecentEdits:
     def forget(self) -> None:
         """Forget everything, because other files may be seen now."""
         self._ring = ChunkRing()
+
+    def _visible_path(self, document: Document) -> str | None:
+        """Return the path by which a model may know a document, None if it must not see it."""
+        folder = self._folders.of(document.governing_file)
+        if folder.refusal(document.governing_file, Hole(document.language, "", "")):
+            return None
+        return folder.relative(document.file)

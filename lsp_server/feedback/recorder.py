@@ -7,11 +7,11 @@ import datetime
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from ensemble.learning.accepted import WELL_KEPT, AcceptedSuggestion, accepted_of, accepted_store
 from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome, outcome_store
 from ensemble.learning.row_store import StoreError
-from ensemble.request import CompletionRequest
 from ensemble.routing.hole_features import hole_features, known_language
 from ensemble.routing.route import extent_of
 from ensemble.trace import Completion
@@ -20,7 +20,6 @@ from lsp_server.answers.snapshot import Snapshot
 from lsp_server.documents.document import Document, Edit
 from lsp_server.feedback.suggestion import Suggestion
 from lsp_server.feedback.tracker import SuggestionTracker
-from lsp_server.protocol import convert
 from lsp_server.settings.folders import Folder, Folders
 
 _log = logging.getLogger(__name__)
@@ -45,9 +44,10 @@ class OutcomeRecorder:
         self._closed = False
 
     def opened(self, document: Document) -> None:
-        uri = document.uri
-        tracker = SuggestionTracker(document.text, lambda suggestion: self._report(uri, suggestion))
-        self._trackers[uri] = (document, tracker)
+        tracker = SuggestionTracker(
+            document.text, lambda suggestion: self._report(document, suggestion)
+        )
+        self._trackers[document.uri] = (document, tracker)
 
     def edited(self, document: Document, edits: Sequence[Edit]) -> None:
         whole = any(edit.start is None for edit in edits)
@@ -68,19 +68,19 @@ class OutcomeRecorder:
         self._with_text(document.uri, SuggestionTracker.closed)
         self._trackers.pop(document.uri, None)
 
-    def silence(self, question: Snapshot) -> str:
-        """Return why nothing is to be suggested by itself now; see `SuggestionTracker.silence`."""
-        known = self._trackers.get(question.uri)
-        return known[1].silence(question, _now()) if known else ""
+    def refusal(self, snapshot: Snapshot) -> str:
+        """Return why nothing is to be suggested by itself now; see `SuggestionTracker.refusal`."""
+        known = self._trackers.get(snapshot.uri)
+        return known[1].refusal(snapshot, _now()) if known else ""
 
-    def offered(self, name: str, question: Snapshot, offer: Offer, seconds: float) -> None:
-        """Note an answer to a question, which took so many seconds.
+    def offered(self, name: str, snapshot: Snapshot, offer: Offer, seconds: float) -> None:
+        """Note an answer to a request, which took so many seconds.
 
         A client shows no answer to a state that is no more.
         """
-        known = self._trackers.get(question.uri)
-        if known is not None and known[0].version == question.version:
-            known[1].offered(name, question, offer, seconds, _now())
+        known = self._trackers.get(snapshot.uri)
+        if known is not None and known[0].version == snapshot.version:
+            known[1].offered(name, snapshot, offer, seconds, _now())
 
     def upgraded(self, name: str, uri: str, completions: tuple[Completion, ...]) -> None:
         self._tell(uri, lambda tracker: tracker.upgraded(name, completions))
@@ -131,19 +131,19 @@ class OutcomeRecorder:
             self._with_text(uri, SuggestionTracker.passed)
         self._look_later()
 
-    def _report(self, uri: str, suggestion: Suggestion) -> None:
-        folder = self._folders.of(convert.governing_path_of(uri))
+    def _report(self, document: Document, suggestion: Suggestion) -> None:
+        folder = self._folders.of(document.governing_file)
         settings = folder.settings
         if not self._closed and (settings.stats_record or settings.distill_record):
-            self._writer.submit(self._write, uri, suggestion, folder)
+            self._writer.submit(self._write, document.file, suggestion, folder)
 
-    def _write(self, uri: str, suggestion: Suggestion, folder: Folder) -> None:
+    def _write(self, file: Path | None, suggestion: Suggestion, folder: Folder) -> None:
         day = datetime.date.today().isoformat()
         try:
             if folder.settings.stats_record:
                 outcome_store().append([outcome_of(suggestion, day, tells=self._tells)])
             if folder.settings.distill_record:
-                accepted = accepted_from(suggestion, day, uri, folder)
+                accepted = accepted_from(suggestion, day, file, folder)
                 if accepted is not None:
                     accepted_store().append([accepted])
         except StoreError as error:
@@ -159,16 +159,16 @@ def outcome_of(suggestion: Suggestion, day: str, *, tells: bool) -> SuggestionOu
 
     `tells` is whether the client tells what it shows.
     """
-    question, completion = suggestion.question, suggestion.completion
-    request = CompletionRequest(question.hole, trigger=question.trigger)
+    snapshot, completion = suggestion.snapshot, suggestion.completion
+    extent = extent_of(snapshot.hole, snapshot.trigger)
     assert suggestion.ending is not None
     was_typed = suggestion.ending is SuggestionEnding.TYPED
     return SuggestionOutcome(
         day=day,
         model=completion.model,
         tier=completion.tier,
-        language=known_language(question.hole.language),
-        trigger=question.trigger.value,
+        language=known_language(snapshot.hole.language),
+        trigger=snapshot.trigger.value,
         ending=suggestion.ending,
         accepted=0.0 if was_typed else round(suggestion.accepted, 3),
         kept=None if suggestion.kept is None else round(suggestion.kept, 3),
@@ -180,17 +180,16 @@ def outcome_of(suggestion: Suggestion, day: str, *, tells: bool) -> SuggestionOu
         share=round(completion.share, 3),
         characters=len(suggestion.text),
         lines=suggestion.text.count("\n") + 1,
-        features=hole_features(question.hole, question.trigger, extent_of(request)),
+        features=hole_features(snapshot.hole, snapshot.trigger, extent),
         reward_features=suggestion.reward_features,
     )
 
 
 def accepted_from(
-    suggestion: Suggestion, day: str, uri: str, folder: Folder
+    suggestion: Suggestion, day: str, file: Path | None, folder: Folder
 ) -> AcceptedSuggestion | None:
     """Return a suggestion as training data, if it was accepted as a whole, stayed, and belongs to a
-    file that a prompt may show; None otherwise, and for a document that is no file."""
-    file = convert.path_of(uri)
+    file that a prompt may show; None otherwise."""
     stayed = (
         suggestion.ending is SuggestionEnding.ACCEPTED
         and (suggestion.kept or 0.0) >= WELL_KEPT
@@ -198,7 +197,7 @@ def accepted_from(
     )
     if not stayed or file is None or folder.rules is None:
         return None
-    hole = suggestion.question.hole
+    hole = suggestion.snapshot.hole
     if folder.refusal(file, hole):
         return None
     repository = folder.path.name if folder.path else ""

@@ -23,7 +23,7 @@ class Suggestion:
     Moments are seconds on the clock of the events that the tracker is told.
     """
 
-    question: Snapshot
+    snapshot: Snapshot
     """The request that the suggestion answers."""
     completions: tuple[Completion, ...]
     """The texts that were offered, those of later upgrades included."""
@@ -132,8 +132,8 @@ class Suggestion:
 
     def _inserted_whole(self, document: str) -> tuple[int, int] | None:
         """Return which text stands in the document as a whole, closers replaced, and its length."""
-        prefix = self.question.hole.prefix
-        rest = self.question.hole.suffix[self.replaced :]
+        prefix = self.snapshot.hole.prefix
+        rest = self.snapshot.hole.suffix[self.replaced :]
         end = len(document) - len(rest)
         if not (document.startswith(prefix) and document.endswith(rest) and end > len(prefix)):
             return None
@@ -160,7 +160,7 @@ class Suggestion:
     def between(self, document: str) -> str | None:
         """Return what stands in the document where the suggestion was offered, None if the rest
         of the document is another."""
-        hole = self.question.hole
+        hole = self.snapshot.hole
         room = len(document) - len(hole.prefix) - len(hole.suffix)
         if room < 0 or not (document.startswith(hole.prefix) and document.endswith(hole.suffix)):
             return None

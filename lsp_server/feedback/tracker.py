@@ -69,17 +69,17 @@ class SuggestionTracker:
         """Whether `passed` has something to look at, now or later."""
         return bool(self._watches) or self._settling is not None
 
-    def silence(self, question: Snapshot, now: float) -> str:
+    def refusal(self, snapshot: Snapshot, now: float) -> str:
         """Return why nothing is to be suggested by itself at this moment, "" if it is welcome.
 
         After an undo or a redo somebody looks at what was, and where a suggestion has just been
         sent away the same one would come again. Whoever asks is answered.
         """
-        if question.trigger is Trigger.INVOKED:
+        if snapshot.trigger is Trigger.INVOKED:
             return ""
-        if question.version == self._undone_version:
+        if snapshot.version == self._undone_version:
             return "the last change was an undo"
-        here = hash(question.hole.prefix), hash(question.hole.suffix)
+        here = hash(snapshot.hole.prefix), hash(snapshot.hole.suffix)
         if any(here == (before, after) and now < until for before, after, until in self._dismissed):
             return "a suggestion was dismissed here"
         return ""
@@ -87,26 +87,26 @@ class SuggestionTracker:
     # What the server says.
 
     def offered(
-        self, name: str, question: Snapshot, offer: Offer, latency: float, now: float
+        self, name: str, snapshot: Snapshot, offer: Offer, latency: float, now: float
     ) -> None:
         """Take an answer that goes out under a name. The rest of what is shown is no new one."""
         completions = offer.answer.completions
         texts = tuple(with_line_feeds(completion.text) for completion in completions)
-        if self._open is not None and _goes_on(self._open, question, texts):
-            self._open.offered[name] = (question.span.head, texts)
+        if self._open is not None and _goes_on(self._open, snapshot, texts):
+            self._open.offered[name] = (snapshot.span.head, texts)
             return
         self._end_open(SuggestionEnding.IGNORED, now)
         self._settle()
         if completions:
             remembered = any(isinstance(s.event, Remembered) for s in offer.answer.trace)
             self._open = Suggestion(
-                question,
+                snapshot,
                 completions,
                 began=now,
                 latency=latency,
                 replaced=offer.replaced,
                 remembered=remembered,
-                offered={name: (question.span.head, texts)},
+                offered={name: (snapshot.span.head, texts)},
                 # What is left of a remembered answer has other features than the whole had.
                 features=() if remembered else offer.answer.features,
             )
@@ -222,7 +222,7 @@ class SuggestionTracker:
         if ending not in (SuggestionEnding.ACCEPTED, SuggestionEnding.PARTIAL):
             self._report(suggestion)
             return
-        hole = suggestion.question.hole
+        hole = suggestion.snapshot.hole
         text = (
             suggestion.text
             if ending is SuggestionEnding.ACCEPTED
@@ -244,7 +244,7 @@ class SuggestionTracker:
         return bool(undone)
 
     def _remember_dismissal(self, suggestion: Suggestion, present: int, now: float) -> None:
-        hole = suggestion.question.hole
+        hole = suggestion.snapshot.hole
         prefix = hole.prefix + suggestion.text[:present]
         self._dismissed.append((hash(prefix), hash(hole.suffix), now + DISMISSED_FOR))
 
@@ -255,9 +255,9 @@ class SuggestionTracker:
             self._report(watch.suggestion)
 
 
-def _goes_on(suggestion: Suggestion, question: Snapshot, texts: tuple[str, ...]) -> bool:
+def _goes_on(suggestion: Suggestion, snapshot: Snapshot, texts: tuple[str, ...]) -> bool:
     """Whether an answer offers the rest of what is shown, or the very same once more."""
-    typed = suggestion.between(question.hole.prefix + question.hole.suffix)
+    typed = suggestion.between(snapshot.hole.prefix + snapshot.hole.suffix)
     if typed is None:
         return False
     return any(text.startswith(typed) and text[len(typed) :] in texts for text in suggestion.texts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable, Sequence
 from itertools import count
 from typing import Any
 
@@ -21,6 +21,7 @@ class Client:
     def __init__(self, server: LanguageServer) -> None:
         self._server = server
         self._identifiers = count(1)
+        self._warned: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -57,9 +58,28 @@ class Client:
         """Have the client show a message to people."""
         self._server.window_show_message(types.ShowMessageParams(type=kind, message=message))
 
+    def warn_once(self, messages: Iterable[str]) -> None:
+        """Have the client show each warning that it has not shown yet."""
+        for message in messages:
+            if message not in self._warned:
+                self._warned.add(message)
+                self.show(message, types.MessageType.Warning)
+
     def log(self, message: str, kind: types.MessageType = types.MessageType.Warning) -> None:
         """Have the client write a message to its log."""
         self._server.window_log_message(types.LogMessageParams(type=kind, message=message))
+
+    async def settings_of(self, folders: Sequence[str]) -> dict[str | None, object]:
+        """Return what the client says of each folder's settings, under None of all of them;
+        nothing if it is none that can be asked."""
+        workspace = self.capabilities.workspace
+        if workspace is None or not workspace.configuration:
+            return {}
+        scopes = [None, *folders]
+        items = [types.ConfigurationItem(scope_uri=uri, section="coterie") for uri in scopes]
+        params = types.ConfigurationParams(items=items)
+        values = await self._server.workspace_configuration_async(params)
+        return dict(zip(scopes, values, strict=False))
 
     def notify(self, method: str, params: object) -> None:
         """Send a notification."""

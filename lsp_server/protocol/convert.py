@@ -1,7 +1,8 @@
-"""The protocol's types and ours: the only file that knows both.
+"""Positions, documents and answers, from the protocol's types to ours and back.
 
-Below it there are characters, offsets and our own plain data; above it positions in the client's
-encoding.
+It is the only file that converts positions: below it there are characters, offsets and our own
+plain data, above it positions in the client's encoding. Code actions and their edits have types of
+the protocol, too, and get their positions here.
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 from lsprotocol import types
 from lsprotocol.converters import get_converter
-from pygls.uris import from_fs_path, to_fs_path
+from pygls.uris import from_fs_path
 
 from code_checks.hole import Hole
 from ensemble.request import Trigger
@@ -23,6 +23,7 @@ from ensemble.trace import Answer, Completion
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.snapshot import Snapshot, Span
 from lsp_server.documents.document import Document, Edit, Encoding, Place, units_of
+from lsp_server.documents.uris import file_of
 
 ACCEPTED = "coterie.accepted"
 DISMISSED = "coterie.dismissed"
@@ -34,6 +35,19 @@ def encoding_of(negotiated: types.PositionEncodingKind | str | None) -> Encoding
     """Return the encoding that was agreed on at `initialize`; UTF-16 is the protocol's default."""
     name = negotiated.value if isinstance(negotiated, types.PositionEncodingKind) else negotiated
     return Encoding(name) if name else Encoding.UTF16
+
+
+def document_of(
+    item: types.TextDocumentItem, negotiated: types.PositionEncodingKind | str | None
+) -> Document:
+    """Return a document that the client has opened, in the encoding that was agreed on."""
+    return Document(
+        item.uri,
+        item.text,
+        language=item.language_id,
+        version=item.version,
+        encoding=encoding_of(negotiated),
+    )
 
 
 def place_of(position: types.Position) -> Place:
@@ -54,28 +68,10 @@ def edits_of(changes: Iterable[types.TextDocumentContentChangeEvent]) -> list[Ed
     ]
 
 
-def path_of(uri: str) -> Path | None:
-    """Return the file of a URI, or None for a document that is not (yet) a file."""
-    path = to_fs_path(uri) if uri.startswith("file:") else None
-    return Path(path) if path else None
-
-
-def governing_path_of(uri: str) -> Path | None:
-    """Return the path whose settings and secrecy hold for a document, whether or not it is a file:
-    a cell has those of its notebook, an unsaved document those of where it is to be saved.
-
-    None for a document that has no place yet.
-    """
-    if uri.startswith("file:"):
-        return path_of(uri)
-    path = urlsplit(uri).path
-    return path_of(f"file://{path}") if path.startswith("/") else None
-
-
 def named_folders(folders: Iterable[types.WorkspaceFolder]) -> list[tuple[str, Path]]:
     """Return the URIs and paths of workspace folders; those that are not on this machine's disk
     are left out."""
-    paths = ((folder.uri, path_of(folder.uri)) for folder in folders)
+    paths = ((folder.uri, file_of(folder.uri)) for folder in folders)
     return [(uri, path) for uri, path in paths if path is not None]
 
 
@@ -93,7 +89,7 @@ def has_inline_completion(capabilities: types.ClientCapabilities) -> bool:
     return document is not None and document.inline_completion is not None
 
 
-def inline_question(document: Document, params: types.InlineCompletionParams) -> Snapshot:
+def inline_snapshot(document: Document, params: types.InlineCompletionParams) -> Snapshot:
     """Take a snapshot for a request for inline completions.
 
     What is selected in the editor's own list of completions counts as typed: the editor shows only
@@ -104,12 +100,12 @@ def inline_question(document: Document, params: types.InlineCompletionParams) ->
     place = place_of(params.position)
     selected = params.context.selected_completion_info
     if selected is None:
-        return _question(document, Span(place, place), trigger)
+        return _snapshot(document, Span(place, place), trigger)
     span = Span(place_of(selected.range.start), place_of(selected.range.end), selected.text)
-    return _question(document, span, trigger)
+    return _snapshot(document, span, trigger)
 
 
-def plain_question(document: Document, params: types.CompletionParams) -> Snapshot:
+def plain_snapshot(document: Document, params: types.CompletionParams) -> Snapshot:
     """Take a snapshot for a request for ordinary completions, which editors send while one types.
 
     Such editors filter by the word that has been typed, so the texts begin with that word.
@@ -125,19 +121,19 @@ def plain_question(document: Document, params: types.CompletionParams) -> Snapsh
     return Snapshot(document.uri, document.version, hole, span, Trigger.AUTOMATIC)
 
 
-def _question(document: Document, span: Span, trigger: Trigger) -> Snapshot:
+def _snapshot(document: Document, span: Span, trigger: Trigger) -> Snapshot:
     before, _ = document.split_at(span.start)
     _, after = document.split_at(span.end)
     hole = Hole(document.language, before + span.head, after)
     return Snapshot(document.uri, document.version, hole, span, trigger)
 
 
-def inline_list(question: Snapshot, offer: Offer, identifier: str) -> types.InlineCompletionList:
+def inline_list(snapshot: Snapshot, offer: Offer, identifier: str) -> types.InlineCompletionList:
     """Return the items of an answer. Lines end with a line feed; editors insert their own."""
     items = [
         types.InlineCompletionItem(
-            insert_text=question.span.head + completion.text.replace("\r\n", "\n"),
-            range=_range(question.span, offer.replaced),
+            insert_text=snapshot.span.head + completion.text.replace("\r\n", "\n"),
+            range=_range(snapshot.span, offer.replaced),
             command=_accepted(identifier, index),
         )
         for index, completion in enumerate(offer.answer.completions)
@@ -145,19 +141,19 @@ def inline_list(question: Snapshot, offer: Offer, identifier: str) -> types.Inli
     return types.InlineCompletionList(items=items)
 
 
-def plain_list(question: Snapshot, offer: Offer, identifier: str) -> types.CompletionList:
+def plain_list(snapshot: Snapshot, offer: Offer, identifier: str) -> types.CompletionList:
     """Return the items of an answer for a client without inline completion."""
     items = [
-        _plain_item(question, completion, offer.replaced, _accepted(identifier, index))
+        _plain_item(snapshot, completion, offer.replaced, _accepted(identifier, index))
         for index, completion in enumerate(offer.answer.completions)
     ]
     return types.CompletionList(is_incomplete=True, items=items)
 
 
 def _plain_item(
-    question: Snapshot, completion: Completion, replaced: int, command: types.Command
+    snapshot: Snapshot, completion: Completion, replaced: int, command: types.Command
 ) -> types.CompletionItem:
-    text = question.span.head + completion.text
+    text = snapshot.span.head + completion.text
     label = next((line.strip() for line in text.splitlines() if line.strip()), text)
     return types.CompletionItem(
         label=label,
@@ -166,9 +162,9 @@ def _plain_item(
         documentation=text if "\n" in text else None,
         # After every other letter: what a language server knows comes before what models believe.
         sort_text="~",
-        filter_text=question.span.head + label.removeprefix(question.span.head),
+        filter_text=snapshot.span.head + label.removeprefix(snapshot.span.head),
         insert_text_format=types.InsertTextFormat.PlainText,
-        text_edit=types.TextEdit(range=_range(question.span, replaced), new_text=text),
+        text_edit=types.TextEdit(range=_range(snapshot.span, replaced), new_text=text),
         command=command,
     )
 
@@ -213,12 +209,12 @@ def _member(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, dict) else getattr(value, name, None)
 
 
-def upgrade_params(question: Snapshot, offer: Offer, identifier: str) -> dict[str, Any]:
+def upgrade_params(snapshot: Snapshot, offer: Offer, identifier: str) -> dict[str, Any]:
     """Return the parameters of `coterie/suggestionUpgraded`: document, position and items."""
     return {
-        "textDocument": {"uri": question.uri, "version": question.version},
-        "position": plain(position_of(question.span.end)),
-        "items": [plain(item) for item in inline_list(question, offer, identifier).items],
+        "textDocument": {"uri": snapshot.uri, "version": snapshot.version},
+        "position": plain(position_of(snapshot.span.end)),
+        "items": [plain(item) for item in inline_list(snapshot, offer, identifier).items],
     }
 
 

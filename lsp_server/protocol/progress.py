@@ -1,7 +1,9 @@
-"""How far an order is, shown by the client, which may cancel it there."""
+"""How far long work is, shown by the client: the loading of models, and orders, which it may cancel
+there."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +21,26 @@ from ensemble.trace import Step, TraceEvent
 from ensemble.trace_events import Escalated
 from ensemble.vote_events import Voted
 from lsp_server.protocol.client import Client
+
+_LOADING_SECONDS = 0.2
+"""How often it is said how many models are loaded."""
+
+
+async def show_loading(
+    client: Client, loading: asyncio.Task[None], fraction: Callable[[], float]
+) -> None:
+    """Have the client show, until a task has loaded all models, which fraction (0 to 1) is."""
+    if not client.shows_progress:
+        return
+    token = client.new_token()
+    await client.progress.create_async(token)
+    begin = types.WorkDoneProgressBegin(title="Coterie: loading models", percentage=0)
+    client.progress.begin(token, begin)
+    while not loading.done():
+        await asyncio.wait([loading], timeout=_LOADING_SECONDS)
+        report = types.WorkDoneProgressReport(percentage=int(fraction() * 100))
+        client.progress.report(token, report)
+    client.progress.end(token, types.WorkDoneProgressEnd())
 
 
 def stage_of(event: TraceEvent) -> str | None:

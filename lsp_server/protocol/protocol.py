@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Generator
-from typing import Any, Protocol, cast
+from collections.abc import Generator, Iterable, Sequence
+from typing import Any, Protocol
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
+from lsp_server.answers.sessions import Sessions
+from lsp_server.documents.notebooks import Notebooks
+from lsp_server.protocol import convert
 from lsp_server.protocol.transport import BadHeader, read_message
 
 _log = logging.getLogger(__name__)
@@ -22,66 +25,93 @@ _METHOD_NOT_FOUND = -32601
 _PARSE_ERROR = -32700
 
 
-class NotebookReceiver(Protocol):
-    """Who is told of notebooks."""
-
-    def opened(self, params: types.DidOpenNotebookDocumentParams) -> None: ...
-    def changed(self, params: types.DidChangeNotebookDocumentParams) -> None: ...
-    def closed(self, params: types.DidCloseNotebookDocumentParams) -> None: ...
+NOTEBOOK_SYNC = types.NotebookDocumentSyncOptions(
+    # Whatever the kind of notebook, with its cells in whatever language.
+    notebook_selector=[types.NotebookDocumentFilterWithNotebook(notebook="*")]
+)
 
 
 class Receiver(Protocol):
     """Who is told what no handler of pygls' kind may do: the server."""
 
     @property
-    def notebooks(self) -> NotebookReceiver: ...
-    def opened(self, params: types.DidOpenTextDocumentParams) -> None: ...
-    def changed(self, params: types.DidChangeTextDocumentParams) -> None: ...
-    def closed(self, params: types.DidCloseTextDocumentParams) -> None: ...
+    def sessions(self) -> Sessions: ...
+    @property
+    def notebooks(self) -> Notebooks: ...
     def cancelled(self, request: int | str) -> None: ...
     def stop(self) -> None: ...
 
 
 class CoterieProtocol(LanguageServerProtocol):
     """Text documents are ours: pygls' also end lines at form feeds and the like, and would do the
-    work of each keystroke a second time."""
+    work of each keystroke a second time. They change in the order of the messages, and each change
+    is done before the next message is looked at."""
 
-    @property
-    def _receiver(self) -> Receiver:
-        return cast(Receiver, self._server)
+    receiver: Receiver
+    """The server, which says so when it has all its parts."""
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
-        self._receiver.opened(params)
+        self._open([params.text_document])
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
-        self._receiver.changed(params)
+        self._change(params.text_document, params.content_changes)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
-        self._receiver.closed(params)
+        self._close([params.text_document])
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
     def lsp_notebook_document__did_open(self, params: types.DidOpenNotebookDocumentParams) -> None:
-        self._receiver.notebooks.opened(params)
+        notebook = params.notebook_document
+        self.receiver.notebooks.open(notebook.uri, [cell.document for cell in notebook.cells])
+        self._open(params.cell_text_documents)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
     def lsp_notebook_document__did_change(
         self, params: types.DidChangeNotebookDocumentParams
     ) -> None:
-        self._receiver.notebooks.changed(params)
+        cells = params.change.cells
+        if cells is None:
+            return
+        if cells.structure is not None:
+            uri, array = params.notebook_document.uri, cells.structure.array
+            added = [cell.document for cell in array.cells or ()]
+            self.receiver.notebooks.rearrange(uri, array.start, array.delete_count, added)
+            self._open(cells.structure.did_open or ())
+            self._close(cells.structure.did_close or ())
+        for content in cells.text_content or ():
+            self._change(content.document, content.changes)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
     def lsp_notebook_document__did_close(
         self, params: types.DidCloseNotebookDocumentParams
     ) -> None:
-        self._receiver.notebooks.closed(params)
+        self.receiver.notebooks.close(params.notebook_document.uri)
+        self._close(params.cell_text_documents)
+
+    def _open(self, items: Iterable[types.TextDocumentItem]) -> None:
+        encoding = self.server_capabilities.position_encoding
+        for item in items:
+            self.receiver.sessions.open(convert.document_of(item, encoding))
+
+    def _change(
+        self,
+        document: types.VersionedTextDocumentIdentifier,
+        changes: Sequence[types.TextDocumentContentChangeEvent],
+    ) -> None:
+        edits = convert.edits_of(changes)
+        self.receiver.sessions.edit(document.uri, edits, document.version)
+
+    def _close(self, identifiers: Iterable[types.TextDocumentIdentifier]) -> None:
+        for identifier in identifiers:
+            self.receiver.sessions.close(identifier.uri)
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: object) -> Generator[Any, Any, None]:
         """End the loop that reads messages; pygls would leave from inside a callback."""
-        self._receiver.stop()
+        self.receiver.stop()
         yield from ()  # pygls' own is a generator that calls further handlers.
 
     @property
@@ -126,7 +156,7 @@ class CoterieProtocol(LanguageServerProtocol):
 
     def _handle_cancel_notification(self, msg_id: int | str) -> None:
         # pygls answers a cancelled command at once, but lets what it has begun run on.
-        self._receiver.cancelled(msg_id)
+        self.receiver.cancelled(msg_id)
         super()._handle_cancel_notification(msg_id)
 
     def _refusal(self, data: dict[str, Any]) -> tuple[int, str] | None:

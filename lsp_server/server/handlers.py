@@ -37,9 +37,9 @@ async def inline_completion(
 ) -> types.InlineCompletionList:
     try:
         session = ls.sessions[params.text_document.uri]
-        question = convert.inline_question(session.document, params)
-        offer, name = await ls.answer(session, question)
-        return convert.inline_list(question, offer, name)
+        snapshot = convert.inline_snapshot(session.document, params)
+        offer, name = await ls.answer(session, snapshot)
+        return convert.inline_list(snapshot, offer, name)
     except Exception:
         # An error, or null, would leave old text on the screen; an empty list removes it.
         _log.exception("a request for inline completions failed")
@@ -51,9 +51,9 @@ async def plain_completion(
 ) -> types.CompletionList:
     try:
         session = ls.sessions[params.text_document.uri]
-        question = convert.plain_question(session.document, params)
-        offer, name = await ls.answer(session, question)
-        return convert.plain_list(question, offer, name)
+        snapshot = convert.plain_snapshot(session.document, params)
+        offer, name = await ls.answer(session, snapshot)
+        return convert.plain_list(snapshot, offer, name)
     except Exception:
         _log.exception("a request for completions failed")
         return types.CompletionList(is_incomplete=True, items=[])
@@ -61,7 +61,7 @@ async def plain_completion(
 
 async def code_action(ls: CoterieServer, params: types.CodeActionParams) -> list[types.CodeAction]:
     try:
-        return await ls.action_runner.offers.offers(params)
+        return await ls.action_runner.offers.at(params)
     except Exception:
         _log.exception("a request for code actions failed")
         return []
@@ -71,9 +71,9 @@ async def code_action_resolve(ls: CoterieServer, action: types.CodeAction) -> ty
     return await ls.action_runner.resolve(action)
 
 
-async def run_action(ls: CoterieServer, ticket: Any) -> None:
+async def run_action(ls: CoterieServer, action_data: Any) -> None:
     """Do the work of a code action and apply it, for clients that resolve nothing."""
-    await ls.action_runner.run(ticket)
+    await ls.action_runner.run(action_data)
 
 
 async def why(ls: CoterieServer, uri: str) -> str:

@@ -53,9 +53,9 @@ async def _in_time(main: Coroutine[Any, Any, int]) -> int:
     try:
         return await main
     finally:
-        guillotine = threading.Timer(_FAREWELL_SECONDS, os._exit, [1])
-        guillotine.daemon = True
-        guillotine.start()
+        exit_watchdog = threading.Timer(_FAREWELL_SECONDS, os._exit, [1])
+        exit_watchdog.daemon = True
+        exit_watchdog.start()
 
 
 @contextmanager
@@ -111,7 +111,7 @@ class _ClientCounter:
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
 
-    def admit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one client until it goes."""
         if self._timer is not None:
             self._timer.cancel()
@@ -144,13 +144,13 @@ class _ClientCounter:
 
 
 async def _serve_port(host: str, port: int, build: Builder) -> int:
-    door = _ClientCounter(build, load_file().idle_exit)
-    listener = await asyncio.start_server(door.admit, host, port)
+    clients = _ClientCounter(build, load_file().idle_exit)
+    listener = await asyncio.start_server(clients.accept, host, port)
     for socket in listener.sockets:
         address, number, *_ = socket.getsockname()
         print(f"Listening on {address}:{number}", file=sys.stderr, flush=True)
-    with _stopped_by_signals(door.closed.set):
-        await door.closed.wait()
+    with _stopped_by_signals(clients.closed.set):
+        await clients.closed.wait()
     listener.close()
-    await door.close()
+    await clients.close()
     return 0

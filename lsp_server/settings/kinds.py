@@ -187,8 +187,6 @@ def _tiers(value: Value) -> tuple[Tier, ...]:
     for tier in tiers:
         if not 1 <= tier.samples <= _MOST_SAMPLES:
             raise BadValue(f"{tier.samples} samples are not 1 to {_MOST_SAMPLES}")
-        if not 0 <= tier.quorum <= 1:
-            raise BadValue(f"a quorum of {tier.quorum} is not 0 to 1")
     return tiers
 
 

@@ -26,10 +26,6 @@ class Project:
                 return cls(candidate, candidate.name)
         return cls(folder, "")
 
-    def relative(self, file: Path) -> str:
-        """Return the file's path within the workspace, with forward slashes."""
-        return file.absolute().relative_to(self.root).as_posix()
-
     def settings(self) -> Settings:
         """Return the user's settings, tightened by this workspace's."""
         return load_workspace_file(load_file(), self.root)

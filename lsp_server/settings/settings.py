@@ -11,9 +11,9 @@ import msgspec
 
 from ensemble.errors import PolicyRefused, RewardRefused
 from ensemble.models.registry import Adapter, ModelSpec, embedded_models, known_models
-from ensemble.policy.files import read_policy
+from ensemble.policy.files import PolicyFile, read_policy
 from ensemble.policy.policy import Policy, Tier
-from ensemble.reward.reward_files import beside, load
+from ensemble.reward.reward_files import with_reward
 from lsp_server.settings.keys import KEYS, key_named
 from lsp_server.settings.kinds import POLICIES, Value
 
@@ -53,8 +53,10 @@ class Settings(msgspec.Struct, frozen=True):
     file: str = ""
     models: dict[str, ModelSpec] = msgspec.field(default_factory=lambda: known_models({}))
     tiers: tuple[Tier, ...] | None = None
-    policy_file: Policy | None = None
+    policy_file: PolicyFile | None = None
     """What the file holds that `policy` names, if it names one that can be used."""
+    policy_refusal: str = ""
+    """Why the file that `policy` names cannot be used, so that the default stands; "" if it can."""
     conflicts: tuple[str, ...] = ()
 
     @property
@@ -63,7 +65,7 @@ class Settings(msgspec.Struct, frozen=True):
         return self.notes + self.conflicts
 
     def origin(self, name: str) -> SettingOrigin:
-        if name == "tiers" and self.tiers is None:
+        if (name == "tiers" and self.tiers is None) or (name == "policy" and self.policy_refusal):
             return SettingOrigin.DEFAULT
         return self.origins.get(name, SettingOrigin.DEFAULT)
 
@@ -79,7 +81,7 @@ class Settings(msgspec.Struct, frozen=True):
             return ""
         # A list of tiers that names no known model does not hold, so it is not what is shown.
         value = self.tiers if name == "tiers" else self.values.get(name)
-        if name == "policy" and value != self.policy and self.policy_file is None:
+        if name == "policy" and self.policy_refusal:
             value = None
         return key.default_text if value is None else key.kind.show(value)
 
@@ -114,6 +116,12 @@ class Settings(msgspec.Struct, frozen=True):
         return name if name in POLICIES else POLICIES[0]
 
     @property
+    def policy_path(self) -> Path | None:
+        """The file that `policy` names, whether or not it can be used."""
+        name = self._typed("policy", str)
+        return None if name in POLICIES else Path(_beside(self.file, name))
+
+    @property
     def deadline_automatic(self) -> float:
         return self._typed("deadline.automatic", float)
 
@@ -128,6 +136,13 @@ class Settings(msgspec.Struct, frozen=True):
     @property
     def minimum_agreement(self) -> float:
         return self._typed("suggest.minimum_agreement", float)
+
+    @property
+    def demanded_agreement(self) -> float:
+        """The minimum agreement that somebody has set; 0 if nobody has, so that the policy's own
+        holds."""
+        set_by_nobody = self.origin("suggest.minimum_agreement") is SettingOrigin.DEFAULT
+        return 0.0 if set_by_nobody else self.minimum_agreement
 
     @property
     def reward(self) -> str | None:
@@ -204,11 +219,15 @@ def resolved(settings: Settings) -> Settings:
     conflicts: list[str] = []
     configured = dict(_configured_models(settings, conflicts))
     models = known_models(configured)
+    policy_file, refusal = _policy_file(settings, models)
+    if refusal:
+        conflicts.append(f'`policy`: {refusal}; "{POLICIES[0]}" stands.')
     return msgspec.structs.replace(
         settings,
         models=models,
         tiers=_tiers(settings, configured, models, conflicts),
-        policy_file=_policy_file(settings, models, conflicts),
+        policy_file=policy_file,
+        policy_refusal=refusal,
         conflicts=tuple(conflicts),
     )
 
@@ -244,29 +263,25 @@ def _configured_models(settings: Settings, conflicts: list[str]) -> Iterator[tup
         yield model, msgspec.convert({"name": model, **given}, ModelSpec)
 
 
-def _policy_file(
-    settings: Settings, models: dict[str, ModelSpec], conflicts: list[str]
-) -> Policy | None:
-    """Return the policy of the file that `policy` names; None if it names none that can be used."""
-    name = str(settings.value("policy"))
-    if name in POLICIES:
-        return None
-    path = Path(_beside(settings.file, name))
+def _policy_file(settings: Settings, models: dict[str, ModelSpec]) -> tuple[PolicyFile | None, str]:
+    """Return what the file holds that `policy` names, if it names one, and why it cannot be
+    used, or ""."""
+    path = settings.policy_path
+    if path is None:
+        return None, ""
     try:
-        policy = read_policy(path).policy
+        policy, fitted_on = read_policy(path)
         if unknown := [model for model in policy.models if model not in models]:
             raise PolicyRefused(
                 f"{path.name} asks the model {unknown[0]!r}, which is not one of "
                 f"{', '.join(models)}; add `models.{unknown[0]}`, or change the file"
             )
-        if policy.reward:
-            reward = beside(policy.reward, path.parent)
-            load(reward, (tier.model for tier in policy.tiers))
-            policy = msgspec.structs.replace(policy, reward=reward)
-    except (PolicyRefused, RewardRefused) as refusal:
-        conflicts.append(f'`policy`: {refusal}; "{POLICIES[0]}" stands.')
-        return None
-    return policy
+        policy, _ = with_reward(policy, path.parent)
+    except PolicyRefused as refusal:
+        return None, str(refusal)
+    except RewardRefused as refusal:
+        return None, f"{path.name}: {refusal}"
+    return PolicyFile(policy, fitted_on), ""
 
 
 def _beside(file: str, path: str) -> str:

@@ -113,7 +113,9 @@ def ordered(
 
     async def answer() -> Answer:
         place = hole("python", code)
-        order = ActionRequest("python", place.prefix + place.suffix, len(place.prefix))
+        order = ActionRequest(
+            "python", place.prefix + place.suffix, len(place.prefix), deadline=_PATIENT
+        )
         completer = Completer(engines(ScriptedEngine, small=small))
         proposal: Proposal = await work(order, completer, Journal())
         return proposal.answer

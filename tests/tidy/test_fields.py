@@ -1,4 +1,4 @@
-"""Classes with several fields say what each is, beside the field."""
+"""Fields are documented where they stand: by a text below the field, which editors show."""
 
 from __future__ import annotations
 
@@ -9,59 +9,100 @@ import pytest
 
 from tests.tidy.sources import product_modules, text
 
-FOLDERS = ("code_checks/",)
-"""The beginnings of the names of the files that are looked at."""
+FEW = 3
+"""From so many fields on a class's one sentence cannot tell what each of them means."""
 
-EXCEPT = ("code_checks/sandbox/",)
-"""Those of files that are not: their fields still stand in the class's docstring."""
+SELF_EVIDENT = frozenset(
+    {"language", "message", "model", "name", "path", "text", "tier", "title", "uri"}
+)
+"""Names that say all about a field, beside those that repeat the field's type (`hole: Hole`)."""
 
-SEVERAL = 3
-"""With so many fields a paragraph about all of them is no longer read at a glance."""
+OWED = frozenset(
+    {
+        "code_checks/sandbox/inside/candidate_process.py::Instructions",
+        "code_checks/sandbox/inside/records.py::Record",
+        "code_checks/sandbox/inside/setup.py::Setup",
+        "code_checks/sandbox/setting_up.py::Started",
+        "lsp_server/answers/answer_cache.py::_Entry",
+        "lsp_server/answers/snapshot.py::Snapshot",
+        "lsp_server/answers/snapshot.py::Span",
+        "lsp_server/answers/status.py::ModelStatus",
+        "lsp_server/answers/status.py::Status",
+        "lsp_server/code_actions/catalog.py::Action",
+        "lsp_server/code_actions/cursor_context.py::CursorContext",
+        "lsp_server/code_actions/edits.py::EditCapabilities",
+        "lsp_server/code_actions/offers.py::ActionData",
+        "lsp_server/settings/folders.py::Folder",
+        "lsp_server/settings/keys.py::Key",
+        "lsp_server/settings/kinds.py::ValueKind",
+        "lsp_server/settings/settings.py::Effective",
+        "lsp_server/settings/settings.py::Settings",
+    }
+)
+"""Classes of which some field is still undocumented, each behind its file. This only shrinks."""
 
 
-def undocumented(source: str) -> Iterator[str]:
-    """Yield the fields without a docstring, of classes with several fields."""
+def undocumented(source: str) -> Iterator[tuple[str, str]]:
+    """Yield the class and the name of every field that nothing documents.
+
+    A field may also be named between backticks in the sentence that documents the one above it.
+    """
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.ClassDef):
-            found = list(fields_of(node))
-            if len(found) >= SEVERAL:
-                yield from (f"{node.name}.{name}" for name, is_said in found if not is_said)
+            fields = list(_fields(node))
+            if len(fields) >= FEW:
+                said = " ".join(said for _, said in fields)
+                yield from (
+                    (node.name, name)
+                    for (name, says_itself), text_below in fields
+                    if not (says_itself or text_below or f"`{name}`" in said)
+                )
 
 
-def fields_of(node: ast.ClassDef) -> Iterator[tuple[str, bool]]:
-    """Yield each field of a class, and whether a docstring follows it."""
-    for statement, after in zip(node.body, [*node.body[1:], None], strict=True):
+def _fields(node: ast.ClassDef) -> Iterator[tuple[tuple[str, bool], str]]:
+    """Yield the fields of a class: name, whether it says all by itself, and the text below it."""
+    for statement, below in zip(node.body, [*node.body[1:], None], strict=True):
         match statement:
             case ast.AnnAssign(target=ast.Name(id=name), annotation=annotation):
-                if "ClassVar" not in ast.unparse(annotation):
-                    yield name, is_docstring(after)
-            case _:
-                pass
+                kind = ast.unparse(annotation)
+                if "ClassVar" not in kind:
+                    yield (name, name in SELF_EVIDENT or name == kind.lower()), _text(below)
 
 
-def is_docstring(statement: ast.stmt | None) -> bool:
+def _text(statement: ast.stmt | None) -> str:
     match statement:
-        case ast.Expr(value=ast.Constant(value=str())):
-            return True
+        case ast.Expr(value=ast.Constant(value=str(said))):
+            return said
         case _:
-            return False
+            return ""
 
 
-def test_every_field_is_documented_beside_it() -> None:
-    files = [name for name in product_modules()
-             if name.startswith(FOLDERS) and not name.startswith(EXCEPT)]  # fmt: skip
-    assert files
-    assert {name: found for name in files if (found := list(undocumented(text(name))))} == {}
+def found() -> dict[str, list[str]]:
+    """Return the undocumented fields of the product, by file and class."""
+    missing: dict[str, list[str]] = {}
+    for file in product_modules():
+        for owner, name in undocumented(text(file)):
+            missing.setdefault(f"{file}::{owner}", []).append(name)
+    return missing
+
+
+def test_every_field_is_documented_where_it_stands() -> None:
+    assert {where: names for where, names in found().items() if where not in OWED} == {}
+
+
+def test_what_is_no_longer_owed_is_not_listed() -> None:
+    assert OWED - found().keys() == set()
 
 
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ("a: int\n b: int", []),
-        ("a: int\n b: int\n c: int\n 'the third'", ["A.a", "A.b"]),
-        ("a: int\n 'x'\n b: int = 1\n 'y'\n c: int\n 'z'", []),
-        ("a: int\n 'x'\n b: int\n 'y'\n c: ClassVar[int]", []),
+        ('a: int\n    """A."""\n    b: int\n    c: int', ["b", "c"]),
+        ('a: int\n    """With `b` and `c`."""\n    b: int\n    c: int', []),
+        ("a: int\n    b: int", []),
+        ("hole: Hole\n    name: str\n    c: int", ["c"]),
+        ("A: ClassVar[int]\n    b: int\n    c: int", []),
     ],
 )
-def test_a_field_without_documentation_is_noticed(fields: str, expected: list[str]) -> None:
-    assert list(undocumented(f"class A:\n {fields}")) == expected
+def test_undocumented_fields_are_seen(fields: str, expected: list[str]) -> None:
+    assert [name for _, name in undocumented(f"class C:\n    {fields}\n")] == expected

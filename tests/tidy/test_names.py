@@ -22,7 +22,6 @@ OWED = {
     "fit_routers": "moe.routers, and the request to the file worker",
     "merge": "merging, and the command `stats merge`",
     "missing": "the sandbox's mechanisms",
-    "path_of": "reward_files, and protocol.convert",
     "probe": "the sandbox's, and that of a model file",
     "rows_of": "two makers of a reward's rows",
     "run": "the sandbox's, its harness's, and the file worker's",

@@ -37,6 +37,7 @@ class ModelState(msgspec.Struct):
     """What the client knows of one model."""
 
     spec: ModelSpec
+    """How the model is opened."""
     progress: float = 0.0
     """How much of it is loaded, from 0 to 1."""
     info: ModelInfo | None = None

@@ -108,6 +108,7 @@ class Failed(msgspec.Struct, frozen=True, tag=True):
     """A request cannot be answered."""
 
     id: int
+    """The number of the request."""
     message: str
     """One line for people."""
     refused: bool = False

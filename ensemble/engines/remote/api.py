@@ -28,6 +28,7 @@ class CompletionChoice(msgspec.Struct, frozen=True):
     finish_reason: str | None = None
     """Why the candidate ends here; None while it goes on."""
     logprobs: Logprobs | None = None
+    """The log-probabilities of the tokens that were added; None if the server does not tell."""
 
 
 class TokenUsage(msgspec.Struct, frozen=True):
@@ -39,6 +40,7 @@ class CompletionEvent(msgspec.Struct, frozen=True):
     """One event of the stream, or the whole answer of a server that does not stream."""
 
     choices: list[CompletionChoice] = []
+    """The additions, at most one for each candidate."""
     usage: TokenUsage | None = None
     """What the request cost, which some servers say at the end."""
     error: Any = None

@@ -30,7 +30,7 @@ class EventParser:
         """How many bytes these values have together."""
 
     def feed(self, part: bytes) -> Iterator[bytes]:
-        """Yield the data of the events that end in this part. Raises TooLong."""
+        """Yield the data of the events that end in this part. Raises AnswerTooLong."""
         *lines, self._line = (self._line + part).split(b"\n")
         for line in lines:
             if line.rstrip(b"\r"):

@@ -16,11 +16,8 @@ from code_checks.hole import Extent
 from ensemble.evaluation.members import Member
 from ensemble.policy.policy import Policy, Selection, Tier, VoteKey
 
-NEVER = 2.0
-"""A quorum that no share reaches: the tier's candidates only vote."""
-
 _ALONE, _TWO_AGREE = 0.5, 0.85
-_QUORUMS = (_ALONE, 0.6, 0.75, _TWO_AGREE, 1.0, NEVER)
+_QUORUMS = (_ALONE, 0.6, 0.75, _TWO_AGREE, 1.0)
 _LONGEST = (None, 0, 20, 40, 60)
 _VOTE_CHARS = (None, 30, 50, 80)
 _MOST_MEMBERS = 6
@@ -77,7 +74,7 @@ def _patterns(tiers: tuple[Tier, ...]) -> Iterator[tuple[Tier, ...]]:
     if len(tiers) > 1:
         yield _with(tiers[:1], quorum=_ALONE) + _with(tiers[1:], quorum=_TWO_AGREE)
         yield from _cautious_patterns(tiers)
-        yield _with(tiers, quorum=NEVER)
+        yield _with(tiers, quorum=_ALONE, decides=False)
 
 
 def _cautious_patterns(tiers: tuple[Tier, ...]) -> Iterator[tuple[Tier, ...]]:
@@ -115,7 +112,8 @@ def neighbors(policy: Policy, accuracies: Mapping[str, ModelAccuracy]) -> Iterat
 
 def _changed_tiers(tier: Tier, model: ModelAccuracy) -> Iterator[Tier]:
     for quorum in _QUORUMS:
-        yield msgspec.structs.replace(tier, quorum=quorum)
+        yield msgspec.structs.replace(tier, quorum=quorum, decides=True)
+    yield msgspec.structs.replace(tier, quorum=_ALONE, decides=False)
     for longest in _LONGEST:
         yield msgspec.structs.replace(tier, longest=longest)
     for samples in range(1, min(model.member.samples, 3) + 1):

@@ -14,8 +14,10 @@ from ensemble.policy.policy import Policy, Tier
 def _tier_comment(name: str, tier: Tier) -> str:
     """Return what the value of a tier's key means."""
     match name:
-        case "quorum":
-            return "only votes" if tier.quorum > 1 else "decides from this agreement on"
+        case "quorum" if tier.decides:
+            return "decides from this agreement on"
+        case "decides":
+            return "only votes"
         case "longest" if tier.longest == 0:
             return "decides only what visible tests passed"
         case "longest":
@@ -61,15 +63,11 @@ def _policy_comment(name: str, policy: Policy) -> str:
 
 def fitted_policy_text(fit: FittedPolicy, goal: Goal, fitted_on: str) -> str:
     """Return the file for a fitted policy; `fitted_on` names the tasks."""
-    policy = fit.policy
-    comments = {name: _policy_comment(name, policy) for name in Policy.__struct_fields__}
-    tier_comments = [
-        {name: _tier_comment(name, tier) for name in Tier.__struct_fields__}
-        for tier in policy.tiers
-    ]
-    return policy_text(
-        policy, fitted_on, _summary(fit, goal), comments=comments, tier_comments=tier_comments
-    )
+    return policy_text(fit.policy, fitted_on, _summary(fit, goal), _comment)
+
+
+def _comment(value: Policy | Tier, name: str) -> str:
+    return _tier_comment(name, value) if isinstance(value, Tier) else _policy_comment(name, value)
 
 
 def _summary(fit: FittedPolicy, goal: Goal) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""What the code around a cursor is about, and which of its document a prompt does not show."""
+"""The names around a cursor, and the parts of its document that a prompt does not show."""
 
 from __future__ import annotations
 

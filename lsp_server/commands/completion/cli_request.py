@@ -27,6 +27,7 @@ from lsp_server.commands.command_errors import CommandError, WrongUsage
 from lsp_server.commands.completion.position import FilePosition, read_source
 from lsp_server.settings import consent
 from lsp_server.settings.folders import Folder
+from lsp_server.settings.kinds import POLICIES, POLICY, BadValue
 from lsp_server.settings.layers import Settings, with_client_options
 from lsp_server.settings.project import Project
 
@@ -35,11 +36,14 @@ Warn = Callable[[str], None]
 
 
 class CliOptions(msgspec.Struct, frozen=True):
-    """The options of the command line. `tiers` are model names, empty for the policy's own."""
+    """The options of the command line."""
 
     invoked: bool = False
+    """Whether to ask as if by a key press."""
     samples: int | None = None
+    """How many candidates each model is asked for; None for the policy's own number."""
     tiers: tuple[str, ...] = ()
+    """The models to ask, in this order; empty for the policy's own."""
     policy: str | None = None
     """A policy's name or file, in place of the settings' own."""
 
@@ -49,30 +53,32 @@ class CliRequest:
     """A request for a position in a file, with the settings and the policy that hold there."""
 
     position: FilePosition
+    """Where the text is wanted."""
     settings: Settings
     policy: Policy
     request: CompletionRequest
+    """What an editor would ask there."""
 
     @classmethod
-    def at(cls, text: str, wishes: CliOptions) -> CliRequest:
+    def at(cls, text: str, options: CliOptions) -> CliRequest:
         """Read FILE:LINE:COL and everything it implies. Raises CommandError."""
         position = FilePosition.parse(text)
-        workplace = Project.of(position.file)
-        settings = _with_policy(workplace.settings(), wishes.policy)
-        policy = _policy(settings, wishes)
-        rules = FileRules(workplace.root, exclude=settings.exclude, secrets=settings.secrets)
+        project = Project.of(position.file)
+        settings = _with_policy(project.settings(), options.policy)
+        policy = _policy(settings, options)
+        rules = FileRules(project.root, exclude=settings.exclude, secrets=settings.secrets)
         _refuse_private(position.file, rules)
-        folder = Folder(workplace.root, settings, rules)
-        limits = RequestLimits.of(folder, position.file.absolute(), settings.tests_packages)
+        folder = Folder(project.root, settings, rules)
+        limits = RequestLimits.of(folder, position.file.absolute())
         source = read_source(position.file)
         hole = Hole.at(language_of_path(position.file.name), source, position.offset_in(source))
         if reason := consent.refusal(settings, hole):
             raise CommandError(f"{position.file}: {reason}")
-        trigger = Trigger.INVOKED if wishes.invoked else Trigger.AUTOMATIC
+        trigger = Trigger.INVOKED if options.invoked else Trigger.AUTOMATIC
         request = msgspec.structs.replace(
             limits.completion(position.file.absolute().as_uri(), hole, trigger),
-            repository=workplace.repository,
-            samples=wishes.samples,
+            repository=project.repository,
+            samples=options.samples,
         )
         return cls(position, settings, policy, request)
 
@@ -123,20 +129,24 @@ def _with_policy(settings: Settings, policy: str | None) -> Settings:
     """Return the settings with another policy. Raises CommandError if it cannot be used."""
     if policy is None:
         return settings
-    path = Path(policy)
-    name = str(path.absolute()) if path.suffix == ".toml" else policy
+    try:
+        POLICY.parse(policy)
+    except BadValue as problem:
+        raise WrongUsage(f"--policy: {problem}; expected {POLICY.words}") from problem
+    # A file is meant from where the command was typed, not from the settings' folder.
+    name = policy if policy in POLICIES else str(Path(policy).expanduser().absolute())
     chosen = with_client_options(settings, {"policy": name})
-    if wrong := [message for message in chosen.messages if message not in settings.messages]:
-        raise CommandError(f"--policy {policy}: {wrong[0]}")
+    if chosen.policy_refusal:
+        raise CommandError(f"--policy: {chosen.policy_refusal}")
     return chosen
 
 
-def _policy(settings: Settings, wishes: CliOptions) -> Policy:
+def _policy(settings: Settings, options: CliOptions) -> Policy:
     policy = policy_of(settings)
-    if unknown := [name for name in wishes.tiers if name not in settings.models]:
+    if unknown := [name for name in options.tiers if name not in settings.models]:
         known = ", ".join(settings.models)
         raise WrongUsage(f"there is no model {unknown[0]!r}; known models: {known}")
-    return with_only_tiers(policy, wishes.tiers) if wishes.tiers else policy
+    return with_only_tiers(policy, options.tiers) if options.tiers else policy
 
 
 def _refuse_private(file: Path, rules: FileRules) -> None:

@@ -11,20 +11,27 @@ from lsp_server.commands.console import print_json, print_line, warn
 
 
 class TokenCounts(msgspec.Struct, frozen=True):
-    """What the answer cost: `prompt` = `reused` from the cache + computed anew."""
+    """The cost of an answer in tokens."""
 
     prompt: int
+    """The tokens of all prompts."""
     reused: int
+    """Those of them that were in the KV cache; the others were computed."""
     generated: int
+    """The tokens of all candidates."""
 
 
 class CompletionOutput(msgspec.Struct, frozen=True):
     """What `--json` prints: the contract with scripts, tests and benchmarks."""
 
     completions: tuple[Completion, ...]
+    """The texts that would be shown, the best first."""
     trace: tuple[Step, ...]
+    """The steps that led to them."""
     tokens: TokenCounts
+    """The cost in tokens."""
     elapsed_ms: float
+    """Milliseconds from the request to the answer."""
 
     @classmethod
     def of(cls, answer: Answer) -> CompletionOutput:
@@ -34,13 +41,13 @@ class CompletionOutput(msgspec.Struct, frozen=True):
 
 
 def complete(
-    target: str, wishes: CliOptions, *, as_json: bool, build: EngineBuilder = build_engines
+    target: str, options: CliOptions, *, as_json: bool, build: EngineBuilder = build_engines
 ) -> int:
     """Print what goes in at the position; return the exit code. Raises CommandError."""
-    question = CliRequest.at(target, wishes)
-    for message in question.settings.messages:
+    cli_request = CliRequest.at(target, options)
+    for message in cli_request.settings.messages:
         warn(message)
-    answer = question.ask(warn, build)
+    answer = cli_request.ask(warn, build)
     if as_json:
         print_json(CompletionOutput.of(answer))
     elif answer.completions:

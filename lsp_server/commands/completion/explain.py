@@ -15,13 +15,13 @@ from lsp_server.commands.console import show, warn
 _LINES_AROUND = 3
 
 
-def explain(target: str, wishes: CliOptions, *, build: EngineBuilder = build_engines) -> int:
+def explain(target: str, options: CliOptions, *, build: EngineBuilder = build_engines) -> int:
     """Print how the completion at the position came about. Raises CommandError."""
-    question = CliRequest.at(target, wishes)
-    for message in question.settings.messages:
+    cli_request = CliRequest.at(target, options)
+    for message in cli_request.settings.messages:
         warn(message)
-    answer = question.ask(warn, build)
-    show(story(answer), in_place(question.request.hole, answer))
+    answer = cli_request.ask(warn, build)
+    show(story(answer), in_place(cli_request.request.hole, answer))
     return 0
 
 

@@ -21,11 +21,14 @@ _OTHER_ENCODINGS = (
 
 @dataclass(frozen=True, slots=True)
 class FilePosition:
-    """A place in a file: lines and columns count from 1, columns count characters."""
+    """A place in a file."""
 
     file: Path
+    """The file."""
     line: int
+    """The line, from 1."""
     column: int
+    """The column in characters, from 1."""
 
     @classmethod
     def parse(cls, text: str) -> FilePosition:

@@ -39,20 +39,26 @@ _HOLES_OF_A_REPOSITORY = 120
 
 @dataclass(frozen=True, slots=True)
 class EvaluateOptions:
-    """The options of the command line: a file of tasks, or a repository to cut them from. Without
-    `policies` the default ones are measured; without `recorded` files, or with `live`, the models
-    of the settings take part. `fit_reward` is where to write a reward fitted on all of it,
-    `fit_router` a policy with a router."""
+    """The options of the command line."""
 
     tasks: Path | None = None
+    """The file of tasks; None if a repository is given."""
     repository: Path | None = None
+    """The folder from whose code the tasks are cut; None if a file is given."""
     policies: tuple[str, ...] = ()
+    """The names or files of what is measured; empty for the default ones."""
     recorded: tuple[Path, ...] = ()
+    """Files of recorded generations; their models take part instead of this machine's."""
     live: bool = False
+    """Whether this machine's models take part beside recorded ones."""
     limit: int | None = None
+    """How many tasks are drawn; None for all."""
     picture: Path | None = None
+    """Where a picture of quality against cost is drawn; None for nowhere."""
     fit_reward: Path | None = None
+    """Where a reward that is fitted on all tasks is written; None for nowhere."""
     fit_router: Path | None = None
+    """Where a policy with a router that is fitted on all tasks is written; None for nowhere."""
 
     @property
     def subject(self) -> str:

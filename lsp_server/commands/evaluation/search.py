@@ -31,28 +31,38 @@ from lsp_server.commands.evaluation.report import progress
 
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
-    """The options of a search besides those of an evaluation: where the policy is written and what
-    it is to reach. `budget` is a relative compute, or a share of the best single model's: "55%"."""
+    """The options of a search, besides those of an evaluation."""
 
     out: Path | None
+    """Where the policy is written."""
     budget: str = ""
+    """The mean relative compute of a task, or a share of what the best single model takes (`55%`);
+    "" for no bound."""
     risk: float | None = None
+    """The largest share of what is shown that may be wrong; None if the policy always answers."""
     certainty: float | None = None
+    """The probability with which the risk is kept; None for in expectation."""
     target: float | None = None
+    """Like `risk`, with the tasks of a problem taken for independent."""
     tests: bool = True
+    """Whether visible tests may be run on lines and blocks, too."""
     seed: int = 0
+    """The seed of the splits."""
 
 
 class Found(msgspec.Struct, frozen=True):
-    """The document that a search prints: where the policy is, what it reaches on the tasks that it
-    was fitted on (`fitted`) and on problems that were held back (`validated`), and how often each
-    model alone is right."""
+    """The JSON document that a search prints."""
 
     out: str
+    """The file of the policy."""
     models: tuple[str, ...]
+    """The models that the policy asks, in order."""
     fitted: FitFigures
+    """What the policy reaches on the tasks that it was fitted on."""
     validated: FitFigures
+    """What policies fitted in the same way reach on problems that were held back."""
     alone: dict[str, float]
+    """How often each model alone is right, 0 to 1."""
 
 
 def search(

@@ -26,28 +26,37 @@ Source = Literal["embedded", "configured", "folder"]
 
 
 class Listed(msgspec.Struct, frozen=True):
-    """One model of this machine. Sizes and parameters are counts; `context` is what it was trained
-    with, in tokens; `fim` the declared order of the fill-in-the-middle pieces; `problem` why it
-    cannot be used, or ""."""
+    """One model of this machine."""
 
     name: str
     file: str
+    """The GGUF file, or the address of the server."""
     source: Source
+    """Where the model comes from."""
     bytes: int = 0
+    """The size of the file."""
     architecture: str = ""
+    """The architecture as llama.cpp names it."""
     parameters: int = 0
+    """The number of weights."""
     context: int = 0
+    """The tokens that the model was trained with."""
     fim: str = ""
+    """The declared order of the fill-in-the-middle pieces."""
     problem: str = ""
+    """Why the model cannot be used, or ""."""
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """Whether a model is what it should be and opens; if not, why and what to do."""
+    """The outcome of verifying one file."""
 
     name: str
     file: str
+    """The file."""
     ok: bool
+    """Whether the file is what it should be, and opens."""
     message: str
+    """What was found; if the file is not usable, why and what to do."""
 
 
 def list_models(*, as_json: bool) -> int:

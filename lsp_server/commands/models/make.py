@@ -21,28 +21,46 @@ class MergeOptions(msgspec.Struct, frozen=True):
     """The arguments of `coterie models merge`."""
 
     models: tuple[Path, ...]
+    """The files of the models that are merged."""
     method: str
+    """The merge method."""
     out: Path
+    """The file to write."""
     base: Path | None = None
+    """The model that the others were trained from; None if the method needs none."""
     weights: tuple[float, ...] = ()
+    """How much each model counts; empty for equally."""
     density: float | None = None
+    """The part of each difference from the base that stays; None for the method's own."""
     scale: float = 1.0
+    """What the merged difference from the base is multiplied by."""
     seed: int = 0
+    """The seed of what the method draws."""
     text: tuple[Path, ...] = ()
+    """Texts on which a greedy soup is measured."""
     type: str = ""
+    """The tensor type to write; "" for the models' own, or F16 where they differ."""
     force: bool = False
+    """Whether a file that exists is overwritten."""
 
 
 class MixtureOptions(msgspec.Struct, frozen=True):
     """The arguments of `coterie models moe`."""
 
     models: tuple[Path, ...]
+    """The files of the models that become experts."""
     out: Path
+    """The file to write."""
     prompts: tuple[Path, ...] = ()
+    """For each model a text of its domain, to which the routers are fitted."""
     experts_used: int | None = None
+    """How many experts compute each token; None for the default."""
     base: Path | None = None
+    """The model whose attention is taken; None for the experts' mean."""
     type: str = ""
+    """The tensor type to write; "" for the models' own, or F16 where they differ."""
     force: bool = False
+    """Whether a file that exists is overwritten."""
 
 
 def merge_models(order: MergeOptions) -> int:

@@ -100,7 +100,7 @@ def _run(
     function = function_around(place)
     assert function is not None
     rules = _workspace(folder, files)
-    sources = sources_of(CompletionRequest(place, path=path, rules=rules), function)
+    sources = sources_of(CompletionRequest(place, 60.0, path=path, rules=rules), function)
     environment = sources.environment()
     environment = RunEnvironment(environment.path, environment.files, limits=LIMITS)
     return run_tests(place, bodies, visible_tests(function, place, sources), environment)
@@ -110,11 +110,13 @@ def test_what_is_read(tmp_path: Path) -> None:
     place = hole("python", ORDERS)
     function = function_around(place)
     assert function is not None
-    request = CompletionRequest(place, path="shop/orders.py", rules=_workspace(tmp_path, FILES))
+    request = CompletionRequest(
+        place, 60.0, path="shop/orders.py", rules=_workspace(tmp_path, FILES)
+    )
     sources = sources_of(request, function)
     assert set(sources.tests) == {"tests/test_orders.py"}
     assert set(sources.files) == {"shop/__init__.py", "shop/tax.py"}
-    assert not sources_of(CompletionRequest(place, path="shop/orders.py"), function).tests
+    assert not sources_of(CompletionRequest(place, 60.0, path="shop/orders.py"), function).tests
 
 
 @pytest.mark.needs("sandbox")
@@ -151,7 +153,9 @@ def test_pytest_where_the_settings_name_its_folder(tmp_path: Path) -> None:
         function,
         place,
         sources_of(
-            CompletionRequest(place, path="shop/orders.py", rules=_workspace(tmp_path, files)),
+            CompletionRequest(
+                place, 60.0, path="shop/orders.py", rules=_workspace(tmp_path, files)
+            ),
             function,
         ),
     )

@@ -97,10 +97,11 @@ CASES = {
         "context checked checked generated voted decided finished",
         policy=Policy((Tier("small", 3, quorum=0.9), Tier("large", 2)), weights={"large": 2.0}),
     ),
-    "a quorum above one: all candidates vote, nobody decides": Case(
+    "tiers that only vote: all candidates are counted, nobody decides": Case(
         [GOOD, GOOD, OTHER], [GOOD], (GOOD, OTHER),
         f"{_FIRST} checked generated voted escalated context checked generated voted finished",
-        policy=Policy((Tier("small", 3, quorum=2), Tier("large", 1, quorum=2))), decided=False,
+        policy=Policy((Tier("small", 3, decides=False), Tier("large", decides=False))),
+        decided=False,
     ),
     "votes without weights count the same": Case(
         [GOOD, OTHER, THIRD], [THIRD, THIRD], (THIRD, GOOD, OTHER),

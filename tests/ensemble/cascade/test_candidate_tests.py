@@ -104,7 +104,8 @@ CASES = {
     "a tier that only votes leaves it to behavior": Case(
         [RIGHT, LEFT], [HALF], (RIGHT,),
         "tested tested generated voted escalated tested generated voted tested tested voted",
-        policy=Policy((Tier("small", 2, 2.0), Tier("large", 1, 2.0))), decided=False,
+        policy=Policy((Tier("small", 2, decides=False), Tier("large", decides=False))),
+        decided=False,
         request={"generated_tests": GENERATED},
     ),
     "without examples, generated tests vote when all have spoken": Case(

@@ -34,7 +34,7 @@ STEPS = [
 async def test_a_policys_steps(fields: dict[str, Any], names: list[str]) -> None:
     policy, request, journal = (
         Policy((Tier("small"),), **fields),
-        CompletionRequest(HOLE),
+        CompletionRequest(HOLE, deadline=60.0),
         Journal(),
     )
     pool = CandidatePool(policy)

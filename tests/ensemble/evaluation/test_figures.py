@@ -83,7 +83,7 @@ def test_abstentions_are_wrong_and_reported(tmp_path: Path, tasks: list[Task]) -
     file = tmp_path / "sure.toml"
     file.write_text(
         "minimum_agreement = 0.95\n"
-        + "".join(f'[[tiers]]\nmodel = "{name}"\nquorum = 2.0\n' for name in ("alpha", "gamma"))
+        + "".join(f'[[tiers]]\nmodel = "{name}"\ndecides = false\n' for name in ("alpha", "gamma"))
     )
     members = members_of(tmp_path, tasks, recordings())
     result = run(tasks, members, [str(file)]).results.policies["sure"]

@@ -95,7 +95,7 @@ minimum_agreement = 0.6
 
 [[tiers]]
 model = "tiny"
-quorum = 2.0
+decides = false
 
 [[tiers]]
 model = "mid"

@@ -61,7 +61,7 @@ def test_a_routed_policy_asks_the_other_model_first(tmp_path: Path) -> None:
     file.write_text(router_policy_text(weights, ""), encoding="utf-8")
     policy = read_plan(file).policy
     first = {
-        task.prompt.split("\n")[1]: route(CompletionRequest(task.hole), policy).tiers[0].model
+        task.prompt.split("\n")[1]: route(CompletionRequest(task.hole, 60.0), policy).tiers[0].model
         for task in _tasks(40)
     }
     assert first == {"print(total, ": "large model.gguf", "total = ": "small"}

@@ -13,7 +13,7 @@ from ensemble.engines.local import messages as wire
 from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
 from ensemble.inference.host import Host
 from ensemble.inference.job import Job
-from ensemble.inference.model import BATCH
+from ensemble.inference.model import BATCH, Model, ModelError
 from tests.ensemble.inference.models import LARGE, SMALL, SOURCE
 
 LONG_PROMPT = Prompt((Piece(SOURCE * 5, "prefix", ESSENTIAL),))
@@ -188,7 +188,7 @@ def test_a_long_prefill_says_that_it_is_work(monkeypatch: pytest.MonkeyPatch) ->
     loop.step()
     assert not loop.job(1).branches[0].tokens
     said = [wire.from_host.decode(line) for line in loop.output.getvalue()[before:].splitlines()]
-    assert said[-1] == wire.Running("small")
+    assert wire.Running("small") in said  # A new estimate of its speed may follow.
 
 
 def test_a_prompt_keeps_to_its_own_limit() -> None:
@@ -212,5 +212,21 @@ def test_a_changed_speed_is_said() -> None:
     loop.step()
     said = [wire.from_host.decode(line) for line in loop.output.getvalue()[before:].splitlines()]
     speeds = [message.info.prefill_speed for message in said if isinstance(message, wire.Loaded)]
-    assert len(speeds) == 1
-    assert speeds[0] == pytest.approx(model.announced_speed, abs=0.1)
+    assert speeds, "a busy machine may change its speed again, and say so again"
+    assert speeds[-1] == pytest.approx(model.announced_speed, abs=0.1)
+
+
+def test_a_model_that_cannot_be_measured_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The host goes on with the others."""
+
+    def fail(model: Model) -> None:
+        raise ModelError(f"{model.info.name}: llama.cpp could not decode")
+
+    loop = Loop()
+    monkeypatch.setattr(Model, "measure_speed", fail)
+    before = len(loop.output.getvalue())
+    loop.take(wire.Load(SMALL))
+    said = [wire.from_host.decode(line) for line in loop.output.getvalue()[before:].splitlines()]
+    assert said[-1] == wire.Refused("small", "small: llama.cpp could not decode")
+    loop.ask(1, SHORT_PROMPT, 5.0, model="large")
+    assert loop.step() == 1

@@ -26,7 +26,7 @@ from tests.ensemble.reward.material import reward
 
 HOLE = Hole("python", "def area(width, height):\n    ", "\n")
 VOTES = Policy(
-    (Tier("small", samples=3, quorum=2.0), Tier("large", quorum=2.0)), minimum_agreement=0.0
+    (Tier("small", samples=3, decides=False), Tier("large", decides=False)), minimum_agreement=0.0
 )
 SAYS = {
     "small": ["return width", "return width", "return 2 * width"],

@@ -78,6 +78,7 @@ def test_case(case: Case) -> None:
 
 HOLE = Hole("python", "x = ", "\n")
 TIERS = (Tier("small", 3), Tier("large", 2))
+_PATIENT = 60.0
 
 
 def _policy(learned: RouterWeights) -> Policy:
@@ -86,13 +87,13 @@ def _policy(learned: RouterWeights) -> Policy:
 
 def test_a_route_begins_where_the_router_says() -> None:
     hard = {"small": ModelWeights(2.0, {"place:value": -4.0}, 1.0), "large": LARGE}
-    way = route(CompletionRequest(HOLE), _policy(RouterWeights(hard)))
+    way = route(CompletionRequest(HOLE, _PATIENT), _policy(RouterWeights(hard)))
     assert [tier.model for tier in way.tiers] == ["large", "small"]
     assert "learned: begin with large" in way.reason
 
 
 def test_without_a_router_all_is_as_ever() -> None:
-    request = CompletionRequest(HOLE)
+    request = CompletionRequest(HOLE, _PATIENT)
     fixed = route(request, Policy(TIERS))
     assert route(request, _policy(RouterWeights({}))) == fixed
     assert fixed.tiers == TIERS
@@ -100,8 +101,8 @@ def test_without_a_router_all_is_as_ever() -> None:
 
 def test_silence_is_for_automatic_requests_only() -> None:
     hole = next(h for n in range(99) if not is_explored(h := Hole("python", f"x{n} = ", "\n")))
-    assert route(CompletionRequest(hole), _policy(HOPELESS)).tiers == ()
-    asked = CompletionRequest(hole, trigger=Trigger.INVOKED)
+    assert route(CompletionRequest(hole, _PATIENT), _policy(HOPELESS)).tiers == ()
+    asked = CompletionRequest(hole, _PATIENT, trigger=Trigger.INVOKED)
     assert route(asked, _policy(HOPELESS)).tiers != ()
 
 
@@ -109,11 +110,13 @@ def test_some_silent_places_are_answered_all_the_same() -> None:
     holes = [Hole("python", f"x{number} = ", "\n") for number in range(800)]
     explored = [hole for hole in holes if is_explored(hole)]
     assert 20 <= len(explored) <= 90
-    assert all(route(CompletionRequest(hole), _policy(HOPELESS)).tiers for hole in explored)
+    assert all(
+        route(CompletionRequest(hole, _PATIENT), _policy(HOPELESS)).tiers for hole in explored
+    )
 
 
 def test_what_a_request_names_is_asked() -> None:
-    request = CompletionRequest(HOLE, tiers=("small",))
+    request = CompletionRequest(HOLE, _PATIENT, tiers=("small",))
     assert [t.model for t in route(request, _policy(HOPELESS)).tiers] == ["small"]
 
 

@@ -27,18 +27,18 @@ class Case:
 
 
 def _request(hole: Hole, trigger: Trigger, **stated: Any) -> CompletionRequest:
-    return CompletionRequest(hole, trigger=trigger, **stated)
+    return CompletionRequest(hole, trigger=trigger, **{"deadline": 60.0, **stated})
 
 
 CASES = {
     "automatic, in a line": Case(
         _request(IN_A_LINE, AUTOMATIC),
-        {"extent": Extent.LINE, "deadline": 0.25, "max_tokens": 40, "accept_silence": True,
+        {"extent": Extent.LINE, "max_tokens": 40, "accept_silence": True,
          "tiers": DEFAULT_POLICY.tiers, "reason": "automatic: quick"},
     ),
     "invoked, in a line": Case(
         _request(IN_A_LINE, INVOKED),
-        {"extent": Extent.LINE, "deadline": 3.0, "max_tokens": 160, "accept_silence": False},
+        {"extent": Extent.LINE, "max_tokens": 160, "accept_silence": False},
     ),
     "automatic, at a block": Case(
         _request(AT_AN_OPENER, AUTOMATIC), {"extent": Extent.BLOCK, "max_tokens": 96},
@@ -50,13 +50,13 @@ CASES = {
         _request(AT_AN_OPENER, AUTOMATIC, extent=Extent.LINE),
         {"extent": Extent.LINE, "reason": "automatic: quick; stated: extent"},
     ),
-    "a function has half a minute": Case(
+    "invoked, for a whole function": Case(
         _request(IN_A_LINE, INVOKED, extent=Extent.FUNCTION),
-        {"extent": Extent.FUNCTION, "deadline": 30.0, "max_tokens": 512},
+        {"extent": Extent.FUNCTION, "max_tokens": 512},
     ),
     "invoked in a function without a body": Case(
         _request(IN_A_STUB, INVOKED),
-        {"extent": Extent.FUNCTION, "deadline": 30.0, "gates": (*GATES, "tests")},
+        {"extent": Extent.FUNCTION, "gates": (*GATES, "tests")},
     ),
     "invoked below a docstring": Case(
         _request(BEHIND_A_DOCSTRING, INVOKED),
@@ -75,8 +75,9 @@ CASES = {
         _request(IN_A_STUB, INVOKED, extent=Extent.BLOCK),
         {"extent": Extent.BLOCK, "gates": (*GATES, "tests")},
     ),
-    "a stated deadline": Case(
-        _request(IN_A_LINE, INVOKED, deadline=0.0), {"deadline": 0.0},
+    "the deadline is the request's": Case(
+        _request(IN_A_LINE, INVOKED, deadline=0.0),
+        {"deadline": 0.0, "reason": "invoked: thorough"},
     ),
     "a stated number of samples": Case(
         _request(IN_A_LINE, AUTOMATIC, samples=5),

@@ -97,5 +97,5 @@ async def test_an_expert_is_asked_first_and_the_trace_says_so() -> None:
     assert [completion.model for completion in answer.completions] == ["expert"]
     (routed,) = events(answer, Routed)
     assert "expert for sql: expert" in routed.reason
-    elsewhere = route(CompletionRequest(Hole("python", "x = ", "\n")), policy)
+    elsewhere = route(CompletionRequest(Hole("python", "x = ", "\n"), 60.0), policy)
     assert [tier.model for tier in elsewhere.tiers] == ["general", "expert"]

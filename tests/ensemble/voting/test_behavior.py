@@ -118,8 +118,8 @@ def test_nobody_is_lost(ballots: list[Ballot]) -> None:
     assert sorted(map(id, members)) == sorted(map(id, standing))
 
 
-def _judged(quorum: float, *, judged: bool = True) -> Route:
-    return Route((Tier("small", 3, quorum),), Extent.FUNCTION, (), 1.0, 9, judged=judged)
+def _judged(quorum: float, *, judged: bool = True, decides: bool = True) -> Route:
+    return Route((Tier("small", 3, quorum, decides),), Extent.FUNCTION, (), 1.0, 9, judged=judged)
 
 
 POLICY = Policy((Tier("small", 3),))
@@ -135,7 +135,7 @@ RULINGS = {
     "until then all are waited for": ([REFUSED], 2.0, _judged(0.9), Ruling.WAIT),
     "skipped is not passed": ([SKIPPED], 2.0, _judged(0.1), Ruling.WAIT),
     "nobody passes": ([REFUSED, REFUSED], 0.0, _judged(0.1), Ruling.ESCALATE),
-    "a tier that only votes": ([PASSED], 0.0, _judged(2.0), Ruling.ESCALATE),
+    "a tier that only votes": ([PASSED], 0.0, _judged(0.1, decides=False), Ruling.ESCALATE),
     "where no tests judge, agreement does": (
         [SKIPPED], 0.0, _judged(0.5, judged=False), Ruling.DECIDED,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,8 +116,10 @@ def test_a_closed_vote_waits_for_nobody(vote: Vote) -> None:
 
 
 @given(_votes())
-def test_a_quorum_above_one_neither_decides_nor_gives_up(vote: Vote) -> None:
-    tiers = (Tier("small", quorum=1.5), Tier("large", quorum=1.5))
+def test_a_tier_that_only_votes_neither_decides_nor_gives_up(vote: Vote) -> None:
+    tiers = tuple(
+        msgspec.structs.replace(tier, decides=False, abstain=0.0) for tier in vote.route.tiers
+    )
     route = Route(tiers, Extent.LINE, (), 1.0, 40, accept_silence=True)
     expected = Ruling.WAIT if vote.coming else Ruling.ESCALATE
     assert decide(vote.open, route, vote.number, vote.policy).ruling is expected

@@ -15,7 +15,7 @@ from ensemble.file_rules import FileRules
 from ensemble.request import Chunk, CompletionRequest, Trigger
 from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.settings.folders import Folder
-from lsp_server.settings.layers import load_file
+from lsp_server.settings.layers import load_file, load_workspace_file
 
 SETTINGS = """
 deadline.automatic = "1 s"
@@ -25,6 +25,7 @@ suggest.max_lines = 3
 suggest.minimum_agreement = 0.6
 suggest.verified_only = true
 tests.run = false
+tests.packages = ["site-packages"]
 """
 HOLE = Hole("python", "x = ", "\n")
 BODY = Hole("python", "def f():\n    ", "\n")
@@ -35,10 +36,10 @@ def limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RequestLimits:
     file = tmp_path / "config.toml"
     file.write_text(SETTINGS)
     monkeypatch.setenv("COTERIE_CONFIG", str(file))
+    (tmp_path / "site-packages").mkdir()
     folder = Folder(tmp_path, load_file(), FileRules(tmp_path))
-    packages = (tmp_path / "site-packages",)
     chunks = (Chunk("other.py", "python", "y = 1\n"),)
-    return RequestLimits.of(folder, tmp_path / "shop.py", packages, chunks)
+    return RequestLimits.of(folder, tmp_path / "shop.py", chunks)
 
 
 def completion(limits: RequestLimits) -> CompletionRequest:
@@ -60,6 +61,16 @@ def test_every_limit_is_in_every_request(
     for name in shared:
         assert getattr(request, name) == getattr(limits, name)
         assert getattr(request, name) != fields[name], f"{name} is a default: it proves nothing"
+
+
+def test_a_workspace_names_no_packages(limits: RequestLimits, tmp_path: Path) -> None:
+    """Only the user does: they are mounted into the sandbox."""
+    (tmp_path / "project/theirs").mkdir(parents=True)
+    (tmp_path / "project/.coterie.toml").write_text('tests.packages = ["theirs"]\n')
+    settings = load_workspace_file(load_file(), tmp_path / "project")
+    folder = Folder(tmp_path / "project", settings, None)
+    packages = RequestLimits.of(folder, tmp_path / "project/shop.py").packages
+    assert packages == limits.packages == (tmp_path / "site-packages",)
 
 
 @pytest.mark.parametrize(

@@ -16,16 +16,16 @@ from ensemble.trace import Answer, Completion, Step
 from ensemble.trace_events import Abstained
 from ensemble.vote_events import DeadlineReached
 from lsp_server.answers.answer_cache import Offer
+from lsp_server.answers.completion_tasks import TaskPool
 from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.answers.session import Session
 from lsp_server.answers.snapshot import Snapshot, Span
-from lsp_server.answers.work import TaskPool
 from lsp_server.documents.document import Document, Edit, Place
 
 URI = "file:///a.txt"
 PASSED = (Verdict("syntax", Outcome.PASS),)
-LONG = RequestLimits(automatic=30.0, invoked=30.0)
-SHORT = RequestLimits(automatic=0.0)
+LONG = RequestLimits(automatic=30.0, invoked=30.0, function=30.0)
+SHORT = replace(LONG, automatic=0.0)
 
 
 def answer(
@@ -79,11 +79,12 @@ class Stage:
     def __init__(self, text: str = "x = ") -> None:
         self.puppet = Puppet()
         self.changes = 0
-        self.bench = TaskPool(self.puppet.answers, self._changed)
+        self.tasks = TaskPool(self._changed)
+        self.tasks.completer = self.puppet
         self.upgrades: list[tuple[Snapshot, Offer]] = []
         self.document = Document(URI, text)
         self.session = Session(
-            self.document, self.bench, lambda *upgrade: self.upgrades.append(upgrade)
+            self.document, self.tasks, lambda *upgrade: self.upgrades.append(upgrade)
         )
 
     def _changed(self) -> None:
@@ -93,16 +94,14 @@ class Stage:
         end = self.document.place_of(len(self.document.text))
         self.document.apply([Edit(text, end)], self.document.version + 1)
 
-    def ask(
-        self, limits: RequestLimits = LONG, trigger: Trigger = Trigger.AUTOMATIC
-    ) -> asyncio.Task[list[str]]:
+    def ask(self, limits: RequestLimits = LONG, refusal: str = "") -> asyncio.Task[list[str]]:
         end = self.document.place_of(len(self.document.text))
         hole = Hole("plaintext", self.document.text, "")
-        question = Snapshot(URI, self.document.version, hole, Span(end, end), trigger)
-        return asyncio.create_task(self._texts(question, limits))
+        snapshot = Snapshot(URI, self.document.version, hole, Span(end, end), Trigger.AUTOMATIC)
+        return asyncio.create_task(self._texts(snapshot, limits, refusal))
 
-    async def _texts(self, question: Snapshot, limits: RequestLimits) -> list[str]:
-        offer = await self.session.answer(question, limits)
+    async def _texts(self, snapshot: Snapshot, limits: RequestLimits, refusal: str) -> list[str]:
+        offer = await self.session.answer(snapshot, limits, refusal)
         return [completion.text for completion in offer.answer.completions]
 
     async def say(self, number: int, *answers: Answer | Exception) -> None:
@@ -193,7 +192,7 @@ async def test_a_speculation_gives_way_to_a_real_request() -> None:
     stage.ask()
     await stage.until_asked(3)
     assert 1 in stage.puppet.closed
-    assert stage.bench.busy
+    assert stage.tasks.busy
 
 
 async def test_the_same_question_is_asked_once() -> None:
@@ -263,7 +262,7 @@ async def test_a_cancelled_request_takes_its_work_along() -> None:
     await settle()
     assert asked.cancelled()
     assert stage.puppet.closed == [0]
-    assert not stage.bench.busy
+    assert not stage.tasks.busy
 
 
 # After something was shown at the deadline: what comes, what was typed meanwhile, what is offered.
@@ -294,9 +293,9 @@ async def test_upgrade(shown: list[str], better: Answer, typed: str, offered: li
         stage.type(typed)
     await stage.say(0, better)
     assert [c.text for _, offer in stage.upgrades for c in offer.answer.completions] == offered
-    for question, _ in stage.upgrades:
-        assert question.version == stage.document.version
-        assert question.span.end == Place(0, len("x = " + typed))
+    for snapshot, _ in stage.upgrades:
+        assert snapshot.version == stage.document.version
+        assert snapshot.span.end == Place(0, len("x = " + typed))
 
 
 async def test_an_upgrade_is_the_next_request_s_first_item() -> None:
@@ -324,7 +323,7 @@ async def test_typing_into_what_is_shown_leaves_the_upgrade_alone() -> None:
 
 async def test_what_the_limits_refuse_is_not_asked() -> None:
     stage = Stage()
-    assert await stage.ask(replace(LONG, refusal="it is secret")) == []
+    assert await stage.ask(refusal="it is secret") == []
     assert stage.puppet.requests == []
     assert stage.session.last is not None
     assert stage.session.last.trace[0].event == Abstained("it is secret")
@@ -346,13 +345,13 @@ async def test_a_failing_completer_is_an_empty_answer_and_trouble() -> None:
     asked = stage.ask()
     await stage.say(0, RuntimeError("it broke"))
     assert await asked == []
-    assert stage.bench.trouble == "it broke"
+    assert stage.tasks.trouble == "it broke"
     stage.type("y")
     asked = stage.ask()
     await stage.say(1, answer("1", decided=True))
     assert await asked == ["1"]
     await stage.say(2, answer("2", decided=True))
-    assert stage.bench.trouble == ""
+    assert stage.tasks.trouble == ""
 
 
 async def test_a_closed_document_ends_everything() -> None:
@@ -365,11 +364,11 @@ async def test_a_closed_document_ends_everything() -> None:
     assert stage.puppet.closed == [0]
 
 
-async def test_the_bench_closes_with_all_work_ended() -> None:
+async def test_the_pool_closes_with_all_tasks_ended() -> None:
     stage = Stage()
     asked = stage.ask()
     await stage.say(0, answer("1", decided=True))
     await asked
     await stage.until_asked(2)
-    await stage.bench.close()
+    await stage.tasks.close()
     assert sorted(stage.puppet.closed) == [0, 1]

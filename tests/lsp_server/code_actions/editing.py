@@ -48,12 +48,12 @@ async def offers(
 async def offer(client: Client, uri: str, name: str, line: int, character: int = 0) -> Message:
     """Return the action with this name at a place."""
     actions = await offers(client, uri, line, character)
-    found = [action for action in actions if ticket(action).get("action") == name]
+    found = [action for action in actions if action_data(action).get("action") == name]
     assert found, f"{name} is not among {[action['title'] for action in actions]}"
     return found[0]
 
 
-def ticket(action: Message) -> Message:
+def action_data(action: Message) -> Message:
     """Return what an action says of itself, which a client hands back as it is."""
     arguments = action.get("command", {}).get("arguments", [{}])
     data = action.get("data", arguments[0])

@@ -35,6 +35,7 @@ async def carry_out(case: Case, *, may_run: bool = True) -> Proposal:
             language=case.words[0],
             source=case.hole.prefix + case.hole.suffix,
             offset=len(case.hole.prefix),
+            deadline=30.0,
             path=_PATHS[case.words[0]],
             workspace=workspace if "scripts" not in case.words else None,
             may_run=may_run,

@@ -13,11 +13,11 @@ from tests.lsp_server.client import Message
 from tests.lsp_server.code_actions.editing import (
     COMMANDS,
     PREVIEWS,
+    action_data,
     messages,
     offer,
     offers,
     resolve,
-    ticket,
 )
 from tests.lsp_server.conftest import Start
 from tests.notation import hole
@@ -57,10 +57,10 @@ WRITTEN = "def f(x):\n    return x‸\n"
 def test_where_actions_are_offered(language: str, code: str, expected: list[str]) -> None:
     found = hole(language, code)
     row = found.prefix.count("\n")
-    scene = CursorContext(language, found.prefix + found.suffix, len(found.prefix), row, row)
-    assert sorted(a.name for a in offered(scene, [], may_run=True)) == sorted(expected)
+    context = CursorContext(language, found.prefix + found.suffix, len(found.prefix), row, row)
+    assert sorted(a.name for a in offered(context, [], may_run=True)) == sorted(expected)
     runnable = {REPAIR, TESTS}
-    kept = sorted(a.name for a in offered(scene, [], may_run=False))
+    kept = sorted(a.name for a in offered(context, [], may_run=False))
     assert kept == sorted(set(expected) - runnable)
 
 
@@ -101,7 +101,7 @@ async def test_whether_tests_are_run(
     (annotation,) = resolved["edit"]["changeAnnotations"].values()
     assert annotation["description"] == said
     client.change(module, {"text": STUB.replace("pass", "return 1")})
-    names = [ticket(action).get("action") for action in await offers(client, module, 6, 4)]
+    names = [action_data(action).get("action") for action in await offers(client, module, 6, 4)]
     assert (REPAIR in names and TESTS in names) == said.startswith("verified")
 
 
@@ -128,7 +128,7 @@ async def test_why_is_a_document_that_nobody_can_write(start: Start, module: str
     assert await offers(client, module, 0) == [], "there is nothing to explain yet"
     assert await client.texts(module, 0, 5) == [" = 1"]
     (action,) = await offers(client, module, 0, only=["source"])
-    assert action["kind"] == "source" and ticket(action) == {}
+    assert action["kind"] == "source" and action_data(action) == {}
     command = action["command"]
     text = await client.command(command["command"], *command["arguments"])
     assert "small wrote 3 of 3 candidates" in text

@@ -14,6 +14,7 @@ from tests.lsp_server.code_actions.editing import (
     COMMANDS,
     PLAIN,
     PREVIEWS,
+    action_data,
     apply,
     cancelled,
     changed_documents,
@@ -22,7 +23,6 @@ from tests.lsp_server.code_actions.editing import (
     offers,
     progress,
     resolve,
-    ticket,
 )
 from tests.lsp_server.conftest import Start
 
@@ -181,14 +181,14 @@ async def test_a_failing_model_is_nothing_found(start: Start, module: str) -> No
     assert "headache" in (await client.command("coterie.lastTrace", module))["text"]
 
 
-async def test_tickets_that_are_none(start: Start, module: str) -> None:
+async def test_action_data_that_is_none_of_ours(start: Start, module: str) -> None:
     client = await opened(start, module, CAST, PREVIEWS)
     nowhere = {"uri": "file:///x", "version": 1, "offset": 0}
     none: list[Any] = [None, 1, "text", {}, {"action": FIX}, {"action": FIX, **nowhere}]
     for data in [*none, {"action": "unknown", **nowhere}, {"action": "unknown", "uri": module}]:
         assert "edit" not in await resolve(client, {"title": "x", "data": data})
         assert await client.command("coterie.action", data) is None
-    assert ticket(await offer(client, module, FIX, 0))["action"] == FIX
+    assert action_data(await offer(client, module, FIX, 0))["action"] == FIX
 
 
 async def test_hidden_files_are_offered_nothing(start: Start, module: str) -> None:
@@ -196,7 +196,7 @@ async def test_hidden_files_are_offered_nothing(start: Start, module: str) -> No
     secret = module.replace("shop.py", "credentials.py")
     client.open(secret, BROKEN, "python")
     assert await offers(client, secret, 0) == []
-    ordered = {**ticket(await offer(client, module, FIX, 0)), "uri": secret}
+    ordered = {**action_data(await offer(client, module, FIX, 0)), "uri": secret}
     assert "edit" not in await resolve(client, {"title": "x", "data": ordered})
     assert len(messages(client)) == 1
 
@@ -214,7 +214,7 @@ async def test_only_the_kinds_that_are_wanted(start: Start, module: str) -> None
     wanted = {"quickfix": [FIX], "refactor": [], "source": [], "quickfix.other": []}
     for kind, expected in wanted.items():
         actions = await offers(client, module, 0, only=[kind])
-        assert [ticket(action)["action"] for action in actions] == expected, kind
+        assert [action_data(action)["action"] for action in actions] == expected, kind
 
 
 async def test_the_deadline_ends_it(start: Start, module: str) -> None:

@@ -92,7 +92,16 @@ async def test_the_doctor_finds_that_all_is_well() -> None:
     # A container may forbid every sandbox; that is no fault of what is tested here.
     assert (statuses.pop("sandbox") == "ok") is probe().available
     assert statuses == dict.fromkeys(
-        ["python", "platform", "grammars", "settings", "llama.cpp", "model small", "model large"],
+        [
+            "python",
+            "platform",
+            "grammars",
+            "settings",
+            "policy",
+            "llama.cpp",
+            "model small",
+            "model large",
+        ],
         "ok",
     )
     assert {setting.origin for setting in report.settings} == {"default"}

@@ -38,7 +38,7 @@ class Editor:
             getattr(self, name)(*arguments)
         return self
 
-    def question(self, *, invoked: bool = False, head: str = "") -> Snapshot:
+    def snapshot(self, *, invoked: bool = False, head: str = "") -> Snapshot:
         hole = Hole("python", self.text[: self.cursor] + head, self.text[self.cursor :])
         trigger = Trigger.INVOKED if invoked else Trigger.AUTOMATIC
         span = Span(Place(0, 0), Place(0, 0), head)
@@ -49,7 +49,7 @@ class Editor:
         completions = tuple(Completion(text, "small", 0, 0.9, None) for text in texts)
         answer = Answer(completions, (Step.of(Abstained("nothing")),), final=True)
         self.tracker.offered(
-            name, self.question(head=head), Offer(answer, replaced), 0.12, self.now
+            name, self.snapshot(head=head), Offer(answer, replaced), 0.12, self.now
         )
 
     def upgrade(self, name: str, *texts: str) -> None:
@@ -114,8 +114,8 @@ class Editor:
     def close(self) -> None:
         self.tracker.closed(self.text, self.now)
 
-    def silence(self, *, invoked: bool = False) -> str:
-        return self.tracker.silence(self.question(invoked=invoked), self.now)
+    def refusal(self, *, invoked: bool = False) -> str:
+        return self.tracker.refusal(self.snapshot(invoked=invoked), self.now)
 
     def _become(self, text: str, cursor: int, inserted: int | None) -> None:
         self.history.append((self.text, self.cursor))

@@ -73,7 +73,7 @@ def test_accepted_suggestions(case: str, tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".gitignore").write_text("build/\n")
     suggestion = ended_suggestion(*steps)
-    accepted = accepted_from(suggestion, DAY, (tmp_path / name).as_uri(), folder(tmp_path))
+    accepted = accepted_from(suggestion, DAY, tmp_path / name, folder(tmp_path))
     assert (accepted is not None) == is_one
     if accepted is not None:
         assert (accepted.prefix, accepted.text) == ("say hello ", "world again")
@@ -82,6 +82,6 @@ def test_accepted_suggestions(case: str, tmp_path: Path) -> None:
 
 def test_nothing_is_kept_without_a_file_or_rules(tmp_path: Path) -> None:
     suggestion = ended_suggestion(*ACCEPTED)
-    assert accepted_from(suggestion, DAY, "untitled:1", folder(tmp_path)) is None
+    assert accepted_from(suggestion, DAY, None, folder(tmp_path)) is None
     nowhere = Folder(None, Settings(), None)
-    assert accepted_from(suggestion, DAY, (tmp_path / "a.py").as_uri(), nowhere) is None
+    assert accepted_from(suggestion, DAY, tmp_path / "a.py", nowhere) is None

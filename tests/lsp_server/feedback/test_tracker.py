@@ -20,11 +20,11 @@ WORLD = ("offer", "1", "world again")
 @dataclass(frozen=True, slots=True)
 class Case:
     """`ended` are the endings, with the parts accepted and kept and whether it was undone;
-    `silence` is why nothing comes by itself in the end."""
+    `refusal` is why nothing comes by itself in the end."""
 
     steps: tuple[tuple[Any, ...], ...]
     ended: tuple[tuple[SuggestionEnding, float, float | None, bool], ...] = ()
-    silence: str = ""
+    refusal: str = ""
     marked: str = HELLO
 
 
@@ -193,11 +193,11 @@ CASES = {
         ((SuggestionEnding.IGNORED, 0.0, None, False),),
     ),
     "an undo of what was typed": Case(
-        (("insert", "abc"), ("undo",)), silence=UNDO,
+        (("insert", "abc"), ("undo",)), refusal=UNDO,
     ),
-    "an undo of a deletion": Case((("cut", 4), ("undo",)), silence=UNDO),
+    "an undo of a deletion": Case((("cut", 4), ("undo",)), refusal=UNDO),
     "a redo": Case(
-        (("insert", "abc"), ("undo",), ("insert", "abc")), silence=UNDO,
+        (("insert", "abc"), ("undo",), ("insert", "abc")), refusal=UNDO,
     ),
     "an undo, and on it goes": Case((("insert", "abc"), ("undo",), ("type", "d"))),
     "a typing error that is corrected is no undo": Case((("type", "ab"), ("delete", 2))),
@@ -230,8 +230,8 @@ def test_case(case: Case) -> None:
         for suggestion in editor.ended
     ]
     assert found == list(case.ended)
-    assert editor.silence() == case.silence
-    assert editor.silence(invoked=True) == ""
+    assert editor.refusal() == case.refusal
+    assert editor.refusal(invoked=True) == ""
 
 
 def test_what_the_client_shows_is_told() -> None:

@@ -128,4 +128,4 @@ def test_an_unreadable_reward_of_the_pair_counts_for_nothing(
 def test_tiers_keep_their_thresholds() -> None:
     tiers = [{"model": "small", "samples": 2, "quorum": 1, "confidence": -0.5}]
     policy = policy_of(with_client_options(load_file(), {"tiers": tiers}))
-    assert policy.tiers == (Tier("small", 2, 1.0, -0.5),)
+    assert policy.tiers == (Tier("small", 2, 1.0, confidence=-0.5),)

@@ -21,11 +21,10 @@ from tests.ensemble.reading_traces import events
 HOLE = Hole("python", "def area(width, height):\n    return ", "\n\n\nprint(area(2, 3))\n")
 GOOD, OTHER, SHORT = "width * height", "height * width * 1", "width"
 LONG = "width * height + width * height - height * width"
-VOTES = 2.0
 
 
 def tier(model: str, **changes: object) -> Tier:
-    return Tier(**{"model": model, "quorum": VOTES, **changes})  # type: ignore[arg-type]
+    return Tier(**{"model": model, "decides": False, **changes})  # type: ignore[arg-type]
 
 
 THREE = (tier("a"), tier("b"), tier("c"))
@@ -83,17 +82,17 @@ CASES = {
         SHORT,
     ),
     "a text that is short enough decides": Case(
-        {"a": [GOOD], "b": [OTHER]}, always(tier("a", quorum=0.5, longest=20), tier("b")), GOOD,
+        {"a": [GOOD], "b": [OTHER]}, always(tier("a", decides=True, longest=20), tier("b")), GOOD,
         asked="a",
     ),
     "a longer one does not": Case(
         {"a": [LONG], "b": [GOOD]},
-        always(tier("a", quorum=0.5, longest=20), tier("b", quorum=0.5), prefer=("b",)), GOOD,
+        always(tier("a", decides=True, longest=20), tier("b", decides=True), prefer=("b",)), GOOD,
         asked="a b",
     ),
     "a longest of 0 leaves it to the tests": Case(
         {"a": [SHORT], "b": [SHORT]},
-        always(tier("a", quorum=0.5, longest=0), tier("b", quorum=0.5)), SHORT, asked="a b",
+        always(tier("a", decides=True, longest=0), tier("b", decides=True)), SHORT, asked="a b",
         reason="agreement 1.00",
     ),
     "early abstention: the larger model sleeps on": Case(
@@ -228,7 +227,7 @@ async def test_a_model_ranks_what_no_tier_decided() -> None:
 async def test_what_a_tier_decided_is_not_ranked() -> None:
     judge = ScoringScript("a", LIKES)
     engines: dict[str, Engine] = {"a": judge}
-    answer = await answered(engines, always(tier("a", quorum=0.5), ranked_by="a"))
+    answer = await answered(engines, always(tier("a", decides=True), ranked_by="a"))
     assert answer.decided
     assert not judge.scored
 

@@ -38,7 +38,8 @@ def drawn(chance: random.Random, models: Sequence[str]) -> Policy:
         *(
             Tier(
                 model,
-                quorum=chance.choice([0.3, 0.5, 0.6, 0.85, 1.0, 2.0]),
+                quorum=chance.choice([0.3, 0.5, 0.6, 0.85, 1.0]),
+                decides=chance.random() > 1 / 6,
                 longest=chance.choice([None, None, 0, 24, 40]),
                 abstain=chance.choice([0.0, 0.0, 0.5, 0.7]),
                 cost=chance.choice([0.0, 1.0, 2.0]),
@@ -80,7 +81,7 @@ async def test_policies_with_a_reward(tmp_path: Path) -> None:
     members = synthetic.members(tmp_path, tasks)
     ballots = await ask_all(tasks, members)
     models = [model for model in members.members if model != "broken"]
-    everybody = policy(*(Tier(model, quorum=2.0) for model in models))
+    everybody = policy(*(Tier(model, decides=False) for model in models))
     reward = reward_for(everybody, Replayer(ballots))
     save(reward, file := tmp_path / "some.reward.json")
     hidden = reordered = 0
@@ -126,7 +127,7 @@ async def test_policies_whose_candidates_are_run(tmp_path: Path) -> None:
     in_order = [Tier(model, longest=0) for model in ("alpha", "beta", "gamma")]
     for some in (
         policy(*in_order, tested_extents=ALL, last_resort=True),
-        policy(Tier("gamma", quorum=2.0), Tier("beta", quorum=2.0), tested_extents=ALL),
+        policy(Tier("gamma", decides=False), Tier("beta", decides=False), tested_extents=ALL),
         drawn(random.Random(2), list(members.members)),
     ):
         await agree(ballots, some, tasks, members)

@@ -101,10 +101,10 @@ def answered(
     target: str,
     build: EngineBuilder,
     capfd: pytest.CaptureFixture[str],
-    wishes: CliOptions | None = None,
+    options: CliOptions | None = None,
 ) -> Contract:
     """Return what `--json` prints, checked against the contract; nothing else may be printed."""
-    assert complete(target, wishes or CliOptions(), as_json=True, build=build) == 0
+    assert complete(target, options or CliOptions(), as_json=True, build=build) == 0
     printed, complaints = capfd.readouterr()
     assert printed.endswith("\n")
     assert complaints == ""
@@ -152,8 +152,8 @@ def test_the_final_answer_is_waited_for(target: str, capfd: pytest.CaptureFixtur
 
 def test_samples_and_tiers_are_obeyed(target: str, capfd: pytest.CaptureFixture[str]) -> None:
     engines = small("a + b"), large("b + a")
-    wishes = CliOptions(samples=5, tiers=("large",))
-    document = answered(target, saying(*engines), capfd, wishes)
+    options = CliOptions(samples=5, tiers=("large",))
+    document = answered(target, saying(*engines), capfd, options)
     assert [completion.text for completion in document.completions] == ["b + a"]
     assert [len(request.samplings) for request in engines[1].requests] == [5]
     assert engines[0].requests == []

@@ -69,15 +69,15 @@ reward = "fitted.json"
 
 [[tiers]]
 model = "careful"
-quorum = 2.0
+decides = false
 
 [[tiers]]
 model = "hasty"
-quorum = 2.0
+decides = false
 
 [[tiers]]
 model = "lazy"
-quorum = 2.0
+decides = false
 """
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
+from typing import Protocol
 
 import msgspec
 
-from code_checks.hole import Hole
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Step
 from ensemble.trace_events import EngineFailed
@@ -16,34 +16,40 @@ from lsp_server.answers.answer_cache import AnswerCache
 
 _log = logging.getLogger(__name__)
 
-Answers = Callable[[CompletionRequest], AsyncIterator[Answer]]
-"""`Completer.answers`: each answer supersedes the one before."""
-
 _GRACE = 0.1
 """How many seconds the completer's own answer to a deadline may take before it is not awaited."""
 
 
+class AnswerSource(Protocol):
+    """What a task asks: a `Completer`."""
+
+    def answers(self, request: CompletionRequest, /) -> AsyncIterator[Answer]:
+        """Yield answers, each of which supersedes the one before."""
+
+
 class CompletionTask:
-    """Answers to one request, as they come. `latest` is the best so far.
+    """Answers to one request, as they come.
 
     It never raises: what the completer raises is logged and becomes a final, empty answer whose
-    trace says `engine_failed`. `listener` is told of each answer, after `arrived`.
+    trace says `engine_failed`. `arrived` is told of each answer.
     """
 
     def __init__(
         self,
-        answers: Answers,
+        completer: AnswerSource,
         request: CompletionRequest,
         arrived: Callable[[CompletionTask], None],
     ) -> None:
         self.request = request
         self.latest = Answer()
+        """The best answer so far."""
         self.offered: Answer | None = None
         """What the editor was shown of it, once it was."""
         self.listener: Callable[[CompletionTask], None] = lambda _: None
+        """Who else is told of each answer, after `arrived`."""
         self._arrived = arrived
         self._due = asyncio.Event()
-        self._task = asyncio.create_task(self._run(answers))
+        self._task = asyncio.create_task(self._run(completer))
 
     @property
     def running(self) -> bool:
@@ -58,10 +64,10 @@ class CompletionTask:
         failures = [event.message for event in events if isinstance(event, EngineFailed)]
         return failures[-1] if failures else ""
 
-    def serves(self, document: str, hole: Hole, trigger: Trigger) -> bool:
+    def serves(self, request: CompletionRequest) -> bool:
         """Whether this is under way for the same question, or for one that asks for more."""
-        enough = self.request.trigger in (trigger, Trigger.INVOKED)
-        same = self.request.document == document and self.request.hole == hole
+        enough = self.request.trigger in (request.trigger, Trigger.INVOKED)
+        same = self.request.document == request.document and self.request.hole == request.hole
         return self.running and enough and same
 
     async def due(self, seconds: float) -> Answer:
@@ -85,10 +91,10 @@ class CompletionTask:
         """Have a function called when nothing of it runs any more."""
         self._task.add_done_callback(lambda _: call(self))
 
-    async def _run(self, answers: Answers) -> None:
+    async def _run(self, completer: AnswerSource) -> None:
         iterator: AsyncIterator[Answer] | None = None
         try:
-            iterator = answers(self.request)
+            iterator = completer.answers(self.request)
             async for answer in iterator:
                 self._receive(answer)
         except Exception as error:
@@ -114,75 +120,77 @@ def _failed(error: Exception) -> Answer:
 
 
 class TaskPool:
-    """Where all sessions have their work done: the answers remembered, one speculation at a time.
+    """The tasks of all sessions, at most one of them a speculation, and the answers remembered.
 
-    `changed` is called when work starts or ends. `trouble` is why the last work failed, or "".
+    `changed` is called when a task starts or ends.
     """
 
-    def __init__(self, answers: Answers, changed: Callable[[], None]) -> None:
-        self.answers = answers
-        self.memory = AnswerCache()
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self.completer: AnswerSource | None = None
+        """Whom tasks ask that begin from now on; another one after each change of the settings."""
+        self.answer_cache = AnswerCache()
         self.trouble = ""
+        """Why the last task failed, or ""."""
         self._changed = changed
         self._speculation: CompletionTask | None = None
-        self._working: set[CompletionTask] = set()
+        self._tasks: set[CompletionTask] = set()
 
     @property
     def busy(self) -> bool:
         """Whether something runs that somebody waits for."""
-        return any(work is not self._speculation for work in self._working)
+        return any(task is not self._speculation for task in self._tasks)
 
     def start(self, request: CompletionRequest) -> CompletionTask:
         """Ask the completer. What is only speculation gives way, unless it is this very question:
         then it is speculation no longer."""
-        work, self._speculation = self._speculation, None
-        if work is not None:
-            if work.serves(request.document, request.hole, request.trigger):
+        task, self._speculation = self._speculation, None
+        if task is not None:
+            if task.serves(request):
                 self._changed()
-                return work
-            work.cancel()
+                return task
+            task.cancel()
         return self._start(request)
 
     def speculate(self, request: CompletionRequest) -> None:
         """Ask for what may be wanted next, unless that is known or under way."""
-        document, hole = request.document, request.hole
         running = self._speculation
-        under_way = running is not None and running.serves(document, hole, request.trigger)
-        if not under_way and not self.memory.knows(document, hole):
+        under_way = running is not None and running.serves(request)
+        if not under_way and not self.answer_cache.knows(request.document, request.hole):
             if running is not None:
                 running.cancel()
             self._speculation = self._start(request)
 
     async def close(self) -> None:
         """Cancel everything and wait until it has ended."""
-        working = list(self._working)
-        for work in working:
-            work.cancel()
-        for work in working:
-            await work.ended()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            await task.ended()
 
     def _start(self, request: CompletionRequest) -> CompletionTask:
-        work = CompletionTask(self.answers, request, self._remember)
-        self._working.add(work)
-        work.when_ended(self._ended)
+        assert self.completer is not None, "nothing is asked before `initialize`"
+        task = CompletionTask(self.completer, request, self._remember)
+        self._tasks.add(task)
+        task.when_ended(self._ended)
         self._changed()
-        return work
+        return task
 
-    def _remember(self, work: CompletionTask) -> None:
-        answer = work.latest
+    def _remember(self, task: CompletionTask) -> None:
+        answer = task.latest
         if not (answer.decided or answer.final) or not answer.completions:
             return
-        if work.offered is not None:
+        if task.offered is not None:
             # What is on the screen stays known, behind what turned out to be better.
-            shown = answer.completions + work.offered.completions
+            shown = answer.completions + task.offered.completions
             answer = msgspec.structs.replace(answer, completions=shown)
-        request = work.request
-        self.memory.remember(request.document, request.hole, request.trigger, answer)
+        request = task.request
+        self.answer_cache.remember(request.document, request.hole, request.trigger, answer)
 
-    def _ended(self, work: CompletionTask) -> None:
-        self._working.discard(work)
-        if self._speculation is work:
+    def _ended(self, task: CompletionTask) -> None:
+        self._tasks.discard(task)
+        if self._speculation is task:
             self._speculation = None
-        if work.latest.final:
-            self.trouble = work.failure
+        if task.latest.final:
+            self.trouble = task.failure
         self._changed()
