@@ -85,6 +85,16 @@ class Layout:
         return bool(mark) and line.lstrip().startswith(mark)
 
 
+def behind_enter(hole: Hole) -> Hole:
+    """Return a hole at the end of a line as editors leave it when Enter is pressed there: on a new
+    line, indented like this one or a step deeper where it opens a block."""
+    look = layout(hole)
+    deeper = look.step if look.opens_block(look.head) else 0
+    ending = "\r\n" if "\r\n" in hole.prefix else "\n"
+    lead = look.lead(look.column(look.head) + deeper)
+    return Hole(hole.language, hole.prefix + ending + lead, hole.suffix)
+
+
 def opens_block(language: Language | None, line: str) -> bool:
     """Say whether a block, a bracketed list or a body begins at the end of this line."""
     code = strip_comment(language, line)

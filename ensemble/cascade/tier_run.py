@@ -22,7 +22,7 @@ from ensemble.prompts.build_prompt import build_prompt
 from ensemble.prompts.context.compression import compressed
 from ensemble.prompts.context.proposals import fusion_chunk
 from ensemble.prompts.context.retrieval import gather_context
-from ensemble.prompts.prompt_budget import reading_seconds, within_time
+from ensemble.prompts.prompt_budget import PromptBudget, prompt_budget, with_context
 from ensemble.request import CompletionRequest
 from ensemble.trace import Journal
 from ensemble.trace_events import EngineFailed
@@ -123,14 +123,17 @@ class TierRun:
         return ended
 
     async def _generation_request(self, engine: Engine, deadline: float) -> GenerationRequest:
-        info = self._within_time(await engine.info())
+        info = await engine.info()
+        budget = prompt_budget(info, self._route.deadline)
         pair = await paired(engine, self.tier.decoding, self._journal, self.number)
-        partner_prompt = None
-        if pair.partner is not None:
-            partner = self._within_time(pair.partner)
-            if partner.asked_otherwise(info):
-                partner_prompt = await asyncio.to_thread(self._prompt, partner)
-        prompt = await asyncio.to_thread(self._prompt, info)
+        partner_prompt = longer = None
+        if pair.partner is not None and pair.partner.asked_otherwise(info):
+            partner_budget = prompt_budget(pair.partner, self._route.deadline)
+            partner_prompt = await asyncio.to_thread(self._prompt, pair.partner, partner_budget)
+        prompt = await asyncio.to_thread(self._prompt, info, budget)
+        if budget.longer is not None and pair.partner is None:
+            ahead = budget._replace(tokens=budget.longer)
+            longer = await asyncio.to_thread(self._prompt, info, ahead)
         return GenerationRequest(
             prompt=prompt,
             samplings=tuple(
@@ -141,13 +144,11 @@ class TierRun:
             document=self._request.document or self._request.path,
             decoding=pair.decoding,
             partner_prompt=partner_prompt,
+            longer=longer,
         )
 
-    def _within_time(self, info: ModelInfo) -> ModelInfo:
-        return within_time(info, reading_seconds(self._route.deadline))
-
-    def _prompt(self, info: ModelInfo) -> Prompt:
-        request = self._request
+    def _prompt(self, info: ModelInfo, budget: PromptBudget) -> Prompt:
+        request, info = self._request, with_context(info, budget.tokens)
         # A token of code is about three characters: a third of the model's context for other
         # places, the rest for what stands around the cursor.
         chunks = gather_context(
@@ -162,7 +163,12 @@ class TierRun:
         if self._proposals:
             chunks = (*chunks, fusion_chunk(request.hole, request.path, self._proposals))
         prompt = build_prompt(
-            request.hole, info, path=request.path, repository=request.repository, chunks=chunks
+            request.hole,
+            info,
+            path=request.path,
+            repository=request.repository,
+            chunks=chunks,
+            suffix_tokens=budget.suffix,
         )
         prompt = msgspec.structs.replace(prompt, most_tokens=info.context)
         chars: Counter[str] = Counter()

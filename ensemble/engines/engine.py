@@ -17,6 +17,7 @@ class GenerationRequest(msgspec.Struct, frozen=True):
     """One question to one model."""
 
     prompt: Prompt
+    """What the model reads, if nothing longer is in its cache."""
     samplings: tuple[Sampling, ...] = (Sampling(),)
     """One for each wanted candidate."""
     stop: Stop = Stop()
@@ -29,6 +30,10 @@ class GenerationRequest(msgspec.Struct, frozen=True):
     """How a second model takes part; only a `PairingEngine` heeds it."""
     partner_prompt: Prompt | None = None
     """What the second model reads, if it has to be asked in other words than the first."""
+    longer: Prompt | None = None
+    """The same question with more around it. An engine with a cache answers it in place of
+    `prompt` where it has so much of it already that no more is left to read than `prompt` may have
+    tokens (`most_tokens`); and it reads it when it has nothing else to do, for the next request."""
 
 
 @runtime_checkable

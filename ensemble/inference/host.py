@@ -27,6 +27,7 @@ from ensemble.inference.job import Job, JobInputs
 from ensemble.inference.llama import build_facts
 from ensemble.inference.model import MAX_BRANCHES, Model, ModelError
 from ensemble.inference.prompt_tokens import FittedPrompt, fit_prompt
+from ensemble.inference.read_ahead import ReadAhead
 from ensemble.inference.score_job import ScoringJob
 from ensemble.models.registry import ModelSpec
 
@@ -78,6 +79,7 @@ class Host:
         self._models: dict[str, Model] = {}
         self._requests: dict[int, HostRequest] = {}
         self._active: dict[str, int] = {}
+        self._ahead: ReadAhead | None = None
         self._blamed = ""
         self._said = 0.0
         self.inbox: queue.SimpleQueue[messages.ToHost] = queue.SimpleQueue()
@@ -93,7 +95,8 @@ class Host:
         """Handle every message that waits, or wait for one if there is nothing else to do."""
         with contextlib.suppress(queue.Empty):
             while True:
-                self._handle(self.inbox.get(block=not self._requests))
+                idle = not self._requests and self._ahead is None
+                self._handle(self.inbox.get(block=idle))
 
     def _handle(self, message: messages.ToHost) -> None:
         match message:
@@ -111,6 +114,7 @@ class Host:
             for request in [r for r in self._requests.values() if known in r.job.models]:
                 self._fail(request.ask.id, f"{spec.name}: its settings changed")
             known.close()
+            self._ahead = None
         try:
             model = Model(spec, lambda part: self._say(messages.Loading(spec.name, part)))
         except ModelError as error:
@@ -150,6 +154,11 @@ class Host:
         model, fitted = self._fitted(ask.model, ask.prompt)
         if isinstance(ask, messages.Score):
             return ScoringJob(model, fitted, ask.texts)
+        if ask.longer is not None:
+            _, longer = self._fitted(ask.model, ask.longer)
+            self._ahead = ReadAhead(model, longer.tokens)
+            if self._ahead.missing <= (ask.prompt.most_tokens or 0):
+                fitted = longer
         samplings = ask.samplings[:MAX_BRANCHES]
         if not samplings:
             raise ModelError(f"{ask.model}: no candidate was asked for")
@@ -178,6 +187,7 @@ class Host:
     def _step(self) -> None:
         """Do one slice or one step for the most urgent request."""
         if not self._requests:
+            self._read_ahead()
             return
         now = time.monotonic()
         request = min(self._requests.values(), key=lambda request: request.urgency(now))
@@ -203,6 +213,18 @@ class Host:
             self._say(messages.Running(self._blamed))
         if job.done:
             self._forget(identifier)
+
+    def _read_ahead(self) -> None:
+        """Read on in the longest prompt that the last request had, for the next one."""
+        if self._ahead is None:
+            return
+        self._blame(self._ahead.model.info.name)
+        try:
+            done = self._ahead.step()
+        except ModelError:
+            done = True  # Nobody waits for it; a request that fails will say why.
+        if done:
+            self._ahead = None
 
     def _say_speed(self, model: Model) -> None:
         """Describe a model with the speed that was measured last."""

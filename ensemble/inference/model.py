@@ -104,6 +104,10 @@ class Model:
         """How many bytes of other documents' prompts may be kept."""
         self._batch = _Batch()
 
+    def known(self, tokens: Sequence[int]) -> int:
+        """Return how many tokens at the beginning of a prompt need not be computed."""
+        return max(_common(cached, tokens) for cached in (self.trunk, *self._saved))
+
     def reuse(self, tokens: Sequence[int]) -> int:
         """Make the trunk hold as long a beginning of `tokens` as is known; return its length.
 

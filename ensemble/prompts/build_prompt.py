@@ -36,16 +36,20 @@ def build_prompt(
     path: str = "",
     repository: str = "",
     chunks: Sequence[Chunk] = (),
+    suffix_tokens: int | None = None,
 ) -> Prompt:
     """Return what to ask a model so that it fills a hole.
 
     With fill-in-the-middle tokens, in the order and with the file headings of its family; without
     them through its chat template; with neither, as the continuation of the prefix. `path` and
     `repository` name the file with the hole; `chunks` are other files' text, in a stable order,
-    the most expendable first.
+    the most expendable first. `suffix_tokens` bounds the text after the hole where the model
+    reads slowly.
     """
-    measures = Measures.of_context(info.context)
-    window = _window(hole, measures)
+    slow = suffix_tokens is not None
+    measures = Measures.of_context(info.context, slow=slow)
+    after = measures if suffix_tokens is None else Measures.of_suffix(suffix_tokens)
+    window = _window(hole, measures, after)
     marks = FileMarks.of_model(info, path, repository, hole.language)
     context = context_pieces(chunks, marks, measures)
     if info.fim.usable:
@@ -75,13 +79,13 @@ def _infilling(
     return (*outside, *prefix, *suffix, *middle)
 
 
-def _window(hole: Hole, measures: Measures) -> Window:
+def _window(hole: Hole, measures: Measures, measures_after: Measures) -> Window:
     """Cut the hole's surroundings. The nearest piece on either side is essential; the others'
     priority falls with their distance, counted in pieces so that it changes only at anchors."""
     line_head = hole.line_head
     head = line_head[len(line_head) - head_length(line_head, measures) :]
     before = window_before(hole.prefix[: len(hole.prefix) - len(head)], measures)
-    after = window_after(hole.suffix, measures)
+    after = window_after(hole.suffix, measures_after)
     prefix = tuple(
         Piece(text, "prefix", priority_at(distance))
         for text, distance in zip(before, reversed(range(len(before))), strict=True)

@@ -14,9 +14,11 @@ from typing import NamedTuple
 _CHARACTERS_PER_TOKEN = 6
 """More than code has on average (3 to 4), so that what could fit is never left out."""
 _PIECES = 32
+_PIECES_READ_SLOWLY = 4
 _TOKENS_PER_LINE = 10
 _MINIMUM_LINES = 4
 _LONG_LINE = 120
+_SUFFIX_LINES = 2
 _SMALLEST_CONTEXT = 128
 
 
@@ -31,12 +33,24 @@ class Measures(NamedTuple):
     """The number of lines from one anchor to the next, which is also the lines of a piece."""
 
     @classmethod
-    def of_context(cls, tokens: int) -> Measures:
-        """Return the sizes for a model whose context has this many tokens."""
+    def of_context(cls, tokens: int, *, slow: bool = False) -> Measures:
+        """Return the sizes for a prompt that may have this many tokens.
+
+        Where reading them is `slow`, the window has few large pieces: its beginning then moves
+        seldom, and with it everything that is cached.
+        """
         tokens = max(tokens, _SMALLEST_CONTEXT)
         limit = tokens * _CHARACTERS_PER_TOKEN
-        lines = max(_MINIMUM_LINES, tokens // (_PIECES * _TOKENS_PER_LINE))
-        return cls(limit, max(limit // (_PIECES // 2), lines * _LONG_LINE), lines)
+        pieces = _PIECES_READ_SLOWLY if slow else _PIECES
+        lines = max(_MINIMUM_LINES, tokens // (pieces * _TOKENS_PER_LINE))
+        return cls(limit, max(limit // (pieces // 2), lines * _LONG_LINE), lines)
+
+    @classmethod
+    def of_suffix(cls, tokens: int) -> Measures:
+        """Return the sizes for a text after the cursor of at most so many tokens, in small
+        pieces: what a line more before it costs is reading it again."""
+        limit = tokens * _CHARACTERS_PER_TOKEN
+        return cls(limit, max(limit, _LONG_LINE), _SUFFIX_LINES)
 
 
 def head_length(line_head: str, measures: Measures) -> int:

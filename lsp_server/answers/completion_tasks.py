@@ -9,6 +9,7 @@ from typing import Protocol
 
 import msgspec
 
+from code_checks.hole import Hole
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Step
 from ensemble.trace_events import EngineFailed
@@ -133,6 +134,8 @@ class TaskPool:
         """Why the last task failed, or ""."""
         self._changed = changed
         self._speculation: CompletionTask | None = None
+        self._speculated: tuple[str, Hole] | None = None
+        """The document and the hole of the last speculation."""
         self._tasks: set[CompletionTask] = set()
 
     @property
@@ -149,15 +152,17 @@ class TaskPool:
                 self._changed()
                 return task
             task.cancel()
+            self._speculated = None
         return self._start(request)
 
     def speculate(self, request: CompletionRequest) -> None:
         """Ask for what may be wanted next, unless that is known or under way."""
-        running = self._speculation
-        under_way = running is not None and running.serves(request)
-        if not under_way and not self.answer_cache.knows(request.document, request.hole):
+        running, asked = self._speculation, (request.document, request.hole)
+        # A speculation that found nothing to say is not made again at the next letter.
+        if asked != self._speculated and not self.answer_cache.knows(*asked):
             if running is not None:
                 running.cancel()
+            self._speculated = asked
             self._speculation = self._start(request)
 
     async def close(self) -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 import msgspec
 
 from code_checks.hole import Hole
+from code_checks.text.indentation import behind_enter
 from ensemble.request import Trigger
 from ensemble.trace import Answer, Completion, Step
 from ensemble.trace_events import Abstained, Remembered
@@ -175,12 +176,15 @@ class Session:
     def _look_ahead(
         self, snapshot: Snapshot, limits: RequestLimits, best: Completion, replaced: int = 0
     ) -> None:
-        """Have the next answer computed as if this one were accepted."""
+        """Have the next answer computed as if this one were accepted, and Enter pressed where it
+        ends a line."""
         hole = snapshot.hole
         text = best.text.replace("\r\n", "\n")
         if "\r\n" in hole.prefix:
             text = text.replace("\n", "\r\n")
         after = Hole(hole.language, hole.prefix + text, hole.suffix[replaced:])
+        if not after.suffix.split("\n", 1)[0].strip():
+            after = behind_enter(after)
         request = limits.completion(snapshot.uri, after, Trigger.AUTOMATIC, _NEVER)
         self._tasks.speculate(request)
 

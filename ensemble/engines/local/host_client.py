@@ -333,7 +333,7 @@ class LocalEngine:
 def _ask(request_id: int, name: str, request: GenerationRequest) -> messages.Ask:
     return messages.Ask(
         request_id, name, request.prompt, request.samplings, request.stop,
-        _seconds_left(request), request.decoding, request.partner_prompt,
+        _seconds_left(request), request.decoding, request.partner_prompt, request.longer,
     )  # fmt: skip
 
 

@@ -38,6 +38,8 @@ class Ask(msgspec.Struct, frozen=True, tag=True):
     """Names a second model, and how it takes part."""
     partner_prompt: Prompt | None = None
     """What the second model reads; None: the same prompt."""
+    longer: Prompt | None = None
+    """As in GenerationRequest."""
 
 
 class Score(msgspec.Struct, frozen=True, tag=True):

@@ -1,35 +1,30 @@
-"""How long a prompt may be on a machine of some speed, in some time."""
+"""How long prompts may be on a machine of some speed, in some time."""
 
 from __future__ import annotations
 
 import pytest
 
 from ensemble.models.info import ModelInfo
-from ensemble.prompts.prompt_budget import reading_seconds, within_time
+from ensemble.prompts.prompt_budget import PromptBudget, prompt_budget
 
 CASES = {
-    "nobody has measured": (0.0, 1.0, 8192),
-    "all of it in time": (10_000.0, 1.0, 8192),
-    "a processor": (180.0, 1.0, 150),
-    "a little faster gives the same window": (184.0, 1.0, 150),
-    "twice as fast": (360.0, 1.0, 293),
-    "hardly any time": (180.0, 0.01, 96),
-    "a whole function may take longer": (180.0, 24.0, 4263),
+    "nobody has measured": (0.0, 1.0, PromptBudget(8192)),
+    "all of it in time": (10_000.0, 1.0, PromptBudget(8192)),
+    "a processor": (160.0, 0.25, PromptBudget(188, 1118, 40)),
+    "a little faster gives the same windows": (164.0, 0.25, PromptBudget(188, 1118, 40)),
+    "twice as fast": (320.0, 0.25, PromptBudget(366, 2183, 78)),
+    "hardly any speed": (4.0, 0.25, PromptBudget(150, None, 32)),
+    "somebody has asked": (160.0, 3.0, PromptBudget(366, 1118, 40)),
+    "a whole function may take longer": (160.0, 30.0, PromptBudget(3411, None, 40)),
+    "nobody waits yet": (160.0, float("inf"), PromptBudget(188, 1118, 40)),
 }
-"""Tokens a second, seconds, and the context that is left of 8,192 tokens."""
+"""Tokens a second, seconds to the deadline, and the budget for a model of 8,192 tokens."""
 
 
-@pytest.mark.parametrize(("speed", "seconds", "context"), CASES.values(), ids=CASES)
-def test_context(speed: float, seconds: float, context: int) -> None:
-    info = ModelInfo("a", context=8192, prefill_speed=speed)
-    assert within_time(info, seconds).context == context
+@pytest.mark.parametrize(("speed", "deadline", "budget"), CASES.values(), ids=CASES)
+def test_budget(speed: float, deadline: float, budget: PromptBudget) -> None:
+    assert prompt_budget(ModelInfo("a", context=8192, prefill_speed=speed), deadline) == budget
 
 
 def test_no_more_than_the_model_has() -> None:
-    info = ModelInfo("a", context=64, prefill_speed=10.0)
-    assert within_time(info, 1.0).context == 64
-
-
-@pytest.mark.parametrize(("deadline", "seconds"), [(0.25, 1.2), (3.0, 2.4), (30.0, 24.0)])
-def test_a_pause_is_the_least(deadline: float, seconds: float) -> None:
-    assert reading_seconds(deadline) == pytest.approx(seconds)
+    assert prompt_budget(ModelInfo("a", context=64, prefill_speed=10.0), 0.25).tokens == 64

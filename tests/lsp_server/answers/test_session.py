@@ -153,7 +153,7 @@ async def test_typing_into_a_known_answer_asks_nobody() -> None:
     assert await stage.ask() == ["lue"]
     assert stage.session.last is not None
     assert stage.session.last.trace[-1].name == "remembered"
-    assert stage.puppet.asked == ["x = ", "x = value"]
+    assert stage.puppet.asked == ["x = ", "x = value\n"]
 
 
 async def test_the_next_is_computed_as_if_this_were_accepted() -> None:
@@ -161,11 +161,11 @@ async def test_the_next_is_computed_as_if_this_were_accepted() -> None:
     asked = stage.ask()
     await stage.say(0, answer("value", decided=True))
     await asked
-    await stage.say(1, answer(" + 1", decided=True))
+    await stage.say(1, answer("y = 1", decided=True))
     assert (stage.puppet.requests[1].deadline or 0.0) > LONG.automatic
-    stage.type("value")
-    assert await stage.ask() == [" + 1"]
-    assert stage.puppet.asked == ["x = ", "x = value", "x = value + 1"]
+    stage.type("value\n")
+    assert await stage.ask() == ["y = 1"]
+    assert stage.puppet.asked == ["x = ", "x = value\n", "x = value\ny = 1\n"]
 
 
 async def test_a_speculation_that_is_asked_for_is_adopted() -> None:
@@ -174,11 +174,11 @@ async def test_a_speculation_that_is_asked_for_is_adopted() -> None:
     await stage.say(0, answer("value", decided=True))
     await asked
     await stage.until_asked(2)
-    stage.type("value")
+    stage.type("value\n")
     asked = stage.ask()
-    await stage.say(1, answer(" + 1", decided=True))
-    assert await asked == [" + 1"]
-    assert stage.puppet.asked[:2] == ["x = ", "x = value"]
+    await stage.say(1, answer("y = 1", decided=True))
+    assert await asked == ["y = 1"]
+    assert stage.puppet.asked[:2] == ["x = ", "x = value\n"]
     assert 1 in stage.puppet.closed
 
 
@@ -201,7 +201,19 @@ async def test_the_same_question_is_asked_once() -> None:
     await stage.say(0, answer("1", decided=True))
     assert await second == ["1"]
     assert first.cancelled()
-    assert stage.puppet.asked == ["x = ", "x = 1"]
+    assert stage.puppet.asked == ["x = ", "x = 1\n"]
+
+
+async def test_a_speculation_with_nothing_to_say_is_made_once() -> None:
+    """Every letter of a text that is typed as it was shown looks ahead to the same place."""
+    stage = Stage()
+    asked = stage.ask()
+    await stage.say(0, answer("12", decided=True))
+    await asked
+    await stage.say(1, answer(decided=True))
+    stage.type("1")
+    assert await stage.ask() == ["2"]
+    assert stage.puppet.asked == ["x = ", "x = 12\n"]
 
 
 @pytest.mark.parametrize(("typed", "given"), [("", ["12"]), ("1", ["12"]), ("2", []), ("12", [])])
