@@ -40,10 +40,12 @@ class Cascade:
         checks: Mapping[str, Check] = CHECKS,
         run: RunTests = run_tests,
         listener: Callable[[Step], None] | None = None,
+        on_text: Callable[[str], None] | None = None,
     ) -> None:
         self._request, self._route, self._policy, self._engines = request, route, policy, engines
         self._deadline = time.monotonic() + route.deadline
         self._journal = Journal(listener=listener)
+        self._on_text = on_text
         self._pool = CandidatePool(policy)
         self._checker = Checker(
             request.hole, route.extent, [gate for gate in route.gates if gate != TESTS],
@@ -106,8 +108,14 @@ class Cascade:
     def _run(self, number: int, draw: int) -> TierRun:
         proposals = self._pool.proposals(self._route.tiers[number].sees)
         return TierRun(
-            self._request, self._route, self._policy, number, self._journal, draw, proposals
-        )
+            self._request, self._route, self._policy, number, self._journal, draw, proposals,
+            self._progress,
+        )  # fmt: skip
+
+    def _progress(self, run: TierRun) -> None:
+        """Tell of the first tier's greedy text while it is being written."""
+        if self._on_text is not None and run.number == 0 and run.draw == 0:
+            self._on_text(run.written)
 
     async def _ask(self, run: TierRun) -> AsyncIterator[Answer]:
         """Yield an answer whenever a run's candidates improve what is shown, until they decide."""

@@ -45,6 +45,7 @@ class Completer:
         listener: Callable[[Step], None] | None = None,
         *,
         minimum_agreement: float | None = None,
+        on_text: Callable[[str], None] | None = None,
     ) -> AsyncIterator[Answer]:
         """Yield answers, each of which supersedes the one before; the last one is `final`.
 
@@ -52,7 +53,9 @@ class Completer:
         decided or its deadline has come. Those that follow improve on it. Close the iterator to
         cancel. Raises nothing because of a model: what failed is a step of the trace. `listener` is
         told of each step when it happens; `minimum_agreement` stands for the policy's, where
-        somebody will look at what is unsure.
+        somebody will look at what is unsure. `on_text` is told the first model's greedy text,
+        neither trimmed nor checked, whenever more of it is written: whoever types something else
+        meanwhile need not wait for the rest.
         """
         if minimum_agreement is None:
             minimum_agreement = max(self._policy.minimum_agreement, request.minimum_agreement)
@@ -63,7 +66,7 @@ class Completer:
         )
         return Cascade(
             request, route(request, policy, self._latencies.seconds), policy, self._engines,
-            checks=self._checks, listener=self._latencies.watching(listener),
+            checks=self._checks, listener=self._latencies.watching(listener), on_text=on_text,
         ).answers()  # fmt: skip
 
     def unchecked_texts(

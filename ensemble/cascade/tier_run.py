@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
 import msgspec
 
@@ -46,11 +46,13 @@ class TierRun:
         journal: Journal,
         draw: int = 0,
         proposals: Sequence[str] = (),
+        on_progress: Callable[[TierRun], None] = lambda _: None,
     ) -> None:
         self._request = request
         self._route = route
         self._policy = policy
         self._journal = journal
+        self._on_progress = on_progress
         self._finished: list[Candidate] = []
         self._generation = Generation()
         self._began_ms = journal.elapsed_ms
@@ -111,8 +113,14 @@ class TierRun:
         finally:
             self._report()
 
+    @property
+    def written(self) -> str:
+        """The text of the greedy candidate, as far as it is known."""
+        return next((c.text for c in self._generation.candidates if c.branch == 0), "")
+
     def _take(self, generation: Generation) -> tuple[Candidate, ...]:
         self._generation = generation
+        self._on_progress(self)
         ended = tuple(
             candidate
             for candidate in self.unfinished

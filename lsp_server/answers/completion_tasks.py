@@ -24,8 +24,11 @@ _GRACE = 0.1
 class AnswerSource(Protocol):
     """What a task asks: a `Completer`."""
 
-    def answers(self, request: CompletionRequest, /) -> AsyncIterator[Answer]:
-        """Yield answers, each of which supersedes the one before."""
+    def answers(
+        self, request: CompletionRequest, /, *, on_text: Callable[[str], None]
+    ) -> AsyncIterator[Answer]:
+        """Yield answers, each of which supersedes the one before. `on_text` is told what a model
+        has written so far."""
 
 
 class CompletionTask:
@@ -48,6 +51,10 @@ class CompletionTask:
         """What the editor was shown of it, once it was."""
         self.listener: Callable[[CompletionTask], None] = lambda _: None
         """Who else is told of each answer, after `arrived`."""
+        self.typed = ""
+        """What was typed at the hole since the task began."""
+        self._diverged: Callable[[], object] = lambda: None
+        self._written = ""
         self._arrived = arrived
         self._due = asyncio.Event()
         self._task = asyncio.create_task(self._run(completer))
@@ -64,6 +71,25 @@ class CompletionTask:
         events = (step.event for step in self.latest.trace)
         failures = [event.message for event in events if isinstance(event, EngineFailed)]
         return failures[-1] if failures else ""
+
+    def continues(self, request: CompletionRequest) -> str | None:
+        """Return what was typed between this task's hole and a request's, if what is written here
+        may still go on as that; None if it cannot, or if anything else has changed."""
+        mine, now = self.request.hole, request.hole
+        enough = self.request.trigger in (request.trigger, Trigger.INVOKED)
+        if not (self.running and enough and self.request.document == request.document):
+            return None
+        if now.suffix != mine.suffix or not now.prefix.startswith(mine.prefix):
+            return None
+        typed = now.prefix[len(mine.prefix) :]
+        return typed if _agree(self._written, typed) else None
+
+    def go_on(self, typed: str, diverged: Callable[[], object]) -> None:
+        """Wait for another answer although this was typed meanwhile. `diverged` is called, once, if
+        what is being written turns out to be something else."""
+        self.typed, self._diverged = typed, diverged
+        if not self.latest.decided and not self.latest.final:
+            self._due.clear()
 
     def serves(self, request: CompletionRequest) -> bool:
         """Whether this is under way for the same question, or for one that asks for more."""
@@ -95,7 +121,7 @@ class CompletionTask:
     async def _run(self, completer: AnswerSource) -> None:
         iterator: AsyncIterator[Answer] | None = None
         try:
-            iterator = completer.answers(self.request)
+            iterator = completer.answers(self.request, on_text=self._write)
             async for answer in iterator:
                 self._receive(answer)
         except Exception as error:
@@ -108,12 +134,23 @@ class CompletionTask:
             if close is not None:
                 await close()
 
+    def _write(self, text: str) -> None:
+        self._written = text
+        if not _agree(text, self.typed):
+            diverged, self._diverged = self._diverged, lambda: None
+            diverged()
+
     def _receive(self, answer: Answer) -> None:
         self.latest = answer
         if answer.due:
             self._due.set()
         self._arrived(self)
         self.listener(self)
+
+
+def _agree(written: str, typed: str) -> bool:
+    """Whether a text may begin with what was typed, as far as either is known."""
+    return written.startswith(typed[: len(written)])
 
 
 def _failed(error: Exception) -> Answer:

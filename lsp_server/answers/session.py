@@ -14,7 +14,7 @@ import msgspec
 
 from code_checks.hole import Hole
 from code_checks.text.indentation import behind_enter
-from ensemble.request import Trigger
+from ensemble.request import CompletionRequest, Trigger
 from ensemble.trace import Answer, Completion, Step
 from ensemble.trace_events import Abstained, Remembered
 from lsp_server.answers.answer_cache import Offer, rest_of
@@ -24,6 +24,8 @@ from lsp_server.answers.snapshot import Snapshot, Span, is_verified
 from lsp_server.documents.document import Document
 
 _OUTDATED = "the document was changed before there was an answer"
+KEPT_SECONDS = 0.4
+"""How long a cancelled request's work goes on, for the next letter's request to take it over."""
 _NEVER = math.inf
 """The deadline of what nobody waits for: the host serves everything else first."""
 
@@ -70,9 +72,10 @@ class Session:
             if task is not None:
                 offer = await self._first_offer(task, snapshot, limits, deadline)
         except asyncio.CancelledError:
-            # What supersedes this request has seen to the task; otherwise nobody wants it.
+            # What supersedes this request has seen to the task. Otherwise nobody wants it, or an
+            # editor that cancels before it asks again wants it in a moment.
             if self._waiting is this and task is not None:
-                task.cancel()
+                asyncio.get_running_loop().call_later(KEPT_SECONDS, self._give_up, task)
             raise
         finally:
             if self._waiting is this:
@@ -82,6 +85,11 @@ class Session:
             offer = Offer(_abstained(_OUTDATED))
         self.last = offer.answer
         return offer
+
+    def _give_up(self, task: CompletionTask) -> None:
+        """Cancel a task unless another request waits for it by now."""
+        if self._waiting is None and task.offered is None:
+            task.cancel()
 
     def close(self) -> None:
         """Cancel what is in flight, because the document is closed."""
@@ -106,30 +114,53 @@ class Session:
     def _task_for(
         self, snapshot: Snapshot, limits: RequestLimits, deadline: float
     ) -> CompletionTask:
-        """Return the task whose answer this request waits for: the one that runs, or a new one."""
+        """Return the task whose answer this request waits for: the one that runs, if what it
+        writes goes on as what was typed meanwhile, or a new one."""
         request = limits.completion(snapshot.uri, snapshot.hole, snapshot.trigger, deadline)
         task = self._task
-        if task is not None and task.serves(request):
-            return task
-        if task is not None:
-            task.cancel()
-        self._task = self._tasks.start(request)
-        self._task.listener = lambda task: self._improve(task, snapshot, limits)
-        return self._task
+        typed = task.continues(request) if task is not None else None
+        if task is None or typed is None:
+            return self._begin(snapshot, limits, request)
+        task.go_on(typed, lambda: self._begin(snapshot, limits, request))
+        return task
+
+    def _begin(
+        self, snapshot: Snapshot, limits: RequestLimits, request: CompletionRequest
+    ) -> CompletionTask:
+        """Ask about a state of the document; what was asked about an earlier one is given up."""
+        if self._task is not None:
+            self._task.cancel()
+        task = self._task = self._tasks.start(request)
+        task.listener = lambda task: self._improve(task, snapshot, limits)
+        return task
 
     async def _first_offer(
         self, task: CompletionTask, snapshot: Snapshot, limits: RequestLimits, deadline: float
     ) -> Offer:
-        answer = await task.due(deadline)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + deadline
+        while True:
+            answer = await task.due(max(0.0, end - loop.time()))
+            if self._task is not None and task is not self._task:
+                task = self._task  # What was being written was not what is being typed.
+                continue
+            rest = rest_of(answer, task.typed) if task.typed else answer
+            if rest.completions or task.running or not task.typed:
+                break
+            request = limits.completion(snapshot.uri, snapshot.hole, snapshot.trigger, deadline)
+            task = self._begin(snapshot, limits, request)
         task.offered = answer
-        if answer.final and answer.completions:
-            self._look_ahead(snapshot, limits, answer.completions[0])
-        return Offer(answer)
+        if rest.final and rest.completions:
+            self._look_ahead(snapshot, limits, rest.completions[0])
+        return Offer(rest)
 
     def _improve(self, task: CompletionTask, snapshot: Snapshot, limits: RequestLimits) -> None:
         """Offer what comes after the answer was given, if it is another text and verified."""
         answer, shown = task.latest, task.offered
         if shown is None:
+            return
+        if answer.final and task.typed and not rest_of(answer, task.typed).completions:
+            self._ask_again(snapshot, limits)
             return
         if answer.completions and _disagree(answer, shown) and _is_sound(answer):
             task.offered = answer
@@ -137,6 +168,15 @@ class Session:
         best = (shown.completions or answer.completions)[:1]
         if answer.final and best:
             self._look_ahead(snapshot, limits, best[0])
+
+    def _ask_again(self, snapshot: Snapshot, limits: RequestLimits) -> None:
+        """Ask about the document as it is now: the answer is not what was typed meanwhile, and
+        whoever asked has been told by the deadline that there is nothing yet."""
+        typed = self._typed_since(snapshot)
+        if typed:
+            here = self._moved(snapshot, typed)
+            request = limits.completion(here.uri, here.hole, here.trigger)
+            self._begin(here, limits, request).offered = Answer()
 
     def _offer_upgrade(self, snapshot: Snapshot, answer: Answer) -> None:
         typed = self._typed_since(snapshot)

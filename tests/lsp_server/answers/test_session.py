@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -48,10 +48,14 @@ class Puppet:
 
     requests: list[CompletionRequest] = field(default_factory=list)
     queues: list[asyncio.Queue[Answer | Exception]] = field(default_factory=list)
+    writing: list[Callable[[str], None]] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
 
-    def answers(self, request: CompletionRequest) -> AsyncIterator[Answer]:
+    def answers(
+        self, request: CompletionRequest, *, on_text: Callable[[str], None]
+    ) -> AsyncIterator[Answer]:
         self.requests.append(request)
+        self.writing.append(on_text)
         self.queues.append(asyncio.Queue())
         return self._play(len(self.requests) - 1)
 
@@ -239,13 +243,91 @@ async def test_a_superseded_request_ends_before_the_newer_one() -> None:
         stage.type("y")
         asked.append(stage.ask())
         asked[-1].add_done_callback(partial(note, number))
-        await asyncio.sleep(0)
-    await settle()
+        await settle()
+        stage.puppet.writing[number]("z")  # What is typed next is something else.
     assert [task.cancelled() for task in asked] == [True, True, True, False]
     await stage.say(3, answer("1", decided=True))
     assert await asked[-1] == ["1"]
     assert ended == [0, 1, 2, 3]
     assert stage.puppet.closed[:3] == [0, 1, 2]
+
+
+async def test_what_is_being_written_goes_on_while_it_is_typed() -> None:
+    """A model that was interrupted at every letter would never finish a line."""
+    stage = Stage()
+    first = stage.ask()
+    await stage.until_asked(1)
+    stage.puppet.writing[0]("va")
+    stage.type("v")
+    second = stage.ask()
+    await settle()
+    stage.type("alu")
+    third = stage.ask()
+    await stage.say(0, answer("value", decided=True))
+    assert [first.cancelled(), second.cancelled(), await third] == [True, True, ["e"]]
+    assert stage.puppet.asked == ["x = ", "x = value\n"]
+
+
+async def test_an_editor_may_cancel_before_it_asks_again() -> None:
+    stage = Stage()
+    first = stage.ask()
+    await stage.until_asked(1)
+    first.cancel()
+    await settle()
+    stage.type("v")
+    second = stage.ask()
+    await stage.say(0, answer("value", decided=True))
+    assert await second == ["alue"]
+    assert stage.puppet.closed == [0]
+
+
+async def test_what_turns_out_to_be_something_else_is_given_up_at_once() -> None:
+    stage = Stage()
+    stage.ask()
+    await stage.until_asked(1)
+    stage.type("v")
+    second = stage.ask()
+    await settle()
+    assert stage.puppet.asked == ["x = "]
+    stage.puppet.writing[0]("o")
+    await settle()
+    assert (stage.puppet.asked, stage.puppet.closed) == (["x = ", "x = v"], [0])
+    await stage.say(1, answer("alue", decided=True))
+    assert await second == ["alue"]
+
+
+async def test_an_answer_that_is_not_what_was_typed_leads_to_another_question() -> None:
+    """What was written agreed with it; what the checks have left of it does not."""
+    stage = Stage()
+    stage.ask()
+    await stage.until_asked(1)
+    stage.type("v")
+    second = stage.ask()
+    await stage.say(0, answer("other", decided=True))
+    await stage.say(1, answer("alue", decided=True))
+    assert await second == ["alue"]
+    assert stage.puppet.asked[:2] == ["x = ", "x = v"]
+
+
+async def test_what_goes_on_after_its_deadline_is_offered_when_it_comes() -> None:
+    stage = Stage()
+    assert await stage.ask(SHORT) == []
+    stage.type("v")
+    assert await stage.ask(SHORT) == []
+    assert stage.puppet.asked == ["x = "]
+    await stage.say(0, answer("value", decided=True))
+    assert [offer.answer.completions[0].text for _, offer in stage.upgrades] == ["alue"]
+
+
+async def test_what_came_to_nothing_after_its_deadline_is_asked_again() -> None:
+    stage = Stage()
+    assert await stage.ask(SHORT) == []
+    stage.type("v")
+    assert await stage.ask(SHORT) == []
+    await stage.say(0, answer("other", decided=True))
+    await stage.say(1, answer("alue", decided=True))
+    assert stage.puppet.asked[:2] == ["x = ", "x = v"]
+    assert [offer.answer.completions[0].text for _, offer in stage.upgrades] == ["alue"]
 
 
 async def test_a_superseded_request_ends_before_a_remembered_answer() -> None:
@@ -266,7 +348,8 @@ async def test_a_superseded_request_ends_before_a_remembered_answer() -> None:
     assert ended == ["older", "newer"]
 
 
-async def test_a_cancelled_request_takes_its_work_along() -> None:
+async def test_a_cancelled_request_takes_its_work_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lsp_server.answers.session.KEPT_SECONDS", 0.0)
     stage = Stage()
     asked = stage.ask()
     await stage.until_asked(1)
