@@ -46,6 +46,7 @@ class Started:
     message: bytes
     """What it reads first: its setup, and the files."""
     environment: dict[str, str]
+    """The variables that it is started with, all of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,19 +13,23 @@ from lsp_server.documents.document import Place
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a text goes in: between two places of the document, beginning with `head`."""
+    """Where a text goes in."""
 
     start: Place
+    """The first place that the text replaces."""
     end: Place
+    """The place behind the last that it replaces; equal to `start` where it is only inserted."""
     head: str = ""
+    """What an inserted text begins with, because the editor asks for it: the hole stands behind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A request for completions; `hole` and `span` are of the document's `version`."""
+    """A request for completions."""
 
     uri: str
     version: int
+    """The document's version of which `hole` and `span` are."""
     hole: Hole
     span: Span
     trigger: Trigger

@@ -42,11 +42,14 @@ def _shown(value: Value) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ValueKind:
-    """What a key may hold: `words` for people, `parse` (raises BadValue) and `show`."""
+    """What a key may hold."""
 
     words: str
+    """What it is, for people: "a list of texts"."""
     parse: Callable[[Value], Value]
+    """Makes the value that holds out of what somebody wrote; raises BadValue."""
     show: Callable[[Value], str] = _shown
+    """Writes a value that holds as TOML would, without what is secret in it."""
 
 
 def _given(value: Value) -> str:

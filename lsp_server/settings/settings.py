@@ -31,33 +31,42 @@ class SettingOrigin(StrEnum):
 
 
 class Effective(msgspec.Struct, frozen=True):
-    """One value that holds, as TOML would write it, and who set it."""
+    """One value that holds, and who set it."""
 
     key: str
+    """The key's full name."""
     value: str
+    """As TOML would write it."""
     origin: SettingOrigin
+    """Who set it."""
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What somebody set, by full key name, who it was, and what was wrong with it.
+    """What somebody set, who it was, and what was wrong with it.
 
-    Durations are in seconds, sizes in bytes. `file` is the user's settings file, "" if there is
-    none; relative paths in settings are relative to its folder. `models` holds every model that a
-    tier may name, the embedded ones included. `tiers` is None where the policy's own hold.
-    Build settings with the functions of `lsp_server.settings.layers`.
+    Durations are in seconds, sizes in bytes. The functions of `lsp_server.settings.layers` build
+    settings.
     """
 
     values: dict[str, Value] = {}
+    """What somebody set, by the key's full name."""
     origins: dict[str, SettingOrigin] = {}
+    """Who set it, by the same names."""
     notes: tuple[str, ...] = ()
+    """What was wrong with single keys and values, a sentence each."""
     file: str = ""
+    """The user's settings file, "" if there is none; relative paths in settings are relative to
+    its folder."""
     models: dict[str, ModelSpec] = msgspec.field(default_factory=lambda: known_models({}))
+    """Every model that a tier may name, the embedded ones included."""
     tiers: tuple[Tier, ...] | None = None
+    """None where the policy's own hold."""
     policy_file: PolicyFile | None = None
     """What the file holds that `policy` names, if it names one that can be used."""
     policy_refusal: str = ""
     """Why the file that `policy` names cannot be used, so that the default stands; "" if it can."""
     conflicts: tuple[str, ...] = ()
+    """What was wrong with values beside each other, a sentence each."""
 
     @property
     def messages(self) -> tuple[str, ...]:

@@ -31,9 +31,11 @@ class Instructions(NamedTuple):
     paths: list[str]
     """Directories with packages that may be imported."""
     test_cpu_seconds: int
-    """This and the next two are those of `JudgeLimits`."""
+    """Computing, for one test of one candidate."""
     test_seconds: float
+    """Waiting, for the same."""
     candidate_seconds: float
+    """Waiting, for one candidate with all of its tests."""
     output_bytes: int
     """How much one candidate may print."""
 

@@ -37,6 +37,7 @@ class Record(NamedTuple):
     test: int
     """Its index, or IMPORT."""
     kind: RecordKind
+    """What became of the test."""
     detail: str
     """The error, the value, or the exit status."""
 
