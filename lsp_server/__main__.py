@@ -245,7 +245,7 @@ def evaluate(
 
     def run() -> int:
         from lsp_server.commands.evaluation.evaluate import EvaluateOptions  # noqa: PLC0415
-        from lsp_server.commands.evaluation.evaluate import evaluate as action  # noqa: PLC0415
+        from lsp_server.commands.evaluation.evaluate import evaluate_and_show as action  # noqa: PLC0415
 
         request = EvaluateOptions(
             tasks,

@@ -20,7 +20,7 @@ class Span:
     end: Place
     """The place behind the last that it replaces; equal to `start` where it is only inserted."""
     head: str = ""
-    """What an inserted text begins with, because the editor asks for it: the hole stands behind."""
+    """The typed or selected text with which every inserted text begins; the hole follows it."""
 
 
 @dataclass(frozen=True, slots=True)

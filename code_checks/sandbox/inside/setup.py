@@ -52,7 +52,7 @@ class Setup(NamedTuple):
     """The sizes of the files that follow this message, by name."""
 
 
-def encode(setup: Setup, contents: list[bytes]) -> bytes:
+def encode_setup(setup: Setup, contents: list[bytes]) -> bytes:
     """Return the message that `receive` reads: the setup, then the contents of its files."""
     text = json.dumps(setup._asdict()).encode()
     return b"".join((struct.pack("=Q", len(text)), text, *contents))
