@@ -27,7 +27,7 @@ from ensemble.cascade.workspace_sources import sources_of
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy, Route, Selection
 from ensemble.request import CompletionRequest
-from ensemble.testing_events import (
+from ensemble.trace.testing_events import (
     FailedTest,
     GeneratedTestsRun,
     ResultsCompared,
@@ -35,7 +35,7 @@ from ensemble.testing_events import (
     VisibleTestsFound,
     VisibleTestsRun,
 )
-from ensemble.trace import Journal, shortened
+from ensemble.trace.trace import Journal, shortened
 from ensemble.voting.vote import TESTS, Ballot, Behavior
 
 RunTests = Callable[[Hole, Sequence[str], Sequence[UnitTest], RunEnvironment], RunReport]

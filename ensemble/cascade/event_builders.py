@@ -5,9 +5,9 @@ from __future__ import annotations
 from math import isinf
 
 from ensemble.policy.policy import Route
-from ensemble.trace import shortened
-from ensemble.trace_events import Routed, RoutedTier
-from ensemble.vote_events import DeadlineReached, Voted, VoteGroup
+from ensemble.trace.request_events import Routed, RoutedTier
+from ensemble.trace.trace import shortened
+from ensemble.trace.vote_events import DeadlineReached, Voted, VoteGroup
 from ensemble.voting.vote import Election, Group
 
 

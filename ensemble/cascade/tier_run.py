@@ -11,7 +11,6 @@ import msgspec
 from code_checks.hole import Extent, Hole
 from ensemble.async_iterators import closing
 from ensemble.candidate import Candidate, Generation, Sampling, Stop, StopReason, Usage
-from ensemble.candidate_events import Generated, PromptBuilt
 from ensemble.cascade.pairing import paired
 from ensemble.engines.engine import Engine, GenerationRequest
 from ensemble.engines.prompt import Prompt
@@ -24,8 +23,9 @@ from ensemble.prompts.context.proposals import fusion_chunk
 from ensemble.prompts.context.retrieval import gather_context
 from ensemble.prompts.prompt_budget import reading_seconds, within_time
 from ensemble.request import CompletionRequest
-from ensemble.trace import Journal
-from ensemble.trace_events import EngineFailed
+from ensemble.trace.candidate_events import Generated, PromptBuilt
+from ensemble.trace.request_events import EngineFailed
+from ensemble.trace.trace import Journal
 
 _LINES_BEFORE = 40
 _LINES_AFTER = 20

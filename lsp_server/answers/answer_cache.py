@@ -10,7 +10,7 @@ import msgspec
 from code_checks.hole import Hole
 from code_checks.text.pairs import AUTO_CLOSED, MOST_AUTO_CLOSED
 from ensemble.request import Trigger
-from ensemble.trace import Answer, Completion
+from ensemble.trace.trace import Answer, Completion
 
 ENTRIES = 250
 LOOK_BACK = 128

@@ -10,8 +10,8 @@ from typing import Protocol
 import msgspec
 
 from ensemble.request import CompletionRequest, Trigger
-from ensemble.trace import Answer, Step
-from ensemble.trace_events import EngineFailed
+from ensemble.trace.request_events import EngineFailed
+from ensemble.trace.trace import Answer, Step
 from lsp_server.answers.answer_cache import AnswerCache
 
 _log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from code_checks.hole import Hole
 from code_checks.verdict import Outcome
 from ensemble.request import Trigger
-from ensemble.trace import Completion
+from ensemble.trace.trace import Completion
 from lsp_server.documents.document import Place
 
 

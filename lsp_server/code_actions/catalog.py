@@ -14,7 +14,7 @@ from ensemble.code_actions.fix_syntax import fix_syntax
 from ensemble.code_actions.proposal import ActionRequest, Proposal
 from ensemble.code_actions.repair_function import repair_function
 from ensemble.code_actions.write_tests import write_tests
-from ensemble.trace import Journal
+from ensemble.trace.trace import Journal
 from lsp_server.code_actions.cursor_context import CursorContext
 
 Work = Callable[[ActionRequest, Completer, Journal], Awaitable[Proposal]]
