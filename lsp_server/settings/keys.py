@@ -26,12 +26,12 @@ from lsp_server.settings.kinds import (
     TEXTS,
     TIERS,
     URL,
-    Value,
     ValueKind,
     choice,
     duration,
     whole,
 )
+from lsp_server.settings.toml_text import Value
 
 
 class WorkspaceRule(StrEnum):

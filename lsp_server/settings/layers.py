@@ -24,8 +24,10 @@ from lsp_server.settings.keys import (
     key_named,
     may_be_section,
 )
-from lsp_server.settings.kinds import BadValue, Value
-from lsp_server.settings.settings import Effective, SettingOrigin, Settings, resolved
+from lsp_server.settings.kinds import BadValue
+from lsp_server.settings.resolution import resolved
+from lsp_server.settings.settings import Effective, SettingOrigin, Settings
+from lsp_server.settings.toml_text import Value
 
 __all__ = [
     "WORKSPACE_FILE",

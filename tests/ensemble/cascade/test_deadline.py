@@ -17,7 +17,7 @@ from code_checks.hole import Extent, Hole
 from code_checks.verdict import Outcome, Verdict
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
-from ensemble.cascade.tier_run import neighborhood
+from ensemble.cascade.sampling_plan import neighborhood
 from ensemble.engines.engine import GenerationRequest
 from ensemble.engines.scripted import Script, ScriptedEngine, Scripts
 from ensemble.policy.policy import Policy, Tier
