@@ -21,7 +21,7 @@ from rich.table import Table
 
 from code_checks.execution.judge import judge_python
 from code_checks.sandbox import Level, Mechanism, run
-from code_checks.sandbox.probing import examine
+from code_checks.sandbox.probing import try_mechanism
 
 _RIGHT = '''"""A module as people write it."""
 
@@ -79,7 +79,7 @@ def main() -> None:
     table = Table("mechanism", "what", "median ms", "95th percentile ms")
     figures: dict[str, dict[str, dict[str, float]]] = {}
     for mechanism in (Mechanism.BUBBLEWRAP, Mechanism.LANDLOCK, Mechanism.SEATBELT):
-        level, reason = examine(mechanism)
+        level, reason = try_mechanism(mechanism)
         if level is None:
             table.add_row(mechanism.value, reason)
             continue

@@ -17,12 +17,12 @@ from rich.console import Console
 from rich.table import Table
 
 from code_checks.hole import Hole
-from ensemble.candidate_events import Generated
 from ensemble.cascade.completer import Completer
 from ensemble.engines.local.host_client import HostClient
 from ensemble.models.registry import embedded_models
 from ensemble.policy.policy import DEFAULT_POLICY
 from ensemble.request import CompletionRequest
+from ensemble.trace.candidate_events import Generated
 
 _TYPED = "result = collect(values, start, stop + 1)"
 _DEADLINE = 0.25

@@ -19,7 +19,7 @@ from typing import NoReturn
 
 import pytest
 
-from code_checks.sandbox import probe
+from code_checks.sandbox import probe_sandbox
 from tests.offline.namespace import refusal as no_namespace
 
 
@@ -50,7 +50,7 @@ def program(name: str, below: str = "/") -> Callable[[], str]:
 
 def sandbox() -> str:
     """Return why nothing that was written by a model can be run here, "" if it can."""
-    level = probe()
+    level = probe_sandbox()
     return "" if level.available else level.detail
 
 

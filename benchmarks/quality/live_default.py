@@ -27,7 +27,7 @@ import msgspec
 from ensemble.evaluation.bootstrap import bootstrap_interval
 from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.best_policy import Goal
-from ensemble.evaluation.search.fit import figures, fit
+from ensemble.evaluation.search.fit import figures, fit_policy
 from ensemble.evaluation.search.policy_replay import Replayer
 from ensemble.evaluation.search.policy_reward import reward_for
 from ensemble.evaluation.search.policy_text import fitted_policy_text
@@ -99,7 +99,7 @@ def main() -> None:
     default, document = replayable(DEFAULT_POLICY), {}
     tasks, members = material(EvaluateOptions(repository=options.unseen, limit=options.limit))
     learned = asyncio.run(ask_all(tasks, members))
-    found = fit(learned, list(members.members.values()), Goal())
+    found = fit_policy(learned, list(members.members.values()), Goal())
     fitted_on = f"{len(learned)} holes of files kept out of training"
     reward = msgspec.structs.replace(
         reward_for(default, Replayer(learned)),

@@ -27,7 +27,7 @@ from ensemble.evaluation.tasks import Task, read_tasks
 from ensemble.models.registry import ModelSpec
 from ensemble.policy.policy import Policy, Tier
 from ensemble.routing.route import route
-from ensemble.trace import Journal
+from ensemble.trace.trace import Journal
 
 
 async def record(tasks: list[Task], models: dict[str, tuple[Path, int]], out: Path) -> None:

@@ -33,7 +33,7 @@ from code_checks.sandbox import (
     JudgeLimits,
     KilledBy,
     Level,
-    probe,
+    probe_sandbox,
 )
 from code_checks.sandbox.inside.candidate_process import Instructions
 from code_checks.sandbox.setting_up import SandboxOrder
@@ -194,7 +194,7 @@ class _Panel:
             read_only=tuple(self.read_only),
             judge=instructions._asdict(),
         )
-        done = start(order, self.level or probe(), cancel=self.cancel)
+        done = start(order, self.level or probe_sandbox(), cancel=self.cancel)
         return _answers(done.stdout), done
 
 

@@ -22,7 +22,7 @@ from code_checks.execution.unit_test import Origin, UnitTest
 from code_checks.hole import Hole
 from code_checks.languages import unit_testing_of
 from code_checks.languages.unit_testing import Toolchain, UnitTesting
-from code_checks.sandbox import SandboxUnavailable, probe
+from code_checks.sandbox import SandboxUnavailable, probe_sandbox
 from code_checks.trees.functions import function_around
 from code_checks.verdict import Outcome, Verdict
 
@@ -75,7 +75,7 @@ def unrunnable(language: str) -> str:
     testing = unit_testing_of(language)
     if testing is None:
         return f"tests of {language or 'this language'} are not run"
-    level = probe()
+    level = probe_sandbox()
     if not level.available:
         return level.detail
     return _REFUSALS[testing.toolchain]() if testing.toolchain in _REFUSALS else ""

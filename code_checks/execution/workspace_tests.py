@@ -83,9 +83,8 @@ def workspace_tests(
     for file, text in files.items():
         if testing.toolchain is Toolchain.PYTHON:
             for name in python_test_names(text):
-                code = (
-                    f"import {HARNESS}\n{HARNESS}.run({file!r}, {name!r}, {import_names(path)!r})"
-                )
+                call = f"run_test({file!r}, {name!r}, {import_names(path)!r})"
+                code = f"import {HARNESS}\n{HARNESS}.{call}"
                 yield UnitTest(code, f"{file}::{name}", Origin.WORKSPACE)
         else:
             for name in _other_test_names(testing, text):

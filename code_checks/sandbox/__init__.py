@@ -1,6 +1,6 @@
 """Runs code that nobody has read, where it can do no harm; or refuses to.
 
-    level = probe()                                  # once per process; `level.available`
+    level = probe_sandbox()                          # once per process; `level.available`
     done = run(["/usr/bin/node", "--test"], {"a.test.mjs": source}, limits=Limits(...))
     done = await cancellable(lambda cancel: run(command, files, cancel=cancel))
 
@@ -43,7 +43,7 @@ from code_checks.sandbox.limits import (
     JudgeLimits,
     Limits,
 )
-from code_checks.sandbox.probing import probe
+from code_checks.sandbox.probing import probe_sandbox
 from code_checks.sandbox.run import run
 
 __all__ = [
@@ -59,6 +59,6 @@ __all__ = [
     "SandboxUnavailable",
     "Threat",
     "cancellable",
-    "probe",
+    "probe_sandbox",
     "run",
 ]

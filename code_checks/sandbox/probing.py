@@ -39,7 +39,7 @@ _NO_REMEDY = "Code is run on Linux and macOS only; on Windows use WSL."
 
 
 @cache
-def probe() -> Level:
+def probe_sandbox() -> Level:
     """Return the first mechanism that ran a harmless program here; the others' reasons with it.
 
     Takes about 0.1 s the first time, and is remembered for the life of the process.
@@ -47,14 +47,14 @@ def probe() -> Level:
     system = platform.system()
     reasons: dict[Mechanism, str] = {}
     for mechanism in _ON.get(system, ()):
-        level, reasons[mechanism] = examine(mechanism)
+        level, reasons[mechanism] = try_mechanism(mechanism)
         if level is not None:
             remedy = _UNPROVEN_REMEDY if mechanism is Mechanism.SEATBELT else ""
             return Level(mechanism, level.covers, reasons, level.landlock, remedy=remedy)
     return Level(Mechanism.NONE, reasons=reasons, remedy=_REMEDIES.get(system, _NO_REMEDY))
 
 
-def examine(mechanism: Mechanism) -> tuple[Level | None, str]:
+def try_mechanism(mechanism: Mechanism) -> tuple[Level | None, str]:
     """Try one mechanism: its level, or None and why it cannot be used."""
     missing = _missing(mechanism)
     if missing:

@@ -9,7 +9,7 @@ from pathlib import Path
 from code_checks.sandbox.completed import Completed
 from code_checks.sandbox.level import HARMFUL, Level, Threat
 from code_checks.sandbox.limits import DEFAULT_LIMITS, Limits
-from code_checks.sandbox.probing import probe
+from code_checks.sandbox.probing import probe_sandbox
 from code_checks.sandbox.setting_up import SandboxOrder
 from code_checks.sandbox.supervise import start
 
@@ -40,4 +40,4 @@ def run(
     in `contain`: it was not run. ValueError for file names that leave the directory.
     """
     order = SandboxOrder(tuple(command), files, limits, environment or {}, tuple(read_only))
-    return start(order, level or probe(), stdin=stdin, contain=contain, cancel=cancel)
+    return start(order, level or probe_sandbox(), stdin=stdin, contain=contain, cancel=cancel)

@@ -15,7 +15,7 @@ from code_checks.sandbox import bubblewrap, seatbelt
 from code_checks.sandbox.inside import launcher
 from code_checks.sandbox.inside.hardening import busy
 from code_checks.sandbox.inside.landlock import SCOPES
-from code_checks.sandbox.inside.setup import Setup, encode
+from code_checks.sandbox.inside.setup import Setup, encode_setup
 from code_checks.sandbox.interpreter import (
     Interpreter,
     interpreter_for,
@@ -46,6 +46,7 @@ class Started:
     message: bytes
     """What it reads first: its setup, and the files."""
     environment: dict[str, str]
+    """The variables that it is started with, all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def prepared(order: SandboxOrder, level: Level, report: int) -> Iterator[Started
         setup = _setup(order, level, user, directory, environment, interpreter, files)
         yield Started(
             _arguments(order, level, user, directory, interpreter, report),
-            encode(setup, list(files.values())),
+            encode_setup(setup, list(files.values())),
             environment,
         )
 

@@ -7,9 +7,9 @@ from ensemble.cascade.event_builders import deadline_reached
 from ensemble.policy.policy import Policy
 from ensemble.reward.explanation import rewarded_groups
 from ensemble.reward.reranking import Reranked, Reranker
-from ensemble.trace import Answer, Journal
-from ensemble.trace_events import Abstained, Decided, Finished
-from ensemble.vote_events import Rewarded, RewardUnusable
+from ensemble.trace.request_events import Abstained, Decided, Finished
+from ensemble.trace.trace import Answer, Journal
+from ensemble.trace.vote_events import Rewarded, RewardUnusable
 from ensemble.voting.deferral import (
     Decision,
     Ruling,

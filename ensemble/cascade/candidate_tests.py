@@ -16,26 +16,23 @@ import msgspec
 from code_checks.execution.environment import DEFAULT_LIMITS, RunEnvironment
 from code_checks.execution.generated_tests import distinct_calls, generated_tests
 from code_checks.execution.run_tests import RunReport, compare_results, run_tests, unrunnable
-from code_checks.execution.unit_test import Origin, UnitTest
+from code_checks.execution.unit_test import UnitTest
 from code_checks.execution.visible_tests import Sources, visible_tests
 from code_checks.hole import Hole
 from code_checks.sandbox import JudgeLimits, Limits, cancellable
 from code_checks.trees.functions import Function, function_around
 from code_checks.verdict import Outcome, Verdict
+from ensemble.cascade.event_builders import tested
 from ensemble.cascade.generate_tests import written_tests
 from ensemble.cascade.workspace_sources import sources_of
 from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy, Route, Selection
 from ensemble.request import CompletionRequest
-from ensemble.testing_events import (
-    FailedTest,
-    GeneratedTestsRun,
+from ensemble.trace.testing_events import (
     ResultsCompared,
-    RunRefused,
     VisibleTestsFound,
-    VisibleTestsRun,
 )
-from ensemble.trace import Journal, shortened
+from ensemble.trace.trace import Journal, shortened
 from ensemble.voting.vote import TESTS, Ballot, Behavior
 
 RunTests = Callable[[Hole, Sequence[str], Sequence[UnitTest], RunEnvironment], RunReport]
@@ -218,28 +215,9 @@ class CandidateTests:
             lambda cancel: self._run(self._request.hole, texts, tests, self._bench(cancel, limits))
         )
         for index, text in enumerate(texts):
-            self._journal.note(_tested(shortened(text), report, index))
+            self._journal.note(tested(shortened(text), report, index))
         return report
 
 
 def _by_tests(passed: frozenset[UnitTest]) -> Behavior:
     return Behavior(frozenset(t.code for t in passed), sum(test.weight for test in passed))
-
-
-def _tested(
-    text: str, report: RunReport, index: int
-) -> VisibleTestsRun | GeneratedTestsRun | RunRefused:
-    """Return which tests a text passed, and how it failed the others."""
-    if report.refusal:
-        return RunRefused(text, report.refusal)
-    pairs = list(zip(report.tests, report.outcomes[index], strict=True))
-    passed = tuple(test.label for test, outcome in pairs if outcome.passed)
-    if report.tests and report.tests[0].origin is Origin.GENERATED:
-        # Hundreds of them would make the trace unreadable.
-        return GeneratedTestsRun(text, generated=len(pairs), passed=len(passed))
-    failed = tuple(
-        FailedTest(test.label, outcome.ending, outcome.detail)
-        for test, outcome in pairs
-        if not outcome.passed
-    )
-    return VisibleTestsRun(text, passed, failed)

@@ -20,8 +20,8 @@ from ensemble.policy.policy import Policy, Route
 from ensemble.request import CompletionRequest
 from ensemble.reward.candidate_features import ElectionContext
 from ensemble.reward.reranking import Reranker
-from ensemble.trace import Answer, Journal, Step
-from ensemble.trace_events import DrawnAgain, Escalated, TooDear
+from ensemble.trace.request_events import DrawnAgain, Escalated, TooDear
+from ensemble.trace.trace import Answer, Journal, Step
 from ensemble.voting.deferral import Decision, Ruling, decide
 from ensemble.voting.vote import TESTS
 from ensemble.voting.vote_key import key_of

@@ -15,9 +15,9 @@ from code_checks.trees.canonical import canonical_key
 from code_checks.trim import trim
 from code_checks.verdict import Outcome, Verdict
 from ensemble.candidate import Candidate, StopReason
-from ensemble.candidate_events import Checked
 from ensemble.models.registry import copy_index
-from ensemble.trace import Journal, shortened
+from ensemble.trace.candidate_events import Checked
+from ensemble.trace.trace import Journal, shortened
 from ensemble.voting.vote import Ballot
 from ensemble.voting.vote_key import KeyOf
 

@@ -16,7 +16,7 @@ from ensemble.policy.policy import DEFAULT_POLICY, Policy
 from ensemble.request import CompletionRequest
 from ensemble.routing.latencies import Latencies
 from ensemble.routing.route import route
-from ensemble.trace import Answer, Journal, Step
+from ensemble.trace.trace import Answer, Journal, Step
 
 
 class Completer:

@@ -1,13 +1,16 @@
-"""What a trace says of routes and of the count of votes."""
+"""What a trace says of routes, of tests, and of the count of votes."""
 
 from __future__ import annotations
 
 from math import isinf
 
+from code_checks.execution.run_tests import RunReport
+from code_checks.execution.unit_test import Origin
 from ensemble.policy.policy import Route
-from ensemble.trace import shortened
-from ensemble.trace_events import Routed, RoutedTier
-from ensemble.vote_events import DeadlineReached, Voted, VoteGroup
+from ensemble.trace.request_events import Routed, RoutedTier
+from ensemble.trace.testing_events import FailedTest, GeneratedTestsRun, RunRefused, VisibleTestsRun
+from ensemble.trace.trace import shortened
+from ensemble.trace.vote_events import DeadlineReached, Voted, VoteGroup
 from ensemble.voting.vote import Election, Group
 
 
@@ -21,6 +24,25 @@ def routed(route: Route) -> Routed:
         max_tokens=route.max_tokens,
         reason=route.reason,
     )
+
+
+def tested(
+    text: str, report: RunReport, index: int
+) -> VisibleTestsRun | GeneratedTestsRun | RunRefused:
+    """Return which tests a text passed, and how it failed the others."""
+    if report.refusal:
+        return RunRefused(text, report.refusal)
+    pairs = list(zip(report.tests, report.outcomes[index], strict=True))
+    passed = tuple(test.label for test, outcome in pairs if outcome.passed)
+    if report.tests and report.tests[0].origin is Origin.GENERATED:
+        # Hundreds of them would make the trace unreadable.
+        return GeneratedTestsRun(text, generated=len(pairs), passed=len(passed))
+    failed = tuple(
+        FailedTest(test.label, outcome.ending, outcome.detail)
+        for test, outcome in pairs
+        if not outcome.passed
+    )
+    return VisibleTestsRun(text, passed, failed)
 
 
 def voted(tier: int, election: Election) -> Voted:

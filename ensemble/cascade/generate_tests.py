@@ -13,9 +13,9 @@ from ensemble.errors import EngineError
 from ensemble.policy.policy import Policy
 from ensemble.prompts.build_prompt import build_prompt
 from ensemble.request import CompletionRequest
-from ensemble.testing_events import WroteTests
-from ensemble.trace import Journal
-from ensemble.trace_events import EngineFailed
+from ensemble.trace.request_events import EngineFailed
+from ensemble.trace.testing_events import WroteTests
+from ensemble.trace.trace import Journal
 
 _TOKENS = 200
 _LINES = 12

@@ -13,8 +13,8 @@ from statistics import fmean
 
 from ensemble.engines.engine import Engine, GenerationRequest, ScoringEngine
 from ensemble.errors import EngineError
-from ensemble.trace import Journal, shortened
-from ensemble.vote_events import Ranked, RankedText, RankingRefused
+from ensemble.trace.trace import Journal, shortened
+from ensemble.trace.vote_events import Ranked, RankedText, RankingRefused
 from ensemble.voting.vote import Election, Group
 
 _MOST = 6

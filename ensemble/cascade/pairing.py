@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ensemble.candidate_events import DecodingLeftOut
 from ensemble.engines.engine import Engine, PairingEngine
 from ensemble.errors import EngineError, ModelRefused
 from ensemble.models.info import ModelInfo
 from ensemble.policy.decoding import Decoding
-from ensemble.trace import Journal
+from ensemble.trace.candidate_events import DecodingLeftOut
+from ensemble.trace.trace import Journal
 
 
 class DecodingPair(NamedTuple):

@@ -18,7 +18,7 @@ from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy
 from ensemble.reward.cross_likelihood import likelihoods_of_others
 from ensemble.reward.reranking import Reranker
-from ensemble.trace import Journal
+from ensemble.trace.trace import Journal
 from ensemble.voting.vote import Ballot, Election, best_refused
 
 

@@ -15,7 +15,7 @@ from ensemble.engines.engine import Engine
 from ensemble.policy.policy import Policy
 from ensemble.request import CompletionRequest
 from ensemble.routing.route import route
-from ensemble.trace import Journal
+from ensemble.trace.trace import Journal
 
 
 class UncheckedText(msgspec.Struct, frozen=True):

@@ -18,10 +18,10 @@ from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
 from ensemble.code_actions.proposal import ActionRequest, Change, Proposal, declined, proposed
 from ensemble.request import Chunk
-from ensemble.testing_events import VisibleTestsRun
-from ensemble.trace import Answer, Completion, Journal, Step
-from ensemble.trace_events import Abstained
-from ensemble.vote_events import DeadlineReached
+from ensemble.trace.request_events import Abstained
+from ensemble.trace.testing_events import VisibleTestsRun
+from ensemble.trace.trace import Answer, Completion, Journal, Step
+from ensemble.trace.vote_events import DeadlineReached
 
 TESTS = "tests"
 _INDENT = re.compile(r"[\r\n]([ \t]+)")

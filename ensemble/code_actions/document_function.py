@@ -17,12 +17,12 @@ from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
 from code_checks.languages.facts import DocStyle
 from code_checks.trees.functions import Function, function_at
-from ensemble.action_events import EditTried
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
 from ensemble.cascade.unchecked import UncheckedText
 from ensemble.code_actions.proposal import ActionRequest, Change, Proposal, declined, proposed
-from ensemble.trace import Journal, shortened
+from ensemble.trace.action_events import EditTried
+from ensemble.trace.trace import Journal, shortened
 
 _MOST_LINES = 12
 _LINE_LENGTH = 100

@@ -14,13 +14,13 @@ from code_checks.fixes.token_edits import fixes
 from code_checks.hole import Extent, Hole
 from code_checks.languages import language_named
 from code_checks.trim import trim
-from ensemble.action_events import EditTried
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
 from ensemble.cascade.unchecked import UncheckedText
 from ensemble.code_actions.proposal import ActionRequest, Change, Proposal, declined, proposed
 from ensemble.request import CompletionRequest
-from ensemble.trace import Journal, shortened
+from ensemble.trace.action_events import EditTried
+from ensemble.trace.trace import Journal, shortened
 
 TITLE = "Fix this syntax error"
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import msgspec
 
 from code_checks.hole import Extent, Hole
-from ensemble.action_events import Declined, Proposed
 from ensemble.candidate import Usage
-from ensemble.candidate_events import Generated
 from ensemble.file_rules import FileRules
 from ensemble.request import Chunk, CompletionRequest, Trigger
-from ensemble.trace import Answer, Journal
+from ensemble.trace.action_events import Declined, Proposed
+from ensemble.trace.candidate_events import Generated
+from ensemble.trace.trace import Answer, Journal
 
 
 class ActionRequest(msgspec.Struct, frozen=True):

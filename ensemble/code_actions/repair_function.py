@@ -22,14 +22,14 @@ from code_checks.languages import language_named
 from code_checks.trees.functions import Function, function_at
 from code_checks.trim import trim
 from code_checks.verdict import Outcome
-from ensemble.action_events import EditTried
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
 from ensemble.code_actions.complete_function import thorough_answer
 from ensemble.code_actions.function_tests import FunctionTests
 from ensemble.code_actions.proposal import ActionRequest, Change, Proposal, declined, proposed
 from ensemble.request import Chunk
-from ensemble.trace import Journal, shortened
+from ensemble.trace.action_events import EditTried
+from ensemble.trace.trace import Journal, shortened
 
 _TITLE = "Repair this function"
 _MOST_LINES = 12

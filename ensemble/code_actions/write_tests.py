@@ -26,7 +26,6 @@ from code_checks.hole import Extent, Hole
 from code_checks.languages import unit_testing_of
 from code_checks.languages.unit_testing import Toolchain
 from code_checks.trees.functions import Function, function_at
-from ensemble.action_events import EditTried
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
 from ensemble.code_actions.function_tests import FunctionTests
@@ -39,7 +38,8 @@ from ensemble.code_actions.proposal import (
     proposed,
 )
 from ensemble.request import CompletionRequest
-from ensemble.trace import Journal, shortened
+from ensemble.trace.action_events import EditTried
+from ensemble.trace.trace import Journal, shortened
 
 ENOUGH = 3
 """With so many tests that run, no larger model is asked."""

@@ -13,7 +13,7 @@ from ensemble.evaluation.members import Members
 from ensemble.evaluation.plans import Plan
 from ensemble.evaluation.replay import Reply, replay
 from ensemble.evaluation.results import Results, pass_rates, summarize
-from ensemble.evaluation.reward_crossfit import CrossFit, chosen_again, cross_fit, rows_of
+from ensemble.evaluation.reward_crossfit import CrossFit, chosen_again, cross_fit, crossfit_rows
 from ensemble.evaluation.task_programs import sandbox_problem
 from ensemble.evaluation.tasks import Task
 
@@ -106,7 +106,7 @@ def _crossfit(
     found = None
     for plan in plans:
         if plan.crossfit:
-            found = cross_fit(rows_of(tasks, replies[plan.name], scorer))
+            found = cross_fit(crossfit_rows(tasks, replies[plan.name], scorer))
             replies[plan.name] = chosen_again(tasks, replies[plan.name], found)
     return found
 

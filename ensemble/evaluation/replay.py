@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ensemble.candidate_events import Checked
 from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine
 from ensemble.errors import EngineError, EvaluationError
@@ -16,8 +15,9 @@ from ensemble.evaluation.metering import Calls, metered
 from ensemble.evaluation.plans import Plan, PlanKind
 from ensemble.evaluation.tasks import Task
 from ensemble.request import CompletionRequest, Trigger
-from ensemble.trace import Answer
-from ensemble.trace_events import EngineFailed, Escalated
+from ensemble.trace.candidate_events import Checked
+from ensemble.trace.request_events import EngineFailed, Escalated
+from ensemble.trace.trace import Answer
 
 _NO_HURRY = 24 * 3600.0
 """Seconds: quality is measured without the editor's deadlines, and how long it took besides."""

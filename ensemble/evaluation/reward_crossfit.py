@@ -43,7 +43,7 @@ class CrossFit:
         )
 
 
-def rows_of(tasks: Sequence[Task], replies: Replies, scorer: Grader) -> list[RewardRow]:
+def crossfit_rows(tasks: Sequence[Task], replies: Replies, scorer: Grader) -> list[RewardRow]:
     """Return a row for each of the strongest candidates of a task's vote, in its order."""
     return [
         RewardRow(dict(features), scorer.score(task, text).right, task.task_id, task.cluster)

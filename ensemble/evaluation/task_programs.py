@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 from code_checks.execution.judge import judge_python
-from code_checks.sandbox import JudgeLimits, Limits, SandboxUnavailable, probe
+from code_checks.sandbox import JudgeLimits, Limits, SandboxUnavailable, probe_sandbox
 from ensemble.errors import EvaluationError
 
 SECONDS = 5
@@ -27,7 +27,7 @@ ENTRANCE = "run_the_test_of_this_task"
 
 def sandbox_problem() -> str:
     """Return why no program can be run on this machine, and what would help; "" if they can."""
-    level = probe()
+    level = probe_sandbox()
     return "" if level.available else f"tests cannot be run here: {level.detail}"
 
 

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 
 from ensemble.engines.engine import Engine, GenerationRequest, ScoringEngine
 from ensemble.errors import EngineError
-from ensemble.trace import Journal
-from ensemble.trace_events import EngineFailed
+from ensemble.trace.request_events import EngineFailed
+from ensemble.trace.trace import Journal
 from ensemble.voting.vote import Election
 
 _MOST_TEXTS = 6

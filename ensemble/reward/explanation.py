@@ -6,8 +6,8 @@ from ensemble.linear.linear_scorer import Features, Part, is_indicator
 from ensemble.reward.candidate_features import BY_MODEL, family_of
 from ensemble.reward.reranking import Reranked
 from ensemble.reward.reward_model import RewardScore
-from ensemble.trace import shortened
-from ensemble.vote_events import RewardedGroup
+from ensemble.trace.trace import shortened
+from ensemble.trace.vote_events import RewardedGroup
 
 _WORDS = {
     "share": "agreement",

@@ -50,7 +50,7 @@ _FILES = VersionedJson(
 )
 
 
-def user_file(name: str) -> Path:
+def own_reward_file(name: str) -> Path:
     """Return where the user's own reward of this name lies, such as one fitted from local
     outcomes."""
     return data_folder() / "rewards" / f"{name}.json"
@@ -76,7 +76,7 @@ def path_of(name: str) -> Path:
     """Return the file of a reward named in a policy."""
     if Path(name).suffix or "/" in name:
         return Path(name).expanduser()
-    own, built_in = user_file(name), BUILT_IN / f"{name}.json"
+    own, built_in = own_reward_file(name), BUILT_IN / f"{name}.json"
     return own if own.is_file() or not built_in.is_file() else built_in
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ensemble.candidate_events import Generated
-from ensemble.trace import Step
+from ensemble.trace.candidate_events import Generated
+from ensemble.trace.trace import Step
 
 _NEWEST = 0.3
 """The weight of the newest generation in an exponential moving average."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ensemble.policy.policy import Policy, Route, Tier
-from ensemble.trace import Completion
+from ensemble.trace.trace import Completion
 from ensemble.voting.vote import TESTS, Election
 
 

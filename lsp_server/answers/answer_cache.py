@@ -10,7 +10,7 @@ import msgspec
 from code_checks.hole import Hole
 from code_checks.text.pairs import AUTO_CLOSED, MOST_AUTO_CLOSED
 from ensemble.request import Trigger
-from ensemble.trace import Answer, Completion
+from ensemble.trace.trace import Answer, Completion
 
 ENTRIES = 250
 LOOK_BACK = 128
@@ -34,10 +34,15 @@ class _Entry:
     """An answer and the state that it answers, as lengths and hashes: texts would be too big."""
 
     document: str
+    """The URI of the document."""
     prefix_length: int
+    """How many characters stood before the hole."""
     suffix_length: int
+    """How many characters stood behind it."""
     prefix_hash: int
+    """The hash of what stood before the hole."""
     suffix_hash: int
+    """The hash of what stood behind it."""
     trigger: Trigger
     answer: Answer
 

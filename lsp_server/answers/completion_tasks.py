@@ -11,8 +11,8 @@ import msgspec
 
 from code_checks.hole import Hole
 from ensemble.request import CompletionRequest, Trigger
-from ensemble.trace import Answer, Step
-from ensemble.trace_events import EngineFailed
+from ensemble.trace.request_events import EngineFailed
+from ensemble.trace.trace import Answer, Step
 from lsp_server.answers.answer_cache import AnswerCache
 
 _log = logging.getLogger(__name__)

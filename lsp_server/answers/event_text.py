@@ -7,17 +7,8 @@ from typing import assert_never
 from rich.text import Text
 
 from code_checks.verdict import Outcome
-from ensemble.action_events import ActionEvent, ActionOrdered, Declined, EditTried, Proposed
-from ensemble.testing_events import (
-    GeneratedTestsRun,
-    ResultsCompared,
-    RunRefused,
-    TestingEvent,
-    VisibleTestsFound,
-    VisibleTestsRun,
-    WroteTests,
-)
-from ensemble.trace_events import (
+from ensemble.trace.action_events import ActionEvent, ActionOrdered, Declined, EditTried, Proposed
+from ensemble.trace.request_events import (
     Abstained,
     Decided,
     DrawnAgain,
@@ -27,6 +18,15 @@ from ensemble.trace_events import (
     RequestEvent,
     Routed,
     TooDear,
+)
+from ensemble.trace.testing_events import (
+    GeneratedTestsRun,
+    ResultsCompared,
+    RunRefused,
+    TestingEvent,
+    VisibleTestsFound,
+    VisibleTestsRun,
+    WroteTests,
 )
 from lsp_server.answers.printable import one_line
 

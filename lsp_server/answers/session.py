@@ -15,8 +15,8 @@ import msgspec
 from code_checks.hole import Hole
 from code_checks.text.indentation import behind_enter
 from ensemble.request import CompletionRequest, Trigger
-from ensemble.trace import Answer, Completion, Step
-from ensemble.trace_events import Abstained, Remembered
+from ensemble.trace.request_events import Abstained, Remembered
+from ensemble.trace.trace import Answer, Completion, Step
 from lsp_server.answers.answer_cache import Offer, rest_of
 from lsp_server.answers.completion_tasks import CompletionTask, TaskPool
 from lsp_server.answers.request_limits import RequestLimits

@@ -7,25 +7,29 @@ from dataclasses import dataclass
 from code_checks.hole import Hole
 from code_checks.verdict import Outcome
 from ensemble.request import Trigger
-from ensemble.trace import Completion
+from ensemble.trace.trace import Completion
 from lsp_server.documents.document import Place
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where a text goes in: between two places of the document, beginning with `head`."""
+    """Where a text goes in."""
 
     start: Place
+    """The first place that the text replaces."""
     end: Place
+    """The place behind the last that it replaces; equal to `start` where it is only inserted."""
     head: str = ""
+    """The typed or selected text with which every inserted text begins; the hole follows it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A request for completions; `hole` and `span` are of the document's `version`."""
+    """A request for completions."""
 
     uri: str
     version: int
+    """The document's version of which `hole` and `span` are."""
     hole: Hole
     span: Span
     trigger: Trigger

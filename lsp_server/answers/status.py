@@ -26,12 +26,15 @@ class State(StrEnum):
 
 
 class ModelStatus(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A model that the policy asks: `url` where it is on a server, `detail` for people."""
+    """A model that the policy asks."""
 
     name: str
     state: str = ""
+    """One of loading, ready and refused."""
     detail: str = ""
+    """What it is or why it was refused, for people."""
     url: str = ""
+    """Where it is, if it is on a server."""
 
 
 class Status(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -39,8 +42,11 @@ class Status(msgspec.Struct, frozen=True, omit_defaults=True):
 
     state: State
     message: str = ""
+    """Why the server is in this state, in one sentence."""
     models: tuple[ModelStatus, ...] = ()
+    """Those that the policy asks, in its order."""
     remedy: str = ""
+    """What helps against trouble, in one sentence; "" where there is none."""
 
 
 class Models:

@@ -7,12 +7,12 @@ from typing import assert_never
 from rich.text import Text
 
 from code_checks.verdict import Outcome
-from ensemble.action_events import ActionEvent
-from ensemble.candidate_events import Checked, DecodingLeftOut, Generated, PromptBuilt
-from ensemble.testing_events import TestingEvent
-from ensemble.trace import Answer, TraceEvent
-from ensemble.trace_events import Finished, RequestEvent
-from ensemble.vote_events import (
+from ensemble.trace.action_events import ActionEvent
+from ensemble.trace.candidate_events import Checked, DecodingLeftOut, Generated, PromptBuilt
+from ensemble.trace.request_events import Finished, RequestEvent
+from ensemble.trace.testing_events import TestingEvent
+from ensemble.trace.trace import Answer, TraceEvent
+from ensemble.trace.vote_events import (
     DeadlineReached,
     Ranked,
     RankingRefused,

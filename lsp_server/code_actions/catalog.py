@@ -14,7 +14,7 @@ from ensemble.code_actions.fix_syntax import fix_syntax
 from ensemble.code_actions.proposal import ActionRequest, Proposal
 from ensemble.code_actions.repair_function import repair_function
 from ensemble.code_actions.write_tests import write_tests
-from ensemble.trace import Journal
+from ensemble.trace.trace import Journal
 from lsp_server.code_actions.cursor_context import CursorContext
 
 Work = Callable[[ActionRequest, Completer, Journal], Awaitable[Proposal]]
@@ -22,17 +22,17 @@ Work = Callable[[ActionRequest, Completer, Journal], Awaitable[Proposal]]
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that may be ordered.
-
-    `runs_code`: it is of no use where tests may not be run.
-    """
+    """Something that may be ordered."""
 
     name: str
     title: str
     kind: CodeActionKind
+    """By which a client asks for it and sorts it into its menu."""
     offered: Callable[[CursorContext], bool]
+    """Whether it is of use where the cursor stands."""
     work: Work
     runs_code: bool = False
+    """Whether it is of no use where tests may not be run."""
 
     @property
     def name_for_people(self) -> str:

@@ -13,14 +13,18 @@ from ensemble.code_actions.write_tests import is_testable
 
 @dataclass(frozen=True)
 class CursorContext:
-    """A document with a selection, an immutable snapshot. Rows are counted from 0; nothing is
-    parsed before somebody asks, and nothing twice."""
+    """A document with a selection, an immutable snapshot. Nothing is parsed before somebody asks,
+    and nothing twice."""
 
     language: str
     source: str
+    """The text of the whole document."""
     offset: int
+    """How many characters of it stand before the selection."""
     first_row: int
+    """The first selected line, counted from 0."""
     last_row: int
+    """The last selected line, counted from 0."""
 
     @cached_property
     def function(self) -> Function | None:

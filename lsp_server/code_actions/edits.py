@@ -25,8 +25,11 @@ class EditCapabilities:
     """What a client understands of edits."""
 
     versions: bool = False
+    """Whether it refuses an edit to a document that is no longer what it was."""
     annotations: bool = False
+    """Whether it shows what speaks for an edit, and asks before it makes it."""
     new_files: bool = False
+    """Whether it can create files."""
 
     @classmethod
     def by(cls, capabilities: types.ClientCapabilities) -> EditCapabilities:

@@ -38,9 +38,12 @@ class ActionData(msgspec.Struct, frozen=True):
     """What an offer says of itself, so that it can be ordered: the `data` of a code action."""
 
     action: str
+    """The name of the action in the catalog."""
     uri: str
     version: int
+    """The document's version for which it was offered."""
     offset: int
+    """How many characters of the document stood before the selection."""
 
 
 def action_data_of(data: Any) -> ActionData | None:

@@ -15,10 +15,10 @@ from typing import Any
 from lsprotocol import types
 from msgspec.structs import replace
 
-from ensemble.action_events import ActionOrdered
 from ensemble.cascade.completer import Completer
 from ensemble.code_actions.proposal import ActionRequest, Proposal, declined
-from ensemble.trace import Journal, Step
+from ensemble.trace.action_events import ActionOrdered
+from ensemble.trace.trace import Journal, Step
 from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.answers.session import Session
 from lsp_server.answers.sessions import Sessions

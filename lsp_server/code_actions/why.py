@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pygls.uris import from_fs_path
 
-from ensemble.trace import Answer
+from ensemble.trace.trace import Answer
 from lsp_server.answers.sessions import Sessions
 from lsp_server.protocol.client import Client
 

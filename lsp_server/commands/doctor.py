@@ -17,12 +17,11 @@ from rich.text import Text
 
 from code_checks.hole import Hole
 from code_checks.languages import all_languages, parser
-from code_checks.sandbox import Level
-from code_checks.sandbox import probe as probe_sandbox
+from code_checks.sandbox import Level, probe_sandbox
 from ensemble.async_iterators import closing
 from ensemble.candidate import Generation, Sampling, Stop
 from ensemble.engines.engine import Engine, GenerationRequest
-from ensemble.engines.local.probe import probe
+from ensemble.engines.local.probe import probe_model
 from ensemble.errors import EngineError, EngineUnavailable
 from ensemble.models.gguf_header import read_header
 from ensemble.models.info import ModelInfo
@@ -170,7 +169,9 @@ async def _llama_cpp(settings: Settings, engines: Mapping[str, Engine]) -> list[
     for path in paths:
         try:
             read_header(path)
-            return [Finding("llama.cpp", FindingStatus.OK, _build_text((await probe(path)).build))]
+            return [
+                Finding("llama.cpp", FindingStatus.OK, _build_text((await probe_model(path)).build))
+            ]
         except EngineError as error:
             failures.append(str(error))
     if not failures:

@@ -14,7 +14,7 @@ from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome, outc
 from ensemble.learning.row_store import StoreError
 from ensemble.routing.hole_features import hole_features, known_language
 from ensemble.routing.route import extent_of
-from ensemble.trace import Completion
+from ensemble.trace.trace import Completion
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.snapshot import Snapshot
 from lsp_server.documents.document import Document, Edit

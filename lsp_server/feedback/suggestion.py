@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from code_checks.text.pairs import AUTO_CLOSED, MOST_AUTO_CLOSED
 from ensemble.learning.outcomes import SuggestionEnding
 from ensemble.prompts.window import with_line_feeds
-from ensemble.trace import Completion
+from ensemble.trace.trace import Completion
 from lsp_server.answers.snapshot import Snapshot
 
 _PAIRS = ("()", "[]", "{}", "<>", '""', "''", "``")

@@ -16,8 +16,8 @@ import msgspec
 from ensemble.learning.outcomes import SuggestionEnding
 from ensemble.prompts.window import with_line_feeds
 from ensemble.request import Trigger
-from ensemble.trace import Completion
-from ensemble.trace_events import Remembered
+from ensemble.trace.request_events import Remembered
+from ensemble.trace.trace import Completion
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.snapshot import Snapshot
 from lsp_server.feedback.suggestion import Suggestion, kept_part

@@ -19,7 +19,7 @@ from pygls.uris import from_fs_path
 
 from code_checks.hole import Hole
 from ensemble.request import Trigger
-from ensemble.trace import Answer, Completion
+from ensemble.trace.trace import Answer, Completion
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.snapshot import Snapshot, Span
 from lsp_server.documents.document import Document, Edit, Encoding, Place, units_of

@@ -9,17 +9,17 @@ from typing import Any
 
 from lsprotocol import types
 
-from ensemble.action_events import EditTried
-from ensemble.candidate_events import PromptBuilt
-from ensemble.testing_events import (
+from ensemble.trace.action_events import EditTried
+from ensemble.trace.candidate_events import PromptBuilt
+from ensemble.trace.request_events import Escalated
+from ensemble.trace.testing_events import (
     GeneratedTestsRun,
     RunRefused,
     VisibleTestsFound,
     VisibleTestsRun,
 )
-from ensemble.trace import Step, TraceEvent
-from ensemble.trace_events import Escalated
-from ensemble.vote_events import Voted
+from ensemble.trace.trace import Step, TraceEvent
+from ensemble.trace.vote_events import Voted
 from lsp_server.protocol.client import Client
 
 _LOADING_SECONDS = 0.2

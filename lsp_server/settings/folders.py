@@ -21,11 +21,13 @@ from lsp_server.settings.project import Project
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder with its settings; `path` is None for documents that are not files."""
+    """A folder with its settings."""
 
     path: Path | None
+    """None for documents that are not files."""
     settings: Settings
     rules: FileRules | None
+    """Which of its files may be completed and read; None for documents that are not files."""
 
     def relative(self, file: Path | None) -> str:
         """Return a file's path within the folder, with slashes; its name if it lies elsewhere."""

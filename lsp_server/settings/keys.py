@@ -26,12 +26,12 @@ from lsp_server.settings.kinds import (
     TEXTS,
     TIERS,
     URL,
-    Value,
     ValueKind,
     choice,
     duration,
     whole,
 )
+from lsp_server.settings.toml_text import Value
 
 
 class WorkspaceRule(StrEnum):
@@ -48,14 +48,20 @@ class WorkspaceRule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One settings key. `<...>` in a name stands for a name that the user chooses."""
+    """One settings key."""
 
     name: str
+    """With all its sections; `<...>` in it stands for a name that the user chooses."""
     kind: ValueKind
+    """How its values are read and shown."""
     default: Value
+    """What holds while nobody has set it; None if that is computed later."""
     doc: str
+    """What it means, for the documentation page and the editors."""
     workspace: WorkspaceRule = WorkspaceRule.NO
+    """What the settings of a workspace may do to it."""
     shown_default: str = ""
+    """What people read in place of the default, where that is computed later."""
 
     @property
     def default_text(self) -> str:

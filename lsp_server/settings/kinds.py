@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import reprlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +12,18 @@ import msgspec
 
 from ensemble.errors import RewardRefused
 from ensemble.models.registry import Adapter
-from ensemble.models.server_url import without_credentials
 from ensemble.policy.policy import Tier
 from ensemble.reward.reward_files import load
+from lsp_server.settings.toml_text import (
+    Value,
+    shown,
+    size_shown,
+    span_shown,
+    span_text,
+    tiers_shown,
+    url_shown,
+)
 
-Value = object
 _WITH_UNIT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-zA-Z]+)\s*")
 _DURATIONS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
 _SIZES = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
@@ -27,26 +34,16 @@ class BadValue(ValueError):
     """A value is not of its key's kind; the message says what was given."""
 
 
-def _shown(value: Value) -> str:
-    """Write a value as TOML would."""
-    if value is None:
-        return "unset"
-    if isinstance(value, tuple | list):
-        return f"[{', '.join(_shown(item) for item in value)}]"
-    if isinstance(value, str | bool | int | float):
-        return msgspec.json.encode(value).decode()
-    fields = msgspec.to_builtins(value)
-    written = (f"{key} = {_shown(item)}" for key, item in fields.items() if item not in (None, ""))
-    return f"{{ {', '.join(written)} }}"
-
-
 @dataclass(frozen=True, slots=True)
 class ValueKind:
-    """What a key may hold: `words` for people, `parse` (raises BadValue) and `show`."""
+    """What a key may hold."""
 
     words: str
+    """What it is, for people: "a list of texts"."""
     parse: Callable[[Value], Value]
-    show: Callable[[Value], str] = _shown
+    """Makes the value that holds out of what somebody wrote; raises BadValue."""
+    show: Callable[[Value], str] = shown
+    """Writes a value that holds as TOML would, without what is secret in it."""
 
 
 def _given(value: Value) -> str:
@@ -136,12 +133,14 @@ def duration(least: float, most: float, bare: str) -> ValueKind:
     def parse(value: Value) -> float:
         seconds = _measured(value, _DURATIONS, bare)
         if not least <= seconds <= most:
-            raise BadValue(f"{_given(value)} is out of range ({_span(least)} to {_span(most)})")
+            raise BadValue(
+                f"{_given(value)} is out of range ({span_text(least)} to {span_text(most)})"
+            )
         return seconds
 
     unit = {"ms": "milliseconds", "s": "seconds"}[bare]
     return ValueKind(
-        f'a time such as "{_span(_EXAMPLE[bare])}", or a number of {unit}', parse, _quoted
+        f'a time such as "{span_text(_EXAMPLE[bare])}", or a number of {unit}', parse, span_shown
     )
 
 
@@ -161,20 +160,8 @@ def _measured(value: Value, units: dict[str, float] | dict[str, int], bare: str)
 _EXAMPLE = {"ms": 0.25, "s": 60.0}
 
 
-def _span(seconds: float) -> str:
-    return f"{seconds * 1000:g} ms" if 0 < seconds < 1 else f"{seconds:g} s"
-
-
-def _quoted(value: Value) -> str:
-    return f'"{_span(value)}"' if isinstance(value, float) else _shown(value)
-
-
 def _bytes(value: Value) -> int:
     return int(_measured(value, _SIZES, "mib"))
-
-
-def _size_shown(value: Value) -> str:
-    return f'"{value / 2**20:g} MiB"' if isinstance(value, int) else _shown(value)
 
 
 def _tiers(value: Value) -> tuple[Tier, ...]:
@@ -190,30 +177,6 @@ def _tiers(value: Value) -> tuple[Tier, ...]:
     return tiers
 
 
-def _tiers_shown(value: Value) -> str:
-    if not isinstance(value, Sequence):
-        return _shown(value)
-    tiers = (_tier_shown(tier) for tier in value if isinstance(tier, Tier))
-    return f"[{', '.join(tiers)}]"
-
-
-def _tier_shown(tier: Tier) -> str:
-    """Write what somebody said of a tier, and what decides in any case."""
-    said = msgspec.to_builtins(tier)
-    default = msgspec.to_builtins(Tier(tier.model))
-    shown = {
-        name: value
-        for name, value in said.items()
-        if name in ("model", "samples", "quorum") or value != default[name]
-    }
-    return f"{{ {', '.join(f'{name} = {_shown(value)}' for name, value in shown.items())} }}"
-
-
-def _url_shown(value: Value) -> str:
-    """Write a URL without the user and the password that it may hold."""
-    return _shown(without_credentials(value) if isinstance(value, str) else value)
-
-
 def _adapters(value: Value) -> tuple[Adapter, ...]:
     """Adapters are paths, or tables with a path and a scale."""
     if not isinstance(value, list | tuple):
@@ -227,7 +190,7 @@ def _adapters(value: Value) -> tuple[Adapter, ...]:
 
 FLAG = ValueKind("true or false", _flag)
 TEXT = ValueKind("a text", _text)
-URL = ValueKind("a text", _text, _url_shown)
+URL = ValueKind("a text", _text, url_shown)
 TEXTS = ValueKind("a list of texts", _texts)
 GLOBS = ValueKind("a list of patterns, written as in .gitignore", _texts)
 NAMES = ValueKind(
@@ -243,10 +206,10 @@ POLICY = ValueKind(
     _policy,
 )
 SHARE = ValueKind("a number from 0 to 1", lambda value: _number(value, 0, 1))
-SIZE = ValueKind('a size such as "2 GiB", or a number of MiB', _bytes, _size_shown)
+SIZE = ValueKind('a size such as "2 GiB", or a number of MiB', _bytes, size_shown)
 TIERS = ValueKind(
     "a list of { model, samples, quorum, … }, with the fields of `[[tiers]]` in a policy file",
     _tiers,
-    _tiers_shown,
+    tiers_shown,
 )
 ADAPTERS = ValueKind("a list of paths, or of { path, scale }", _adapters)

@@ -24,8 +24,10 @@ from lsp_server.settings.keys import (
     key_named,
     may_be_section,
 )
-from lsp_server.settings.kinds import BadValue, Value
-from lsp_server.settings.settings import Effective, SettingOrigin, Settings, resolved
+from lsp_server.settings.kinds import BadValue
+from lsp_server.settings.resolution import resolved
+from lsp_server.settings.settings import Effective, SettingOrigin, Settings
+from lsp_server.settings.toml_text import Value
 
 __all__ = [
     "WORKSPACE_FILE",
@@ -34,7 +36,7 @@ __all__ = [
     "Settings",
     "load_file",
     "load_workspace_file",
-    "user_file",
+    "settings_file",
     "with_client_options",
     "with_workspace",
 ]
@@ -45,7 +47,7 @@ _VARIABLE = "COTERIE_CONFIG"
 _LONGEST_SHOWN = 80
 
 
-def user_file() -> Path:
+def settings_file() -> Path:
     """Return the path of the user's settings file, which need not exist."""
     if chosen := os.environ.get(_VARIABLE):
         return Path(chosen).expanduser()
@@ -55,7 +57,7 @@ def user_file() -> Path:
 def load_file(path: Path | None = None) -> Settings:
     """Return the defaults under the user's file; a missing file is only a problem if named."""
     named = path is not None or bool(os.environ.get(_VARIABLE))
-    file = path or user_file()
+    file = path or settings_file()
     settings = Settings(file=str(file))
     if not file.exists() and not named:
         return resolved(settings)

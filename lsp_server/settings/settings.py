@@ -9,16 +9,14 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from ensemble.errors import PolicyRefused, RewardRefused
-from ensemble.models.registry import Adapter, ModelSpec, embedded_models, known_models
-from ensemble.policy.files import PolicyFile, read_policy
-from ensemble.policy.policy import Policy, Tier
-from ensemble.reward.reward_files import with_reward
+from ensemble.models.registry import ModelSpec, known_models
+from ensemble.policy.files import PolicyFile
+from ensemble.policy.policy import Tier
 from lsp_server.settings.keys import KEYS, key_named
-from lsp_server.settings.kinds import POLICIES, Value
+from lsp_server.settings.kinds import POLICIES
+from lsp_server.settings.toml_text import Value
 
 T = TypeVar("T")
-_FIRST_SAMPLES, _OTHER_SAMPLES = 3, 2
 
 
 class SettingOrigin(StrEnum):
@@ -31,33 +29,42 @@ class SettingOrigin(StrEnum):
 
 
 class Effective(msgspec.Struct, frozen=True):
-    """One value that holds, as TOML would write it, and who set it."""
+    """One value that holds, and who set it."""
 
     key: str
+    """The key's full name."""
     value: str
+    """As TOML would write it."""
     origin: SettingOrigin
+    """Who set it."""
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What somebody set, by full key name, who it was, and what was wrong with it.
+    """What somebody set, who it was, and what was wrong with it.
 
-    Durations are in seconds, sizes in bytes. `file` is the user's settings file, "" if there is
-    none; relative paths in settings are relative to its folder. `models` holds every model that a
-    tier may name, the embedded ones included. `tiers` is None where the policy's own hold.
-    Build settings with the functions of `lsp_server.settings.layers`.
+    Durations are in seconds, sizes in bytes. The functions of `lsp_server.settings.layers` build
+    settings.
     """
 
     values: dict[str, Value] = {}
+    """What somebody set, by the key's full name."""
     origins: dict[str, SettingOrigin] = {}
+    """Who set it, by the same names."""
     notes: tuple[str, ...] = ()
+    """What was wrong with single keys and values, a sentence each."""
     file: str = ""
+    """The user's settings file, "" if there is none; relative paths in settings are relative to
+    its folder."""
     models: dict[str, ModelSpec] = msgspec.field(default_factory=lambda: known_models({}))
+    """Every model that a tier may name, the embedded ones included."""
     tiers: tuple[Tier, ...] | None = None
+    """None where the policy's own hold."""
     policy_file: PolicyFile | None = None
     """What the file holds that `policy` names, if it names one that can be used."""
     policy_refusal: str = ""
     """Why the file that `policy` names cannot be used, so that the default stands; "" if it can."""
     conflicts: tuple[str, ...] = ()
+    """What was wrong with values beside each other, a sentence each."""
 
     @property
     def messages(self) -> tuple[str, ...]:
@@ -119,7 +126,7 @@ class Settings(msgspec.Struct, frozen=True):
     def policy_path(self) -> Path | None:
         """The file that `policy` names, whether or not it can be used."""
         name = self._typed("policy", str)
-        return None if name in POLICIES else Path(_beside(self.file, name))
+        return None if name in POLICIES else Path(beside(self.file, name))
 
     @property
     def deadline_automatic(self) -> float:
@@ -181,7 +188,7 @@ class Settings(msgspec.Struct, frozen=True):
     def tests_packages(self) -> tuple[Path, ...]:
         """The folders that exist; relative ones are relative to the settings file's folder."""
         folders = (
-            Path(_beside(self.file, str(name))) for name in self._typed("tests.packages", tuple)
+            Path(beside(self.file, str(name))) for name in self._typed("tests.packages", tuple)
         )
         return tuple(folder.resolve() for folder in folders if folder.is_dir())
 
@@ -214,97 +221,6 @@ class Settings(msgspec.Struct, frozen=True):
         return value
 
 
-def resolved(settings: Settings) -> Settings:
-    """Return the settings with `models`, `tiers` and `conflicts` computed from their values."""
-    conflicts: list[str] = []
-    configured = dict(_configured_models(settings, conflicts))
-    models = known_models(configured)
-    policy_file, refusal = _policy_file(settings, models)
-    if refusal:
-        conflicts.append(f'`policy`: {refusal}; "{POLICIES[0]}" stands.')
-    return msgspec.structs.replace(
-        settings,
-        models=models,
-        tiers=_tiers(settings, configured, models, conflicts),
-        policy_file=policy_file,
-        policy_refusal=refusal,
-        conflicts=tuple(conflicts),
-    )
-
-
-def _configured_models(settings: Settings, conflicts: list[str]) -> Iterator[tuple[str, ModelSpec]]:
-    fields: dict[str, dict[str, Value]] = {}
-    for name, value in settings.values.items():
-        if name.startswith("models."):
-            model, _, field = name.removeprefix("models.").rpartition(".")
-            fields.setdefault(model, {})[field] = value
-    embedded = {model.role: model.spec().path for model in embedded_models()}
-    for model, given in fields.items():
-        path = str(given.get("path") or "")
-        if path and given.pop("url", None):
-            conflicts.append(
-                f"`models.{model}` has both a path and a url; `models.{model}.path` stands."
-            )
-        elif not path and not given.get("url"):
-            if model not in embedded:
-                conflicts.append(
-                    f"`models.{model}` has neither `path` nor `url`, so it is left out; the "
-                    "other models stand."
-                )
-                continue
-            path = embedded[model]
-        if path:
-            given["path"] = _beside(settings.file, path)
-        adapters = cast(tuple[Adapter, ...], given.get("adapters", ()))
-        given["adapters"] = tuple(
-            msgspec.structs.replace(adapter, path=_beside(settings.file, adapter.path))
-            for adapter in adapters
-        )
-        yield model, msgspec.convert({"name": model, **given}, ModelSpec)
-
-
-def _policy_file(settings: Settings, models: dict[str, ModelSpec]) -> tuple[PolicyFile | None, str]:
-    """Return what the file holds that `policy` names, if it names one, and why it cannot be
-    used, or ""."""
-    path = settings.policy_path
-    if path is None:
-        return None, ""
-    try:
-        policy, fitted_on = read_policy(path)
-        if unknown := [model for model in policy.models if model not in models]:
-            raise PolicyRefused(
-                f"{path.name} asks the model {unknown[0]!r}, which is not one of "
-                f"{', '.join(models)}; add `models.{unknown[0]}`, or change the file"
-            )
-        policy, _ = with_reward(policy, path.parent)
-    except PolicyRefused as refusal:
-        return None, str(refusal)
-    except RewardRefused as refusal:
-        return None, f"{path.name}: {refusal}"
-    return PolicyFile(policy, fitted_on), ""
-
-
-def _beside(file: str, path: str) -> str:
+def beside(file: str, path: str) -> str:
     """Return a path of the settings as an absolute one: relative to the settings file's folder."""
     return str(Path(file).parent.absolute() / Path(path).expanduser())
-
-
-def _tiers(
-    settings: Settings,
-    configured: dict[str, ModelSpec],
-    models: dict[str, ModelSpec],
-    conflicts: list[str],
-) -> tuple[Tier, ...] | None:
-    wanted = cast(tuple[Tier, ...] | None, settings.value("tiers"))
-    if wanted is not None:
-        unknown = next((name for name in Policy(wanted).models if name not in models), None)
-        if unknown is None:
-            return wanted
-        conflicts.append(
-            f'`tiers` names the model "{unknown}", which is not one of '
-            f"{', '.join(models)}; the default tiers stand."
-        )
-    if set(configured) <= {model.role for model in embedded_models()}:
-        return None
-    samples = (_FIRST_SAMPLES, *[_OTHER_SAMPLES] * (len(configured) - 1))
-    return tuple(Tier(name, count) for name, count in zip(configured, samples, strict=True))

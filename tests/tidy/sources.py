@@ -82,8 +82,8 @@ def imports_in(name: str, source: str) -> Iterator[Import]:
 def file_of(module: str) -> str | None:
     """Return the file that holds a module, or the module of which it is a name; None for a library.
 
-    `ensemble.trace.Answer` is in `ensemble/trace.py`, and what stands in a package itself is in its
-    `__init__.py`.
+    `ensemble.candidate.Stop` is in `ensemble/candidate.py`, and what stands in a package itself is
+    in its `__init__.py`.
     """
     known = _names()
     parts = module.split(".")

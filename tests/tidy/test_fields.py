@@ -17,30 +17,6 @@ SELF_EVIDENT = frozenset(
 )
 """Names that say all about a field, beside those that repeat the field's type (`hole: Hole`)."""
 
-OWED = frozenset(
-    {
-        "code_checks/sandbox/inside/candidate_process.py::Instructions",
-        "code_checks/sandbox/inside/records.py::Record",
-        "code_checks/sandbox/inside/setup.py::Setup",
-        "code_checks/sandbox/setting_up.py::Started",
-        "lsp_server/answers/answer_cache.py::_Entry",
-        "lsp_server/answers/snapshot.py::Snapshot",
-        "lsp_server/answers/snapshot.py::Span",
-        "lsp_server/answers/status.py::ModelStatus",
-        "lsp_server/answers/status.py::Status",
-        "lsp_server/code_actions/catalog.py::Action",
-        "lsp_server/code_actions/cursor_context.py::CursorContext",
-        "lsp_server/code_actions/edits.py::EditCapabilities",
-        "lsp_server/code_actions/offers.py::ActionData",
-        "lsp_server/settings/folders.py::Folder",
-        "lsp_server/settings/keys.py::Key",
-        "lsp_server/settings/kinds.py::ValueKind",
-        "lsp_server/settings/settings.py::Effective",
-        "lsp_server/settings/settings.py::Settings",
-    }
-)
-"""Classes of which some field is still undocumented, each behind its file. This only shrinks."""
-
 
 def undocumented(source: str) -> Iterator[tuple[str, str]]:
     """Yield the class and the name of every field that nothing documents.
@@ -87,11 +63,7 @@ def found() -> dict[str, list[str]]:
 
 
 def test_every_field_is_documented_where_it_stands() -> None:
-    assert {where: names for where, names in found().items() if where not in OWED} == {}
-
-
-def test_what_is_no_longer_owed_is_not_listed() -> None:
-    assert OWED - found().keys() == set()
+    assert found() == {}
 
 
 @pytest.mark.parametrize(

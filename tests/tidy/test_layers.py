@@ -35,8 +35,8 @@ FOLDERS = {
         "execution",
     ),
     "ensemble": (
-        FLAT, "linear", "policy", "models", "engines", "prompts", "voting", "routing", "reward",
-        "cascade", "learning", "code_actions", "evaluation", "merging", "inference",
+        FLAT, "trace", "linear", "policy", "models", "engines", "prompts", "voting", "routing",
+        "reward", "cascade", "learning", "code_actions", "evaluation", "merging", "inference",
     ),
     "lsp_server": (
         "settings", "documents", "answers", "protocol", "feedback", "code_actions", "server",

@@ -42,7 +42,7 @@ def take_place(names: Sequence[str]) -> None:
             setattr(_package(package), last, candidate)
 
 
-def run(path: str, name: str, names: Sequence[str]) -> None:
+def run_test(path: str, name: str, names: Sequence[str]) -> None:
     """Run one test of a file; raises what the test raises.
 
     `names` are those under which the candidate may be imported.

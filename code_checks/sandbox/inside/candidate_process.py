@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .forking import fork
 from .hardening import ON_LINUX, forbid_signals
-from .records import IMPORT, RecordKind, encode
+from .records import IMPORT, RecordKind, encode_record
 from .setup import Setup
 from .values import describe
 
@@ -31,9 +31,11 @@ class Instructions(NamedTuple):
     paths: list[str]
     """Directories with packages that may be imported."""
     test_cpu_seconds: int
-    """This and the next two are those of `JudgeLimits`."""
+    """Computing, for one test of one candidate."""
     test_seconds: float
+    """Waiting, for the same."""
     candidate_seconds: float
+    """Waiting, for one candidate with all of its tests."""
     output_bytes: int
     """How much one candidate may print."""
 
@@ -87,15 +89,15 @@ def _run(judge: Instructions, program: str, first: int, key: bytes) -> None:
         _exec(_compile(program, "candidate.py", "exec", dont_inherit=True), module.__dict__)
     except BaseException as error:
         # Whatever its import raises, SystemExit included, is the candidate's own ending.
-        _write(_REPORT, encode(key, IMPORT, RecordKind.ERROR, _describe_error(error)))
+        _write(_REPORT, encode_record(key, IMPORT, RecordKind.ERROR, _describe_error(error)))
         return
     if _getpid() != process:
         return  # A child that the import left behind: there is one judge only.
-    _write(_REPORT, encode(key, IMPORT, RecordKind.READY))
+    _write(_REPORT, encode_record(key, IMPORT, RecordKind.READY))
     for index in range(first, len(judge.tests)):
         if not ON_LINUX:
             _report_test(judge, module, index, key)
-            _write(_REPORT, encode(key, index, RecordKind.END, "0"))
+            _write(_REPORT, encode_record(key, index, RecordKind.END, "0"))
             return  # It cannot fork, so each test gets a candidate of its own.
         child = fork()
         if child == 0:
@@ -104,12 +106,12 @@ def _run(judge: Instructions, program: str, first: int, key: bytes) -> None:
             _exit(0)
         _, status = _waitpid(child, 0)
         code = os.waitstatus_to_exitcode(status)
-        _write(_REPORT, encode(key, index, RecordKind.END, str(code)))
+        _write(_REPORT, encode_record(key, index, RecordKind.END, str(code)))
 
 
 def _report_test(judge: Instructions, module: types.ModuleType, index: int, key: bytes) -> None:
     kind, detail = _outcome(judge, module, index)
-    _write(_REPORT, encode(key, index, kind, detail))
+    _write(_REPORT, encode_record(key, index, kind, detail))
 
 
 def _outcome(judge: Instructions, module: types.ModuleType, index: int) -> tuple[RecordKind, str]:

@@ -37,6 +37,7 @@ class Record(NamedTuple):
     test: int
     """Its index, or IMPORT."""
     kind: RecordKind
+    """What became of the test."""
     detail: str
     """The error, the value, or the exit status."""
 
@@ -45,7 +46,7 @@ class Spoiled(Exception):
     """Something else than records came through a candidate's pipe."""
 
 
-def encode(key: bytes, test: int, kind: RecordKind, detail: str = "") -> bytes:
+def encode_record(key: bytes, test: int, kind: RecordKind, detail: str = "") -> bytes:
     """Return a record as it is sent; too long a text is cut."""
     text = detail.encode(errors="replace")[:_MOST_DETAIL]
     return _HEAD.pack(key, test, kind, len(text)) + text

@@ -26,16 +26,22 @@ class Setup(NamedTuple):
     readable: list[str]
     """What Landlock leaves open outside the working directory."""
     cpu_seconds: int
-    """This and the bounds below are those of `Limits`."""
+    """Processor time of one process; this and the bounds below are those of `Limits`."""
     address_space: int | None
+    """Bytes of one process; None for no bound."""
     processes: int
+    """Processes and threads of the sandbox, all together."""
     busy: int
     """How many processes of the user count before any of the sandbox's does; 0 if it gets a
     namespace of its own."""
     open_files: int
+    """Of one process."""
     file_bytes: int
+    """The largest file that a process may write."""
     disk_bytes: int
+    """How much the working directory may hold."""
     disk_files: int
+    """How many files and folders it may hold."""
     environment: dict[str, str]
     """All of it."""
     command: list[str]
@@ -46,7 +52,7 @@ class Setup(NamedTuple):
     """The sizes of the files that follow this message, by name."""
 
 
-def encode(setup: Setup, contents: list[bytes]) -> bytes:
+def encode_setup(setup: Setup, contents: list[bytes]) -> bytes:
     """Return the message that `receive` reads: the setup, then the contents of its files."""
     text = json.dumps(setup._asdict()).encode()
     return b"".join((struct.pack("=Q", len(text)), text, *contents))

@@ -48,7 +48,7 @@ def measure_loss(
     raise MergeError(f"{model}: no loss came back")
 
 
-def fit_routers(
+def fitted_routers(
     model: str, texts: tuple[str, ...], most_tokens: int, folder: str, target: str
 ) -> tuple[float, ...]:
     """Write routers that tell the texts apart into a numpy file; return their accuracy in each

@@ -1,4 +1,4 @@
-"""The client's side of the host process: starting it, watching it, and engines that speak to it."""
+"""The client's side of the host process: requests, what is known of the models, and engines."""
 
 from __future__ import annotations
 
@@ -17,17 +17,14 @@ from ensemble.async_iterators import closing
 from ensemble.candidate import Generation
 from ensemble.engines.engine import GenerationRequest
 from ensemble.engines.local import messages
-from ensemble.engines.local.probe import exit_reason, host_command, probe_once
+from ensemble.engines.local.host_process import HostProcess
+from ensemble.engines.local.probe import exit_reason, probe_once
 from ensemble.errors import EngineError, EngineUnavailable, ModelRefused
 from ensemble.models.info import ModelInfo
 from ensemble.models.registry import ModelSpec
 
 _log = logging.getLogger(__name__)
-_MAX_LINE_BYTES = 64 * 1024 * 1024
-_HANG_SECONDS = 60.0
 _MAX_CRASHES = 2
-_MAX_BACKOFF = 30.0
-_HEALTHY_SECONDS = 60.0
 
 _Reply = Generation | messages.Scored | EngineError
 """What the host says about one request."""
@@ -52,16 +49,13 @@ class HostClient:
     """The client of the host process, which starts when first needed and restarts when it dies."""
 
     def __init__(self, specs: Sequence[ModelSpec], memory_budget: int | None = None) -> None:
-        self._memory_budget = memory_budget
         self.states = {spec.name: ModelState(spec) for spec in specs}
         """Of each model, by its name."""
         self.build: dict[str, object] = {}
         """What llama.cpp says of itself; empty until the host is up."""
         self.on_change: Callable[[ModelState], None] = lambda _: None
         """Called whenever a model's state changes."""
-        self.pid: int | None = None
-        """Of the process that runs now."""
-        self._process: asyncio.subprocess.Process | None = None
+        self._process = HostProcess(self, memory_budget)
         self._supervisor: asyncio.Task[None] | None = None
         self._changed = asyncio.Condition()
         self._pending: dict[int, tuple[str, asyncio.Queue[_Reply]]] = {}
@@ -69,9 +63,17 @@ class HostClient:
         self._request_ids = itertools.count(1)
         self._running_model = ""
         """The model that the host computes with: the one to blame if it dies."""
-        self._last_message_at = 0.0
-        """When the host last said something, on `time.monotonic`'s clock."""
         self._closed = False
+
+    @property
+    def pid(self) -> int | None:
+        """Of the process that runs now."""
+        return self._process.pid
+
+    @property
+    def awaits_answers(self) -> bool:
+        """Whether requests are under way."""
+        return bool(self._pending)
 
     def engine(self, name: str) -> LocalEngine:
         """Return the engine of a model that this host was given."""
@@ -80,7 +82,9 @@ class HostClient:
     async def start(self) -> None:
         """Start the process, if it was not started yet, without waiting for the models."""
         if self._supervisor is None and not self._closed:
-            self._supervisor = asyncio.create_task(self._supervise(), name="host supervisor")
+            self._supervisor = asyncio.create_task(
+                self._process.supervise(), name="host supervisor"
+            )
 
     async def loaded(self, name: str) -> ModelInfo:
         """Wait until a model is loaded. Raises ModelRefused or EngineUnavailable."""
@@ -134,7 +138,7 @@ class HostClient:
         self._pending[message.id] = name, updates
         done = False
         try:
-            self._send(message)
+            self._process.send(message)
             while not done:
                 update = await updates.get()
                 while not updates.empty():
@@ -147,7 +151,7 @@ class HostClient:
         finally:
             self._pending.pop(message.id, None)
             if not done:
-                self._send(messages.Cancel(message.id))
+                self._process.send(messages.Cancel(message.id))
 
     async def close(self) -> None:
         """End the process. Generations under way raise EngineUnavailable."""
@@ -159,52 +163,7 @@ class HostClient:
         self._fail_pending("the host is closed")
         await self._notify()
 
-    async def _supervise(self) -> None:
-        """Run the host, again and again, more slowly each time it dies soon."""
-        backoff = 0.0
-        while True:
-            await asyncio.sleep(backoff)
-            started = time.monotonic()
-            try:
-                code = await self._run_once()
-            except OSError as error:
-                _log.error("the model host cannot be started: %s", error)
-                code = None
-            lived = time.monotonic() - started
-            backoff = 0.0 if lived > _HEALTHY_SECONDS else min(_MAX_BACKOFF, backoff * 2 or 0.5)
-            await self._on_exit(code)
-            # The first death is followed by an immediate restart: somebody is typing.
-            if backoff == 0.5:
-                backoff = 0.01
-
-    async def _run_once(self) -> int | None:
-        """Start the process, load its models, read from it until it ends; return its status."""
-        budget = self._memory_budget
-        process = await asyncio.create_subprocess_exec(
-            *host_command(*(() if budget is None else (f"--memory-budget={budget}",))),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            limit=_MAX_LINE_BYTES,
-        )
-        self._process, self.pid, self._last_message_at = process, process.pid, time.monotonic()
-        loading = asyncio.create_task(self._load_all())
-        watching = asyncio.create_task(self._kill_if_hung(process))
-        try:
-            assert process.stdout is not None
-            async for text in process.stdout:
-                self._last_message_at = time.monotonic()
-                await self._receive(messages.from_host.decode(text))
-            return await process.wait()
-        finally:
-            self._process = self.pid = None
-            loading.cancel()
-            watching.cancel()
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await process.wait()
-
-    async def _load_all(self) -> None:
+    async def started(self) -> None:
         """Send the models that may be used; a file never seen before is probed first."""
         for state in self.states.values():
             if state.refused:
@@ -214,9 +173,10 @@ class HostClient:
             except ModelRefused as error:
                 await self._refuse(state, str(error))
             else:
-                self._send(messages.Load(state.spec))
+                self._process.send(messages.Load(state.spec))
 
-    async def _receive(self, message: messages.FromHost) -> None:
+    async def received(self, message: messages.FromHost) -> None:
+        """Hand on what the host says to whoever waits for it."""
         match message:
             case messages.Update(id=request_id, generation=generation):
                 self._deliver(request_id, generation)
@@ -239,7 +199,7 @@ class HostClient:
             case messages.Refused(model=name, message=reason):
                 await self._refuse(self.states[name], reason)
 
-    async def _on_exit(self, code: int | None) -> None:
+    async def exited(self, code: int | None) -> None:
         """After the process died: answer everybody who waits, and hold it against the model."""
         reason = exit_reason(code)
         state = self.states.get(self._running_model)
@@ -260,20 +220,6 @@ class HostClient:
                 f"{state.spec.path}: llama.cpp crashed {state.crashes} times with this model "
                 f"({reason}), so it is set aside. Replace the file or take it out of the settings.",
             )
-
-    async def _kill_if_hung(self, process: asyncio.subprocess.Process) -> None:
-        """Kill a process that owes answers and has not even said for a minute that it works."""
-        while True:
-            await asyncio.sleep(_HANG_SECONDS / 4)
-            if self._pending and time.monotonic() - self._last_message_at > _HANG_SECONDS:
-                _log.error("the model host hangs; it is being restarted")
-                process.kill()
-
-    def _send(self, message: messages.ToHost) -> None:
-        """Send to the process if there is one; if it just died, `_on_exit` answers instead."""
-        if self._process is not None and self._process.stdin is not None:
-            with contextlib.suppress(OSError, RuntimeError):
-                self._process.stdin.write(messages.line(message))
 
     def _deliver(self, request_id: int, update: _Reply) -> None:
         waiting = self._pending.get(request_id)

@@ -28,7 +28,7 @@ class Probed(msgspec.Struct, frozen=True):
     build: dict[str, Any]
 
 
-async def probe(path: str) -> Probed:
+async def probe_model(path: str) -> Probed:
     """Open a GGUF file, and compute one token with it, in a process of its own.
 
     Raises ModelRefused, whose message names the file and the remedy, if llama.cpp refuses the
@@ -72,7 +72,7 @@ async def probe_once(path: str) -> ModelInfo:
     key = _identity(path)
     known = _read_known()
     if key not in known:
-        known = {**known, key: (await probe(path)).info}
+        known = {**known, key: (await probe_model(path)).info}
         _write_known(known)
     return known[key]
 

@@ -28,7 +28,7 @@ from ensemble.evaluation.tasks import Task
 from ensemble.policy.policy import Policy, Selection, Tier
 from ensemble.request import CompletionRequest
 from ensemble.routing import route as router
-from ensemble.trace import Journal
+from ensemble.trace.trace import Journal
 from ensemble.voting.vote import TESTS, Ballot
 
 MOST_SAMPLES = 3

@@ -53,7 +53,7 @@ class FittedPolicy:
     """The number of problems that it was fitted to."""
 
 
-def fit(
+def fit_policy(
     ballots: Sequence[TaskBallots],
     members: Sequence[Member],
     goal: Goal,

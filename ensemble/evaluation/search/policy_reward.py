@@ -11,11 +11,11 @@ from ensemble.reward.reward_rows import RewardRow
 
 def reward_for(policy: Policy, replayer: Replayer) -> Reward:
     """Return a reward fitted on the elections that the policy holds there. Raises TooLittle."""
-    rows = rows_of(policy, replayer)
+    rows = reward_rows(policy, replayer)
     return fit_reward(rows, f"{len(replayer.ballots)} tasks, as heard by {len(policy.tiers)} tiers")
 
 
-def rows_of(policy: Policy, replayer: Replayer) -> list[RewardRow]:
+def reward_rows(policy: Policy, replayer: Replayer) -> list[RewardRow]:
     """Return a row for each group of the last election that the policy holds of each task."""
     rows = []
     for escalation in replayer.escalations(policy):

@@ -39,7 +39,7 @@ _QUANTIZER_BUFFER = 256 << 20
 """The most bytes of a tensor that the quantizer holds at once."""
 
 
-def run(job: Job) -> Outcome:
+def run_job(job: Job) -> Outcome:
     """Do a job; whatever llama.cpp complains about is Failed."""
     try:
         match job:
@@ -85,7 +85,7 @@ def main() -> None:
     """Read one job, do it, write the outcome."""
     output = take_standard_output()
     job: Job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
-    output.write(msgspec.json.encode(run(job)))
+    output.write(msgspec.json.encode(run_job(job)))
     output.close()
     # Without this, llama.cpp frees what the process's end frees anyway, and may crash over it.
     os._exit(0)

@@ -40,7 +40,7 @@ def fit_routers(
         on_progress("fits the routers to the examples", turn, _ROUNDS)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".routers-") as folder:
             target = Path(folder, "routers.npy")
-            accuracy = file_worker.fit_routers(
+            accuracy = file_worker.fitted_routers(
                 str(path), tuple(examples), _MOST_TOKENS, folder, str(target)
             )
             _set_routers(path, np.load(target))

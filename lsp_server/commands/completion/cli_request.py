@@ -12,15 +12,15 @@ import msgspec
 from code_checks.hole import Hole
 from code_checks.languages import language_of_path
 from ensemble.async_iterators import closing
-from ensemble.candidate_events import Generated
 from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine
 from ensemble.errors import EngineError
 from ensemble.file_rules import FileRules
 from ensemble.policy.policy import Policy
 from ensemble.request import CompletionRequest, Trigger
-from ensemble.trace import Answer
-from ensemble.trace_events import EngineFailed
+from ensemble.trace.candidate_events import Generated
+from ensemble.trace.request_events import EngineFailed
+from ensemble.trace.trace import Answer
 from lsp_server.answers.build_engines import build_engines, policy_of, with_only_tiers
 from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.commands.command_errors import CommandError, WrongUsage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ensemble.trace import Answer, Completion, Step
+from ensemble.trace.trace import Answer, Completion, Step
 from lsp_server.answers.build_engines import build_engines
 from lsp_server.commands.completion.cli_request import CliOptions, CliRequest, EngineBuilder
 from lsp_server.commands.console import print_json, print_line, warn

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from code_checks.hole import Hole
-from ensemble.trace import Answer, Completion
+from ensemble.trace.trace import Answer, Completion
 from lsp_server.answers.build_engines import build_engines
 from lsp_server.answers.printable import printable
 from lsp_server.answers.trace_text import story

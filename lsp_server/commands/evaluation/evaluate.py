@@ -9,8 +9,7 @@ from pathlib import Path
 
 from ensemble.engines.engine import Engine
 from ensemble.errors import EngineError, EvaluationError, RewardError, UnknownName
-from ensemble.evaluation.measure import Evaluation
-from ensemble.evaluation.measure import evaluate as run_evaluation
+from ensemble.evaluation.measure import Evaluation, evaluate
 from ensemble.evaluation.members import (
     Member,
     Members,
@@ -28,7 +27,7 @@ from lsp_server.answers.build_engines import build_engines
 from lsp_server.commands.command_errors import CommandError, WrongUsage
 from lsp_server.commands.completion.cli_request import EngineBuilder
 from lsp_server.commands.console import print_json, show, warn
-from lsp_server.commands.evaluation.report import draw_picture, progress, table
+from lsp_server.commands.evaluation.report import draw_picture, progress, results_table
 from lsp_server.commands.evaluation.router_policy import write_router_policy
 from lsp_server.settings.layers import Settings, load_file
 from lsp_server.settings.project import Project
@@ -67,7 +66,7 @@ class EvaluateOptions:
         return named.resolve().name if named else ""
 
 
-def evaluate(
+def evaluate_and_show(
     request: EvaluateOptions, *, as_json: bool, build: EngineBuilder = build_engines
 ) -> int:
     """Measure and print; return the exit code. Raises CommandError."""
@@ -89,7 +88,7 @@ def evaluate(
     if request.picture is not None or request.repository is not None:
         draw_picture(results, request.subject, request.picture)
     if not as_json:
-        show(table(results))
+        show(results_table(results))
     print_json(results)
     return 0
 
@@ -104,7 +103,7 @@ def measured(request: EvaluateOptions, build: EngineBuilder = build_engines) -> 
         wanted = (*wanted, *members.members)
     plans = plans_of(wanted, members)
     with progress() as on_step:
-        return asyncio.run(run_evaluation(tasks, plans, members, on_step))
+        return asyncio.run(evaluate(tasks, plans, members, on_step))
 
 
 def material(

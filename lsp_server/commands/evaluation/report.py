@@ -18,7 +18,7 @@ from lsp_server.commands.command_errors import CommandError
 from lsp_server.commands.console import warn
 
 
-def table(results: Results) -> Table:
+def results_table(results: Results) -> Table:
     """Return the figures for people."""
     grid = Table(box=None, pad_edge=False, header_style="bold")
     grid.add_column("policy", no_wrap=True)

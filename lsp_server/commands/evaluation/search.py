@@ -16,7 +16,7 @@ from ensemble.errors import EvaluationError
 from ensemble.evaluation.members import Members
 from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.best_policy import Goal, NothingFits
-from ensemble.evaluation.search.fit import FitFigures, FittedPolicy, fit
+from ensemble.evaluation.search.fit import FitFigures, FittedPolicy, fit_policy
 from ensemble.evaluation.search.policy_text import fitted_policy_text
 from ensemble.evaluation.task_programs import sandbox_problem
 from ensemble.evaluation.tasks import Task
@@ -129,7 +129,7 @@ def fitted(
             tests=wanted.tests,
             seed=wanted.seed,
         )
-        return hearings, goal, fit(hearings, known, goal, on_step)
+        return hearings, goal, fit_policy(hearings, known, goal, on_step)
 
 
 def _budget(text: str, hearings: list[TaskBallots]) -> float:

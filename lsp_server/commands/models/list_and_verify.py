@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 from rich.table import Table
 
-from ensemble.engines.local.probe import probe
+from ensemble.engines.local.probe import probe_model
 from ensemble.errors import ModelRefused
 from ensemble.models.gguf_header import read_header
 from ensemble.models.registry import (
@@ -157,7 +157,7 @@ async def _verify(name: str, file: str) -> Verified:
         if published is not None:
             verify_embedded(published)
         read_header(file)
-        await probe(file)
+        await probe_model(file)
     except ModelRefused as refusal:
         return Verified(name, file, False, str(refusal))
     checked = "is the published file and opens" if published else "opens"

@@ -20,7 +20,7 @@ from ensemble.learning.sharing import (
     write_shared,
 )
 from ensemble.policy.router_weights import RouterWeights
-from ensemble.reward.reward_files import load, save, user_file
+from ensemble.reward.reward_files import load, own_reward_file, save
 from ensemble.reward.reward_model import Reward
 from lsp_server.commands.command_errors import CommandError
 from lsp_server.commands.console import show, warn
@@ -33,7 +33,7 @@ _LOCAL, _SHARED = "local", "shared"
 those that others have shared."""
 
 
-def fit() -> int:
+def fit_and_show() -> int:
     """Fit what can be fitted and say what came of it; return 1 if nothing could be."""
     outcomes = read_outcomes()
     try:
@@ -61,7 +61,7 @@ def share(out: Path) -> int:
     return 0
 
 
-def merge(files: Sequence[Path]) -> int:
+def merge_received(files: Sequence[Path]) -> int:
     """Take what others have shared; return 0. Raises CommandError, and then takes nothing."""
     try:
         weights = [read_shared(file) for file in files]
@@ -101,11 +101,13 @@ def _fit_reward(outcomes: Sequence[SuggestionOutcome]) -> tuple[Reward | None, s
     rows = reward_evidence(outcomes)
     try:
         reward = fit_reward(rows, f"{len(rows)} local outcomes")
-        save(reward, user_file(_LOCAL))
+        save(reward, own_reward_file(_LOCAL))
     except RewardError as error:
         return None, f"reward: {error}"
     except OSError as error:
-        raise CommandError(f"{user_file(_LOCAL)} cannot be written: {error.strerror}") from error
+        raise CommandError(
+            f"{own_reward_file(_LOCAL)} cannot be written: {error.strerror}"
+        ) from error
     return reward, f"reward: fitted on {len(rows)} suggestions; policies call it {_LOCAL!r}"
 
 
@@ -119,7 +121,7 @@ def _local_router() -> RouterWeights | None:
 
 
 def _local_reward() -> Reward | None:
-    if not user_file(_LOCAL).is_file():
+    if not own_reward_file(_LOCAL).is_file():
         return None
     try:
         return load(_LOCAL)
@@ -135,7 +137,9 @@ def _merge_rewards(rewards: Sequence[Reward]) -> str:
     everything = [*((own,) if own else ()), *rewards]
     result = averaged_reward(everything, f"{len(everything)} users' outcomes")
     try:
-        save(result, user_file(_SHARED))
+        save(result, own_reward_file(_SHARED))
     except OSError as error:
-        raise CommandError(f"{user_file(_SHARED)} cannot be written: {error.strerror}") from error
+        raise CommandError(
+            f"{own_reward_file(_SHARED)} cannot be written: {error.strerror}"
+        ) from error
     return f"reward: merged of {len(everything)}; policies call it {_SHARED!r}"

@@ -27,7 +27,7 @@ def stats(*, as_json: bool, html: Path | None) -> int:
     elif not statistics.total.answered:
         show("Nothing is recorded yet: suggest something first. (`stats.record` in the settings.)")
     elif html is None:
-        show(*(table(name, rows) for name, rows in sections(statistics)))
+        show(*(outcome_table(name, rows) for name, rows in sections(statistics)))
     return 0
 
 
@@ -39,7 +39,7 @@ def read_outcomes() -> list[SuggestionOutcome]:
         raise CommandError(str(error)) from error
 
 
-def table(name: str, rows: Mapping[str, OutcomeFigures]) -> Table:
+def outcome_table(name: str, rows: Mapping[str, OutcomeFigures]) -> Table:
     """Return figures for people."""
     grid = Table(box=None, pad_edge=False, header_style="bold")
     grid.add_column(name, no_wrap=True)

@@ -47,9 +47,9 @@ def stats_fit() -> None:
     """Fit the router and a reward on what became of suggestions here."""
 
     def run() -> int:
-        from lsp_server.commands.stats.fit_and_share import fit  # noqa: PLC0415
+        from lsp_server.commands.stats.fit_and_share import fit_and_show  # noqa: PLC0415
 
-        return fit()
+        return fit_and_show()
 
     end_with(run)
 
@@ -75,8 +75,8 @@ def stats_merge(
     """Use what others have learned, weighted by how much they had to learn from."""
 
     def run() -> int:
-        from lsp_server.commands.stats.fit_and_share import merge  # noqa: PLC0415
+        from lsp_server.commands.stats.fit_and_share import merge_received  # noqa: PLC0415
 
-        return merge(files)
+        return merge_received(files)
 
     end_with(run)

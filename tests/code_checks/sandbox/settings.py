@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from code_checks.sandbox.interpreter import interpreter_for
 from code_checks.sandbox.level import Level, Mechanism
-from code_checks.sandbox.probing import examine
+from code_checks.sandbox.probing import try_mechanism
 
 ORDINARY = 60000
 """The first of the numbers that no user of the machine has; only root can become them."""
@@ -27,7 +27,7 @@ SETTINGS = [
 
 def level_named(name: str) -> tuple[Level | None, str]:
     """Return a mechanism's level, or None and why it does not work here."""
-    level, reason = examine(Mechanism(name.split(maxsplit=1)[0]))
+    level, reason = try_mechanism(Mechanism(name.split(maxsplit=1)[0]))
     if level is not None and name.endswith("bare"):
         return replace(level, landlock=4, namespaces=False), ""
     return level, reason

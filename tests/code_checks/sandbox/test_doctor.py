@@ -13,7 +13,7 @@ from code_checks.sandbox import (
     Mechanism,
     SandboxUnavailable,
     Threat,
-    probe,
+    probe_sandbox,
     probing,
     run,
     seatbelt,
@@ -69,7 +69,7 @@ def on_a_mac(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("on_a_mac")
 def test_what_was_never_attacked_contains_nothing() -> None:
-    level = probe.__wrapped__()
+    level = probe_sandbox.__wrapped__()
     found = sandbox_finding(level)
     assert (found.status, level.available) == (FindingStatus.WARN, False)
     assert "sandbox-exec: it has not been proven: the attack suite" in found.detail
@@ -81,7 +81,7 @@ def test_what_was_never_attacked_contains_nothing() -> None:
 @pytest.mark.usefixtures("on_a_mac")
 def test_a_developer_can_have_it_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(seatbelt.TRY_VARIABLE, "1")
-    level = probe.__wrapped__()
+    level = probe_sandbox.__wrapped__()
     found = sandbox_finding(level)
     assert level.mechanism is Mechanism.SEATBELT
     assert found.status is FindingStatus.WARN
@@ -89,6 +89,6 @@ def test_a_developer_can_have_it_tried(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_this_machine_has_a_finding() -> None:
-    found = sandbox_finding(probe())
-    assert (found.status is FindingStatus.OK) is probe().available
-    assert found.remedy or probe().available
+    found = sandbox_finding(probe_sandbox())
+    assert (found.status is FindingStatus.OK) is probe_sandbox().available
+    assert found.remedy or probe_sandbox().available

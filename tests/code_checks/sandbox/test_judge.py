@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from code_checks.execution.judge import Ending, TestOutcome, judge_python, outputs_python
-from code_checks.sandbox import HARMFUL, Level, Mechanism, SandboxUnavailable, probe
+from code_checks.sandbox import HARMFUL, Level, Mechanism, SandboxUnavailable, probe_sandbox
 from tests.code_checks.sandbox.judging import LIMITS
 from tests.code_checks.sandbox.settings import SETTINGS, number_of, python_of
 from tests.tools import require, skip
@@ -166,7 +166,7 @@ def f(x):
 def level() -> Level:
     """What this machine has."""
     require("sandbox")
-    return probe()
+    return probe_sandbox()
 
 
 @pytest.mark.parametrize("name", FORGE_THEIR_OWN)

@@ -26,7 +26,7 @@ from code_checks.sandbox import (
     SandboxUnavailable,
     Threat,
     cancellable,
-    probe,
+    probe_sandbox,
     run,
 )
 from code_checks.sandbox.interpreter import interpreter_for, unprivileged_user
@@ -266,9 +266,9 @@ def test_what_a_mechanism_does_not_contain_is_refused() -> None:
 def test_nothing_is_run_where_nothing_works(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr("code_checks.sandbox.inside.landlock.version", lambda: 2)
-    probe.cache_clear()
+    probe_sandbox.cache_clear()
     try:
-        level = probe()
+        level = probe_sandbox()
         assert level.mechanism is Mechanism.NONE
         assert not level.available
         assert "bwrap is not installed" in level.detail
@@ -277,7 +277,7 @@ def test_nothing_is_run_where_nothing_works(monkeypatch: pytest.MonkeyPatch) -> 
         with pytest.raises(SandboxUnavailable, match="nothing contains code here"):
             run(["/bin/true"], {})
     finally:
-        probe.cache_clear()
+        probe_sandbox.cache_clear()
 
 
 def test_a_mechanism_that_breaks_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -292,5 +292,5 @@ def test_a_mechanism_that_breaks_is_not_used(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_probe_looks_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert probe() is probe()
-    assert replace(probe()) == probe()
+    assert probe_sandbox() is probe_sandbox()
+    assert replace(probe_sandbox()) == probe_sandbox()

@@ -27,10 +27,10 @@ from ensemble.engines.scripted import Script, ScriptedEngine, Scripts
 from ensemble.policy.policy import Policy, Selection, Tier
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.routing.route import route
-from ensemble.testing_events import FailedTest, VisibleTestsFound, VisibleTestsRun, WroteTests
-from ensemble.trace import Answer
-from ensemble.trace_events import Abstained, Decided, Routed
-from tests.ensemble.reading_traces import events
+from ensemble.trace.request_events import Abstained, Decided, Routed
+from ensemble.trace.testing_events import FailedTest, VisibleTestsFound, VisibleTestsRun, WroteTests
+from ensemble.trace.trace import Answer
+from tests.ensemble.trace.reading_traces import events
 
 CODE = 'def f(x):\n    """Return what is wanted.\n\n    f(1) == 1\n    f(2) == 4\n    """\n    ‸\n'
 WITHOUT = 'def f(x):\n    """Return what is wanted."""\n    ‸\n'

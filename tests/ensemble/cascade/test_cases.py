@@ -10,8 +10,8 @@ import pytest
 from ensemble.cascade.completer import Completer
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.request import CompletionRequest
-from ensemble.trace import Step
-from ensemble.trace_events import Abstained, Decided, Escalated
+from ensemble.trace.request_events import Abstained, Decided, Escalated
+from ensemble.trace.trace import Step
 from tests.ensemble.cascade.cases import CASES, HOLE, Case
 
 _UNHURRIED = 60.0

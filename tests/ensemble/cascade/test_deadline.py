@@ -17,13 +17,13 @@ from code_checks.hole import Extent, Hole
 from code_checks.verdict import Outcome, Verdict
 from ensemble.async_iterators import closing
 from ensemble.cascade.completer import Completer
-from ensemble.cascade.tier_run import neighborhood
+from ensemble.cascade.sampling_plan import neighborhood
 from ensemble.engines.engine import GenerationRequest
 from ensemble.engines.scripted import Script, ScriptedEngine, Scripts
 from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest
-from ensemble.trace import Answer
-from ensemble.vote_events import DeadlineReached
+from ensemble.trace.trace import Answer
+from ensemble.trace.vote_events import DeadlineReached
 from tests.ensemble.cascade.cases import BOTH, BROKEN, GOOD, HOLE, OTHER, SMALL_ONLY, THIRD
 
 _UNHURRIED = 60.0

@@ -15,7 +15,7 @@ from ensemble.request import CompletionRequest
 from ensemble.reward.candidate_features import ElectionContext
 from ensemble.reward.reranking import Reranker
 from ensemble.routing.route import route
-from ensemble.trace import Journal
+from ensemble.trace.trace import Journal
 from tests.ensemble.cascade.cases import HOLE
 
 STEPS = [

@@ -18,7 +18,7 @@ from code_checks.hole import Extent, Hole
 from ensemble.candidate import Generation, Sampling, Stop
 from ensemble.engines.engine import GenerationRequest
 from ensemble.engines.local.host_client import HostClient
-from ensemble.engines.local.probe import probe
+from ensemble.engines.local.probe import probe_model
 from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
 from ensemble.errors import EngineUnavailable, ModelRefused
 from ensemble.models.registry import ModelSpec
@@ -193,7 +193,7 @@ async def test_a_bad_file_gets_one_message_and_the_others_still_serve(
 
 
 async def test_probing_describes_a_model() -> None:
-    probed = await probe(SMALL.path)
+    probed = await probe_model(SMALL.path)
     assert probed.info.fim.usable
     assert probed.info.fim.order == "suffix-prefix-middle"
     assert probed.info.context == 512

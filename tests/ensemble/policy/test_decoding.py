@@ -7,7 +7,6 @@ import tomllib
 import msgspec
 import pytest
 
-from ensemble.candidate_events import DecodingLeftOut, Generated
 from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine, GenerationRequest, PairingEngine
 from ensemble.engines.local.host_client import HostClient
@@ -17,11 +16,12 @@ from ensemble.models.info import FimTokens, ModelInfo
 from ensemble.policy.decoding import Decoding, DecodingMethod
 from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest, Trigger
-from ensemble.trace import Answer
-from ensemble.trace_events import EngineFailed
+from ensemble.trace.candidate_events import DecodingLeftOut, Generated
+from ensemble.trace.request_events import EngineFailed
+from ensemble.trace.trace import Answer
 from tests.ensemble.inference.models import LARGE, SMALL, hole_at
 from tests.ensemble.inference.pairs import decoding
-from tests.ensemble.reading_traces import events
+from tests.ensemble.trace.reading_traces import events
 
 POLICY = """
 [[tiers]]

@@ -16,13 +16,13 @@ from ensemble.errors import EngineError, EngineUnavailable
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
 from ensemble.request import CompletionRequest, Trigger
 from ensemble.reward.reward_files import save
-from ensemble.trace import Answer
-from ensemble.trace_events import Abstained, EngineFailed
-from ensemble.vote_events import Rewarded, RewardUnusable
+from ensemble.trace.request_events import Abstained, EngineFailed
+from ensemble.trace.trace import Answer
+from ensemble.trace.vote_events import Rewarded, RewardUnusable
 from lsp_server.answers.trace_text import story
 from lsp_server.code_actions.why import readable
-from tests.ensemble.reading_traces import events
 from tests.ensemble.reward.material import reward
+from tests.ensemble.trace.reading_traces import events
 
 HOLE = Hole("python", "def area(width, height):\n    ", "\n")
 VOTES = Policy(

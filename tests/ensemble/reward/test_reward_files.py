@@ -12,7 +12,7 @@ import pytest
 from ensemble.errors import RewardRefused
 from ensemble.policy.policy import DEFAULT_POLICY
 from ensemble.reward.candidate_features import BY_MODEL, FEATURES, INDICATORS, family_of
-from ensemble.reward.reward_files import built_in_names, load, path_of, save, user_file
+from ensemble.reward.reward_files import built_in_names, load, own_reward_file, path_of, save
 from ensemble.reward.reward_model import Reward
 from tests.ensemble.reward.material import reward
 
@@ -102,7 +102,7 @@ def test_models_that_it_does_not_know_are_refused(file: Path) -> None:
 def test_ones_own_come_before_the_built_in_ones() -> None:
     (name, *_) = built_in_names()
     assert load(name) != SAVED
-    own = user_file(name)
+    own = own_reward_file(name)
     try:
         save(SAVED, own)
         assert path_of(name) == own

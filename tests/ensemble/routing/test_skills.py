@@ -13,8 +13,8 @@ from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest
 from ensemble.routing.route import route
 from ensemble.routing.skills import experts_first, wanted_skills
-from ensemble.trace_events import Routed
-from tests.ensemble.reading_traces import events
+from ensemble.trace.request_events import Routed
+from tests.ensemble.trace.reading_traces import events
 
 WANTED: dict[str, tuple[str, str, str, tuple[str, ...]]] = {
     "a language": ("go", "x := ", "main.go", ("go",)),

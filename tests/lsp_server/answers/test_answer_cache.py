@@ -6,7 +6,7 @@ import pytest
 
 from code_checks.hole import Hole
 from ensemble.request import Trigger
-from ensemble.trace import Answer, Completion
+from ensemble.trace.trace import Answer, Completion
 from lsp_server.answers.answer_cache import LOOK_BACK, AnswerCache
 
 URI = "file:///a.py"

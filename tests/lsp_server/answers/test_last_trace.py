@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.ensemble.trace_scenarios import without_times
+from tests.ensemble.trace.trace_scenarios import without_times
 from tests.lsp_server.client import Client
 from tests.lsp_server.code_actions.editing import PREVIEWS, offer, resolve
 from tests.lsp_server.conftest import Start

@@ -12,9 +12,9 @@ import pytest
 from code_checks.hole import Hole
 from code_checks.verdict import Outcome, Verdict
 from ensemble.request import CompletionRequest, Trigger
-from ensemble.trace import Answer, Completion, Step
-from ensemble.trace_events import Abstained
-from ensemble.vote_events import DeadlineReached
+from ensemble.trace.request_events import Abstained
+from ensemble.trace.trace import Answer, Completion, Step
+from ensemble.trace.vote_events import DeadlineReached
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.completion_tasks import TaskPool
 from lsp_server.answers.request_limits import RequestLimits

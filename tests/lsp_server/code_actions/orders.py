@@ -15,7 +15,7 @@ from ensemble.cascade.completer import Completer
 from ensemble.code_actions.proposal import ActionRequest, Proposal
 from ensemble.engines.scripted import ScriptedEngine
 from ensemble.file_rules import FileRules
-from ensemble.trace import Journal
+from ensemble.trace.trace import Journal
 from lsp_server.code_actions.catalog import action_named
 from tests.notation import Case
 

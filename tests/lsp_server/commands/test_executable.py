@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 import pytest
 
-from code_checks.sandbox import probe
+from code_checks.sandbox import probe_sandbox
 from lsp_server.commands.doctor import DoctorReport
 from tests.ensemble.engines.remote.fake_server import choice, event, fake_server, stream, whole
 
@@ -90,7 +90,7 @@ async def test_the_doctor_finds_that_all_is_well() -> None:
     assert report.works
     statuses = {finding.name: finding.status for finding in report.findings}
     # A container may forbid every sandbox; that is no fault of what is tested here.
-    assert (statuses.pop("sandbox") == "ok") is probe().available
+    assert (statuses.pop("sandbox") == "ok") is probe_sandbox().available
     assert statuses == dict.fromkeys(
         [
             "python",

@@ -6,8 +6,8 @@ from typing import Any
 
 from code_checks.hole import Hole
 from ensemble.request import Trigger
-from ensemble.trace import Answer, Completion, Step
-from ensemble.trace_events import Abstained
+from ensemble.trace.request_events import Abstained
+from ensemble.trace.trace import Answer, Completion, Step
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.snapshot import Snapshot, Span
 from lsp_server.documents.document import Place

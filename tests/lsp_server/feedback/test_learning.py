@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from ensemble.candidate_events import Generated
 from ensemble.learning.outcomes import SuggestionEnding, SuggestionOutcome, outcome_store
 from ensemble.learning.router_files import local_file, read_weights
 from ensemble.routing.latencies import Latencies
-from ensemble.trace import Step
-from ensemble.trace_events import Decided
+from ensemble.trace.candidate_events import Generated
+from ensemble.trace.request_events import Decided
+from ensemble.trace.trace import Step
 from lsp_server.feedback.learning import learn_if_due
 from lsp_server.settings.layers import load_file, with_client_options
 

@@ -11,7 +11,7 @@ from lsp_server.settings.layers import (
     SettingOrigin,
     load_file,
     load_workspace_file,
-    user_file,
+    settings_file,
     with_client_options,
     with_workspace,
 )
@@ -61,7 +61,7 @@ def test_the_variable_names_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_without_the_variable_it_is_in_the_users_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COTERIE_CONFIG", raising=False)
     folder = platformdirs.user_config_dir("coterie", appauthor=False)
-    assert user_file() == Path(folder, "config.toml")
+    assert settings_file() == Path(folder, "config.toml")
     assert load_file().messages == ()
 
 

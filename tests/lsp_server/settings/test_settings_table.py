@@ -10,7 +10,7 @@ import pytest
 from ensemble.learning.router_files import local_file, write_weights
 from ensemble.policy.policy import DEFAULT_POLICY, Tier
 from ensemble.policy.router_weights import ModelWeights, RouterWeights
-from ensemble.reward.reward_files import load, user_file
+from ensemble.reward.reward_files import load, own_reward_file
 from lsp_server.answers.build_engines import policy_of, with_only_tiers
 from lsp_server.settings.keys import KEYS, Key, key_named
 from lsp_server.settings.layers import Settings, load_file, with_client_options
@@ -119,8 +119,8 @@ def test_an_unreadable_reward_of_the_pair_counts_for_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    user_file("embedded").parent.mkdir(parents=True)
-    user_file("embedded").write_text("{")
+    own_reward_file("embedded").parent.mkdir(parents=True)
+    own_reward_file("embedded").write_text("{")
     policy = policy_of(load_file())
     assert (policy.reward, policy.minimum_reward) == ("", 0.0)
 

@@ -13,7 +13,7 @@ from ensemble.cascade.completer import Completer
 from ensemble.engines.recorded import RecordedEngine, Recording
 from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest
-from ensemble.trace import Answer
+from ensemble.trace.trace import Answer
 from tests.ensemble.cascade.choosing.cases import ChoosingCase, choosing_cases
 
 CASES = choosing_cases()

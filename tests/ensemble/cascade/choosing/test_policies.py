@@ -14,9 +14,9 @@ from ensemble.engines.scripted import Script, ScriptedEngine, Scripts
 from ensemble.errors import EngineUnavailable
 from ensemble.policy.policy import Policy, Tier, VoteKey
 from ensemble.request import CompletionRequest, Trigger
-from ensemble.trace import Answer
-from ensemble.vote_events import RankingRefused
-from tests.ensemble.reading_traces import events
+from ensemble.trace.trace import Answer
+from ensemble.trace.vote_events import RankingRefused
+from tests.ensemble.trace.reading_traces import events
 
 HOLE = Hole("python", "def area(width, height):\n    return ", "\n\n\nprint(area(2, 3))\n")
 GOOD, OTHER, SHORT = "width * height", "height * width * 1", "width"

@@ -20,7 +20,7 @@ from ensemble.evaluation.search.best_policy import (
     shown_right,
     threshold,
 )
-from ensemble.evaluation.search.fit import FittedPolicy, figures, fit
+from ensemble.evaluation.search.fit import FittedPolicy, figures, fit_policy
 from ensemble.evaluation.search.policy_fitting import folds
 from ensemble.evaluation.search.policy_replay import Replayer
 from ensemble.evaluation.search.policy_space import ModelAccuracy, vote_weights, worth_asking
@@ -42,7 +42,7 @@ class Made:
 
     def fitted(self, goal: Goal) -> FittedPolicy:
         if goal not in self.fits:
-            self.fits[goal] = fit(self.fitting, list(self.members.members.values()), goal)
+            self.fits[goal] = fit_policy(self.fitting, list(self.members.members.values()), goal)
         return self.fits[goal]
 
 
@@ -145,7 +145,7 @@ def test_what_nothing_reaches_is_said(made: Made, goal: Goal) -> None:
 
 def test_the_same_twice(made: Made) -> None:
     goal = Goal(budget=4.0)
-    assert fit(made.fitting, list(made.members.members.values()), goal) == made.fitted(goal)
+    assert fit_policy(made.fitting, list(made.members.members.values()), goal) == made.fitted(goal)
 
 
 def test_folds_keep_problems_together(made: Made) -> None:

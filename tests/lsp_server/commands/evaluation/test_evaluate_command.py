@@ -17,7 +17,7 @@ from ensemble.engines.scripted import ScriptedEngine
 from ensemble.models.info import ModelInfo
 from lsp_server.__main__ import app
 from lsp_server.commands.command_errors import CommandError
-from lsp_server.commands.evaluation.evaluate import EvaluateOptions, evaluate
+from lsp_server.commands.evaluation.evaluate import EvaluateOptions, evaluate_and_show
 from lsp_server.settings.layers import Settings
 from tests.ensemble.evaluation.material import TASKS, recordings, written
 
@@ -171,7 +171,7 @@ def build(settings: Settings, models: Iterable[str]) -> Mapping[str, Engine]:
 
 
 def live(request: EvaluateOptions, capfd: pytest.CaptureFixture[str]) -> Contract:
-    assert evaluate(request, as_json=True, build=build) == 0
+    assert evaluate_and_show(request, as_json=True, build=build) == 0
     return msgspec.json.decode(capfd.readouterr().out, type=Contract, strict=True)
 
 
@@ -207,4 +207,4 @@ def test_holes_are_cut_from_a_repository(place: Path, capfd: pytest.CaptureFixtu
 def test_a_repository_without_code_is_refused(place: Path) -> None:
     (place / "empty").mkdir()
     with pytest.raises(CommandError, match="empty: no file in it that holes can be cut from"):
-        evaluate(EvaluateOptions(repository=place / "empty"), as_json=True, build=build)
+        evaluate_and_show(EvaluateOptions(repository=place / "empty"), as_json=True, build=build)

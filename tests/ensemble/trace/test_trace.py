@@ -9,17 +9,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ensemble.candidate_events import Checked
 from ensemble.reward.reward_files import save
+from ensemble.trace.candidate_events import Checked
 from lsp_server.answers.trace_text import story
 from lsp_server.commands.completion.complete import CompletionOutput
 from lsp_server.protocol.convert import trace_result
-from tests.ensemble.reading_traces import events
 from tests.ensemble.reward.material import reward
-from tests.ensemble.trace_scenarios import SCENARIOS, without_times
+from tests.ensemble.trace.reading_traces import events
+from tests.ensemble.trace.trace_scenarios import SCENARIOS, without_times
 from tests.notation import Case, check, read_cases
 
-TRACES = read_cases(Path(__file__).parent / "traces")
+TRACES = read_cases(Path(__file__).parent / "cases")
 _STORED = reward(("models", 4.0), ("chars", 0.5), scorers=((-2, 1), (-1, 1)))
 
 

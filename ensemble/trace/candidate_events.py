@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from code_checks.verdict import Verdict
 from ensemble.candidate import StopReason
-from ensemble.trace_events import Event
+from ensemble.trace.request_events import Event
 
 
 class PromptBuilt(Event, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ensemble.trace_events import Event
+from ensemble.trace.request_events import Event
 
 
 class ActionOrdered(Event, frozen=True):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from ensemble.trace import Answer
-from ensemble.trace_events import Event
+from ensemble.trace.request_events import Event
+from ensemble.trace.trace import Answer
 
 E = TypeVar("E", bound=Event)
 

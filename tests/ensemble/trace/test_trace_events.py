@@ -15,14 +15,20 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from ensemble import action_events, candidate_events, testing_events, trace_events, vote_events
-from ensemble.trace import TraceEvent
-from ensemble.trace_events import Event
+from ensemble.trace import (
+    action_events,
+    candidate_events,
+    request_events,
+    testing_events,
+    vote_events,
+)
+from ensemble.trace.request_events import Event
+from ensemble.trace.trace import TraceEvent
 from tests.notation import read_cases
 from tests.tidy.sources import ROOT, files, text
 
-MODULES = (trace_events, candidate_events, vote_events, testing_events, action_events)
-TRACES = ("tests/ensemble/traces", "tests/lsp_server/answers/traces")
+MODULES = (request_events, candidate_events, vote_events, testing_events, action_events)
+TRACES = ("tests/ensemble/trace/cases", "tests/lsp_server/answers/traces")
 Struct = type[msgspec.Struct]
 
 
@@ -77,7 +83,7 @@ def test_every_field_is_written_somewhere(struct: Struct) -> None:
     ],
 )
 def test_what_is_not_written_is_missed(source: str, fields: set[str]) -> None:
-    assert written(trace_events.Decided, [source]) == fields
+    assert written(request_events.Decided, [source]) == fields
 
 
 def kept() -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Requests whose whole traces are kept as cases, `tests/ensemble/traces/*.txt`.
+"""Requests whose whole traces are kept as cases, `tests/ensemble/trace/cases/*.txt`.
 
 Models are scripted, tests run in the real sandbox. Between them the scenarios write every step that
 a trace can have; those of the server's own are beside its tests.
@@ -32,7 +32,7 @@ from ensemble.policy.decoding import Decoding, DecodingMethod
 from ensemble.policy.policy import Policy, Selection, Tier
 from ensemble.request import Chunk, CompletionRequest, Trigger
 from ensemble.routing.route import route
-from ensemble.trace import Answer, Journal
+from ensemble.trace.trace import Answer, Journal
 from tests.ensemble.cascade.cases import BOTH, CASES, GOOD, HOLE, OTHER, SMALL_ONLY, THIRD
 from tests.notation import hole
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from ensemble.trace_events import Event
+from ensemble.trace.request_events import Event
 
 
 class VoteGroup(msgspec.Struct, frozen=True):

@@ -8,12 +8,12 @@ from collections.abc import Callable
 import msgspec
 
 from code_checks.verdict import Verdict
-from ensemble.action_events import ActionEvent
 from ensemble.candidate import Usage
-from ensemble.candidate_events import CandidateEvent
-from ensemble.testing_events import TestingEvent
-from ensemble.trace_events import Finished, RequestEvent
-from ensemble.vote_events import DeadlineReached, VoteEvent
+from ensemble.trace.action_events import ActionEvent
+from ensemble.trace.candidate_events import CandidateEvent
+from ensemble.trace.request_events import Finished, RequestEvent
+from ensemble.trace.testing_events import TestingEvent
+from ensemble.trace.vote_events import DeadlineReached, VoteEvent
 
 _SHORT = 120
 
@@ -22,7 +22,10 @@ TraceEvent = RequestEvent | CandidateEvent | VoteEvent | TestingEvent | ActionEv
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One thing that happened. In JSON `{"ms", "event", "facts"}`; see `ensemble.trace_events`."""
+    """One thing that happened.
+
+    In JSON `{"ms", "event", "facts"}`; see `ensemble.trace.request_events`.
+    """
 
     ms: float
     """Milliseconds after the request began."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from code_checks.execution.judge import Ending
-from ensemble.trace_events import Event
+from ensemble.trace.request_events import Event
 
 
 class VisibleTestsFound(Event, frozen=True):
