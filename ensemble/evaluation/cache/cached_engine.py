@@ -19,6 +19,8 @@ from ensemble.evaluation.cache.kept_answers import KeptGeneration, KeptScores, T
 from ensemble.evaluation.cache.tally import Tally
 from ensemble.models.info import ModelInfo
 
+_ANY_TOKEN = ("\n",)
+
 
 class CachedEngine:
     """A model whose answers are taken from a cache, or asked for and kept there.
@@ -147,10 +149,12 @@ class CachedLocalEngine(CachedEngine):
 
     async def _scored(self, request: GenerationRequest, texts: Sequence[str]) -> KeptScores:
         """Ask the model itself. Raises EngineError."""
-        await self._local.info()
+        undisturbed = msgspec.structs.replace(request, deadline=math.inf)
+        # A model that judges has just read the prompt, unless its own answer to it was kept. So it
+        # reads it now, and as in a request outside of an evaluation only the texts take time.
+        await self._local.score(undisturbed, _ANY_TOKEN)
         self._tally.asked += 1
         began = time.perf_counter()
-        undisturbed = msgspec.structs.replace(request, deadline=math.inf)
         logprobs = await self._local.score(undisturbed, texts)
         return KeptScores(logprobs, time.perf_counter() - began)
 

@@ -191,7 +191,8 @@ class Judge(LocalEngine):
 
     def __init__(self) -> None:
         super().__init__(HostClient([]), "one")
-        self.scored = 0
+        self.scored: list[Sequence[str]] = []
+        self.prompt = Prompt(())
 
     async def info(self) -> ModelInfo:
         return ModelInfo("one")
@@ -202,7 +203,9 @@ class Judge(LocalEngine):
     async def score(
         self, request: GenerationRequest, texts: Sequence[str]
     ) -> tuple[tuple[float, ...], ...]:
-        self.scored += 1
+        await asyncio.sleep(0.3 * (request.prompt != self.prompt))
+        self.prompt = request.prompt
+        self.scored += [texts] if texts != ("\n",) else []
         return tuple((-float(len(text)),) for text in texts)
 
 
@@ -212,10 +215,12 @@ async def test_scores_and_partners_are_kept_as_well() -> None:
     assert isinstance(engine, CachedLocalEngine)
     for request in (REQUEST, asked(deadline=7.0), asked(samplings=())):
         assert await engine.score(request, ("a", "bc")) == ((-1.0,), (-2.0,))
-    assert (judge.scored, tally.asked) == (1, 1)
+    assert judge.scored == [("a", "bc")]
+    assert tally.asked == 1
+    assert tally.counted < 0.3 < tally.waited, "the prompt was read before"
     await engine.score(REQUEST, ("bc", "a"))
     await engine.score(OTHER_QUESTION["prompt"], ("a", "bc"))
-    assert judge.scored == 3
+    assert judge.scored == [("a", "bc"), ("bc", "a"), ("a", "bc")]
     for name in ("two", "unknown"):
         assert await engine.partner(name) == ModelInfo(name, parameters=5)
 
