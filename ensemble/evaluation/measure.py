@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 
 import msgspec
 
 from ensemble.errors import EvaluationError
+from ensemble.evaluation.forecast import Forecast, OnForecast, first_look
 from ensemble.evaluation.grading import Grader, OnStep
 from ensemble.evaluation.members import Members
 from ensemble.evaluation.plans import Plan
@@ -40,15 +43,16 @@ async def evaluate(
     plans: Sequence[Plan],
     members: Members,
     on_step: OnStep = lambda stage, done, total: None,
+    on_forecast: OnForecast = lambda seconds: None,
 ) -> Evaluation:
     """Run every plan on every task, then score what was said.
 
-    Raises EvaluationError if a model cannot be used at all, if tests cannot be run, or if two plans
-    have one name.
+    `on_forecast` is told how long the models will still be asked. Raises EvaluationError if a
+    model cannot be used at all, if tests cannot be run, or if two plans have one name.
     """
     if (reason := sandbox_problem()) and any(task.is_run for task in tasks):
         raise EvaluationError(reason)
-    replies = await _asked(tasks, plans, members, on_step)
+    replies = await _asked(tasks, plans, members, on_step, on_forecast)
     scorer = Grader()
     scorer.score_all(_texts(tasks, plans, replies), on_step)
     crossfit = _crossfit(tasks, plans, replies, scorer)
@@ -65,19 +69,57 @@ async def evaluate(
 
 
 async def _asked(
-    tasks: Sequence[Task], plans: Sequence[Plan], members: Members, on_step: OnStep
+    tasks: Sequence[Task],
+    plans: Sequence[Plan],
+    members: Members,
+    on_step: OnStep,
+    on_forecast: OnForecast,
 ) -> dict[str, Sequence[tuple[Reply, ...]]]:
     """Return what each plan says to each task; plans that ask alike are asked once."""
-    replies: dict[str, Sequence[tuple[Reply, ...]]] = {}
+    alike = _alike(plans)
+    asking = [plan for plan in plans if alike[plan.name] == plan.name]
+    forecast = Forecast([plan.name for plan in asking], len(tasks), members.tally, on_forecast)
+    is_live = any(members.members[model].live for plan in asking for model in plan.policy.models)
+    first = first_look(tasks) if is_live and len(asking) > 1 else []
+    known: dict[str, dict[str, tuple[Reply, ...]]] = {plan.name: {} for plan in asking}
+    for some in (first, tasks):
+        for plan in asking:
+            replies = known[plan.name]
+            left = [task for task in some if task.task_id not in replies]
+            around = _timed(plan.name, len(replies), len(tasks), forecast, on_step)
+            found = await replay(plan, left, members, around) if left else []
+            replies |= {task.task_id: reply for task, reply in zip(left, found, strict=True)}
+    ordered = {name: [of[task.task_id] for task in tasks] for name, of in known.items()}
+    return {plan.name: ordered[alike[plan.name]] for plan in plans}
+
+
+def _timed(
+    plan: str, done: int, total: int, forecast: Forecast, on_step: OnStep
+) -> Callable[[], AbstractContextManager[None]]:
+    """Return what is to be entered for each task of a plan: it is timed, and progress told."""
+    numbers = itertools.count(done + 1)
+
+    @contextmanager
+    def around() -> Iterator[None]:
+        with forecast.task(plan):
+            yield
+        on_step(plan, next(numbers), total)
+
+    return around
+
+
+def _alike(plans: Sequence[Plan]) -> dict[str, str]:
+    """Return for each plan's name the first plan that asks the same. Raises EvaluationError if two
+    plans have one name."""
+    alike: dict[str, str] = {}
+    asking: list[Plan] = []
     for plan in plans:
-        if plan.name in replies:
+        if plan.name in alike:
             raise EvaluationError(f"two policies are named {plan.name!r}")
-        alike = [p.name for p in plans if p.name in replies and _ask_alike(p, plan)]
-        if alike:
-            replies[plan.name] = replies[alike[0]]
-        else:
-            replies[plan.name] = await replay(plan, tasks, members, on_step)
-    return replies
+        same = next((one for one in asking if _ask_alike(one, plan)), plan)
+        alike[plan.name] = same.name
+        asking += [plan] if same is plan else []
+    return alike
 
 
 def _ask_alike(one: Plan, other: Plan) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 from ensemble.engines.engine import Engine
 from ensemble.engines.recorded import RecordedEngine, Recording, read_recordings
 from ensemble.errors import EvaluationError, ModelRefused
+from ensemble.evaluation.cache.tally import Tally
 from ensemble.evaluation.tasks import Task
 
 EngineBuilder = Callable[[Iterable[str]], Mapping[str, Engine]]
@@ -42,6 +43,8 @@ class Members:
     """The recorded generations, by model and by task identifier."""
     build: EngineBuilder = lambda names: {}
     """Opens the live models."""
+    tally: Tally = field(default_factory=Tally)
+    """What answers of the live models took, where they are kept."""
 
     def engines(self, names: Iterable[str]) -> dict[str, Engine]:
         """Return an engine for each of these models; close them in the end."""
@@ -103,12 +106,16 @@ def live_member(name: str, parameters: int) -> Member:
     return Member(name, parameters / 1e9, _LIVE_SAMPLES, live=True)
 
 
-def with_live(members: Members, live: Iterable[Member], build: EngineBuilder) -> Members:
-    """Return the members with live ones added. Raises EvaluationError for a name used twice."""
+def with_live(
+    members: Members, live: Iterable[Member], build: EngineBuilder, tally: Tally | None = None
+) -> Members:
+    """Return the members with live ones added; `tally` is told what their answers take. Raises
+    EvaluationError for a name used twice."""
     added = {member.name: member for member in live}
     if both := sorted(set(added) & set(members.members)):
         raise EvaluationError(f"{both[0]!r} is the name of a recorded and of a live model")
-    return Members({**members.members, **added}, members.recordings, build)
+    everybody = {**members.members, **added}
+    return Members(everybody, members.recordings, build, tally or members.tally)
 
 
 def _rows(file: Path) -> list[Recording]:

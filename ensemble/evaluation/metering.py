@@ -9,6 +9,7 @@ from ensemble.async_iterators import closing
 from ensemble.candidate import Generation
 from ensemble.engines.engine import Engine, GenerationRequest
 from ensemble.engines.local.host_client import LocalEngine
+from ensemble.evaluation.cache.cached_engine import CachedLocalEngine
 from ensemble.models.info import ModelInfo
 
 Calls = Counter[str]
@@ -48,7 +49,7 @@ class MeteredLocalEngine(MeteredEngine):
     """The same for a local model, which can do more than write: a text that two models write is a
     call of both, and one that is scored is a call, too."""
 
-    def __init__(self, engine: LocalEngine, calls: Calls) -> None:
+    def __init__(self, engine: LocalEngine | CachedLocalEngine, calls: Calls) -> None:
         super().__init__(engine, calls)
         self._local = engine
 
@@ -74,6 +75,6 @@ class MeteredLocalEngine(MeteredEngine):
 
 def metered(engine: Engine, calls: Calls) -> MeteredEngine:
     """Return the model with its calls counted."""
-    if isinstance(engine, LocalEngine):
+    if isinstance(engine, LocalEngine | CachedLocalEngine):
         return MeteredLocalEngine(engine, calls)
     return MeteredEngine(engine, calls)

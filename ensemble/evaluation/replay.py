@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 from ensemble.cascade.completer import Completer
 from ensemble.engines.engine import Engine
 from ensemble.errors import EngineError, EvaluationError
-from ensemble.evaluation.grading import OnStep
 from ensemble.evaluation.members import Members
 from ensemble.evaluation.metering import Calls, metered
 from ensemble.evaluation.plans import Plan, PlanKind
@@ -43,7 +43,8 @@ class Reply:
     generated_tokens: int
     """The tokens of all candidates."""
     seconds: float
-    """The time that the request took."""
+    """The time that the request took; of answers that were kept, what they took when the model was
+    asked."""
     escalated: bool
     """Whether a second tier was asked."""
     failures: tuple[str, ...] = ()
@@ -54,20 +55,23 @@ class Reply:
 
 
 async def replay(
-    plan: Plan, tasks: Sequence[Task], members: Members, on_step: OnStep
+    plan: Plan,
+    tasks: Sequence[Task],
+    members: Members,
+    around: Callable[[], AbstractContextManager[None]] = nullcontext,
 ) -> list[tuple[Reply, ...]]:
     """Answer every task; a task has as many replies as a single model recorded samples for it.
 
     Live models are opened for this plan alone, so none profits from what another has computed.
-    Raises EvaluationError if a model cannot be used.
+    `around` is entered for each task. Raises EvaluationError if a model cannot be used.
     """
     engines = members.engines(plan.policy.models)
     try:
         await _open(engines)
         replies = []
-        for number, task in enumerate(tasks, start=1):
-            replies.append(await _answer_all(plan, task, members, engines))
-            on_step(plan.name, number, len(tasks))
+        for task in tasks:
+            with around():
+                replies.append(await _answer_all(plan, task, members, engines))
         return replies
     finally:
         await asyncio.gather(*(engine.close() for engine in engines.values()))
@@ -93,6 +97,7 @@ async def _answer(
 ) -> Reply:
     calls: Calls = Calls()
     counted = {name: metered(engine, calls) for name, engine in engines.items()}
+    credit = members.tally.credit
     answer = await Completer(counted, plan.policy).complete(request(task, members, seed))
     return Reply(
         texts=_texts(plan, answer),
@@ -100,7 +105,7 @@ async def _answer(
         cost=sum(count * members.cost(name, task) for name, count in calls.items()),
         prompt_tokens=answer.usage.prompt,
         generated_tokens=answer.usage.generated,
-        seconds=answer.elapsed_ms / 1000,
+        seconds=answer.elapsed_ms / 1000 + members.tally.credit - credit,
         escalated=any(isinstance(step.event, Escalated) for step in answer.trace),
         failures=_failures(answer),
         heard=tuple(

@@ -21,6 +21,7 @@ from ensemble.cascade.checks import Checker
 from ensemble.cascade.tier_run import TierRun
 from ensemble.engines.engine import Engine
 from ensemble.errors import EngineError, EvaluationError
+from ensemble.evaluation.forecast import Forecast, OnForecast
 from ensemble.evaluation.grading import Grader, OnStep
 from ensemble.evaluation.members import Member, Members
 from ensemble.evaluation.replay import request
@@ -35,6 +36,7 @@ MOST_SAMPLES = 3
 """Candidates of one model that a fitted policy may ask for."""
 
 _ALL_EXTENTS = tuple(Extent)
+_STAGE = "asking every model"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +71,22 @@ async def ask_all(
     members: Members,
     on_step: OnStep = lambda stage, done, total: None,
     scorer: Grader | None = None,
+    on_forecast: OnForecast = lambda seconds: None,
 ) -> list[TaskBallots]:
     """Ask every model about every task, check what it says, and score it.
 
-    Live models are opened once and asked for `MOST_SAMPLES` candidates each. Raises EvaluationError
-    if a model cannot be used or tests cannot be run.
+    Live models are opened once and asked for `MOST_SAMPLES` candidates each. `on_forecast` is
+    told how long that will still take. Raises EvaluationError if a model cannot be used or tests
+    cannot be run.
     """
+    forecast = Forecast([_STAGE], len(tasks), members.tally, on_forecast)
     engines = members.engines(members.members)
     try:
         ballots = []
         for number, task in enumerate(tasks, start=1):
-            ballots.append(await _ballots_on(task, members, engines))
-            on_step("asking every model", number, len(tasks))
+            with forecast.task(_STAGE):
+                ballots.append(await _ballots_on(task, members, engines))
+            on_step(_STAGE, number, len(tasks))
     finally:
         await asyncio.gather(*(engine.close() for engine in engines.values()))
     scorer = scorer or Grader()

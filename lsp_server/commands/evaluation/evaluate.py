@@ -7,16 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ensemble.engines.engine import Engine
-from ensemble.errors import EngineError, EvaluationError, RewardError, UnknownName
+from ensemble.errors import EvaluationError, RewardError, UnknownName
 from ensemble.evaluation.measure import Evaluation, evaluate
-from ensemble.evaluation.members import (
-    Member,
-    Members,
-    live_member,
-    recorded_members,
-    with_live,
-)
+from ensemble.evaluation.members import Members, recorded_members
 from ensemble.evaluation.plans import Plan, default_plans, named_plan
 from ensemble.evaluation.repository_holes import repository_tasks
 from ensemble.evaluation.tasks import Task, draw, read_tasks
@@ -27,9 +20,15 @@ from lsp_server.answers.build_engines import build_engines
 from lsp_server.commands.command_errors import CommandError, WrongUsage
 from lsp_server.commands.completion.cli_request import EngineBuilder
 from lsp_server.commands.console import print_json, show, warn
-from lsp_server.commands.evaluation.report import draw_picture, progress, results_table
+from lsp_server.commands.evaluation.live_models import with_live_models
+from lsp_server.commands.evaluation.report import (
+    draw_picture,
+    forecast_of,
+    progress,
+    results_table,
+    resumable,
+)
 from lsp_server.commands.evaluation.router_policy import write_router_policy
-from lsp_server.settings.layers import Settings, load_file
 from lsp_server.settings.project import Project
 
 _HOLES_OF_A_REPOSITORY = 120
@@ -58,6 +57,8 @@ class EvaluateOptions:
     """Where a reward that is fitted on all tasks is written; None for nowhere."""
     fit_router: Path | None = None
     """Where a policy with a router that is fitted on all tasks is written; None for nowhere."""
+    cache: Path | None = None
+    """The folder in which answers of this machine's models are kept; None if they are forgotten."""
 
     @property
     def subject(self) -> str:
@@ -102,8 +103,9 @@ def measured(request: EvaluateOptions, build: EngineBuilder = build_engines) -> 
     if request.fit_router is not None and wanted:
         wanted = (*wanted, *members.members)
     plans = plans_of(wanted, members)
-    with progress() as on_step:
-        return asyncio.run(evaluate(tasks, plans, members, on_step))
+    on_forecast = forecast_of(f"{len(tasks)} tasks", request.cache)
+    with resumable(members.tally, request.cache), progress() as on_step:
+        return asyncio.run(evaluate(tasks, plans, members, on_step, on_forecast))
 
 
 def material(
@@ -113,7 +115,7 @@ def material(
     tasks = _tasks(request)
     members = recorded_members(request.recorded, tasks)
     if request.live or not request.recorded:
-        members = _with_live(members, build)
+        members = with_live_models(members, build, request.cache)
     return tasks, members
 
 
@@ -166,34 +168,3 @@ def _cut(folder: Path) -> list[Task]:
     if not tasks:
         raise EvaluationError(f"{folder}: no file in it that holes can be cut from")
     return tasks
-
-
-def _with_live(members: Members, build: EngineBuilder) -> Members:
-    settings = load_file()
-    for message in settings.messages:
-        warn(message)
-    live = asyncio.run(_live_members(settings, build))
-    return with_live(members, live, lambda names: build(settings, names))
-
-
-async def _live_members(settings: Settings, build: EngineBuilder) -> list[Member]:
-    """Open every model of the settings once, to know how large it is."""
-    engines = build(settings, settings.models)
-    try:
-        opened = await asyncio.gather(*map(_opened, engines.values()))
-    finally:
-        await asyncio.gather(*(engine.close() for engine in engines.values()))
-    refusals = [result for result in opened if isinstance(result, EngineError)]
-    if len(refusals) == len(opened):
-        raise EvaluationError("no model can be used:\n  " + "\n  ".join(map(str, refusals)))
-    for refusal in refusals:
-        warn(f"left out: {refusal}")
-    return [result for result in opened if isinstance(result, Member)]
-
-
-async def _opened(engine: Engine) -> Member | EngineError:
-    try:
-        info = await engine.info()
-    except EngineError as error:
-        return error
-    return live_member(engine.name, info.parameters)

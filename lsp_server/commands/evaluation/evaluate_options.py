@@ -109,6 +109,19 @@ def evaluate_command(
             help="Write a policy that begins where a router, fitted on all of it, expects most.",
         ),
     ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(
+            "--cache",
+            metavar="DIR",
+            help="Where answers of this machine's models are kept, so that an interrupted run goes "
+            "on and nothing is asked twice. Your cache folder, if not given.",
+        ),
+    ] = None,
+    no_cache: Annotated[
+        bool,
+        typer.Option("--no-cache", help="Ask everything anew, and keep nothing."),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document and nothing else.")
     ] = False,
@@ -118,6 +131,7 @@ def evaluate_command(
     def run() -> int:
         from lsp_server.commands.evaluation.evaluate import EvaluateOptions  # noqa: PLC0415
         from lsp_server.commands.evaluation.evaluate import evaluate_and_show as action  # noqa: PLC0415
+        from lsp_server.commands.evaluation.live_models import cache_folder  # noqa: PLC0415
 
         request = EvaluateOptions(
             tasks,
@@ -129,6 +143,7 @@ def evaluate_command(
             picture,
             fit_reward,
             fit_router,
+            cache_folder(cache, no_cache=no_cache),
         )
         if search or out is not None:
             from lsp_server.commands.evaluation.search import SearchOptions  # noqa: PLC0415

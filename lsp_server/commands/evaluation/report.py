@@ -11,6 +11,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from ensemble.evaluation.cache.tally import Tally
+from ensemble.evaluation.forecast import OnForecast
 from ensemble.evaluation.grading import OnStep
 from ensemble.evaluation.picture import picture
 from ensemble.evaluation.results import Result, Results
@@ -61,6 +63,49 @@ def progress() -> Iterator[OnStep]:
             bar.update(stages[stage], completed=done)
 
         yield on_step
+
+
+def forecast_of(work: str, cache: Path | None) -> OnForecast:
+    """Return what says on standard error how long it will take, and what an interruption costs."""
+    spoken = False
+
+    def tell(seconds: float) -> None:
+        nonlocal spoken
+        if spoken:
+            warn(f"about {duration(seconds)} left")
+            return
+        spoken = True
+        warn(
+            f"asking the models for {work} takes about {duration(seconds)}; "
+            + (
+                f"answers are kept in {cache}, so after an interruption the same command goes on"
+                if cache is not None
+                else "answers are not kept"
+            )
+        )
+
+    return tell
+
+
+@contextmanager
+def resumable(tally: Tally, cache: Path | None) -> Iterator[None]:
+    """Say after Ctrl-C how an evaluation goes on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if tally.asked and cache is not None:
+            warn(
+                "stopped; what the models answered is kept, and the same command goes on from there"
+            )
+        raise
+
+
+def duration(seconds: float) -> str:
+    """Return seconds in words, no more precise than a forecast is."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 100 else f"{seconds / 3600:.1f} h"
 
 
 def draw_picture(results: Results, subject: str, file: Path | None) -> None:

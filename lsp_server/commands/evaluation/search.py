@@ -13,6 +13,7 @@ import msgspec
 from rich.table import Table
 
 from ensemble.errors import EvaluationError
+from ensemble.evaluation.forecast import OnForecast
 from ensemble.evaluation.members import Members
 from ensemble.evaluation.search.ballots import TaskBallots, ask_all
 from ensemble.evaluation.search.best_policy import Goal, NothingFits
@@ -26,7 +27,7 @@ from lsp_server.commands.command_errors import CommandError, WrongUsage
 from lsp_server.commands.completion.cli_request import EngineBuilder
 from lsp_server.commands.console import print_json, show, warn
 from lsp_server.commands.evaluation.evaluate import EvaluateOptions, material
-from lsp_server.commands.evaluation.report import progress
+from lsp_server.commands.evaluation.report import forecast_of, progress, resumable
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,9 @@ def search(
         raise WrongUsage("--search fits a policy and measures none: leave out --policy")
     try:
         tasks, members = material(request, build)
-        found = fitted(tasks, members, wanted)
+        on_forecast = forecast_of(f"{len(tasks)} tasks", request.cache)
+        with resumable(members.tally, request.cache):
+            found = fitted(tasks, members, wanted, on_forecast)
     except (EvaluationError, NothingFits) as error:
         raise CommandError(str(error)) from error
     hearings, goal, result = found
@@ -113,13 +116,16 @@ def _with_reward(result: FittedPolicy, out: Path) -> FittedPolicy:
 
 
 def fitted(
-    tasks: list[Task], members: Members, wanted: SearchOptions
+    tasks: list[Task],
+    members: Members,
+    wanted: SearchOptions,
+    on_forecast: OnForecast = lambda seconds: None,
 ) -> tuple[list[TaskBallots], Goal, FittedPolicy]:
     """Ask every model about every task, and fit. Raises EvaluationError or NothingFits."""
     if (reason := sandbox_problem()) and any(task.is_run for task in tasks):
         raise EvaluationError(reason)
     with progress() as on_step:
-        hearings = asyncio.run(ask_all(tasks, members, on_step))
+        hearings = asyncio.run(ask_all(tasks, members, on_step, on_forecast=on_forecast))
         known = list(members.members.values())
         goal = Goal(
             budget=_budget(wanted.budget, hearings),

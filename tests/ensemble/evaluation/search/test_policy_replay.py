@@ -67,7 +67,7 @@ async def agree(
 ) -> None:
     """Compare texts and costs of every task."""
     plan = Plan("some", PlanKind.POLICY, some)
-    replies = await replay(plan, tasks, members, lambda stage, done, total: None)
+    replies = await replay(plan, tasks, members)
     for outcome, (reply,) in zip(Replayer(ballots).outcomes(some, reward), replies, strict=True):
         assert ((outcome.text,) if outcome.shown else ()) == reply.texts
         assert outcome.cost == pytest.approx(reply.cost)
