@@ -10,10 +10,27 @@ from code_checks.languages.facts import (
     SINGLE_QUOTES,
     TRIPLE_DOUBLE_QUOTES,
     Blocks,
+    ControlFlow,
+    LazyPattern,
     Quotes,
     kinds,
 )
 from code_checks.languages.language import Language
+
+_JUMPS = "return_statement break_statement continue_statement goto_statement"
+_THROWS = "throw_statement"
+_PREPROCESSOR = """
+preproc_if preproc_ifdef preproc_elif preproc_elifdef preproc_else preproc_def preproc_function_def
+preproc_call preproc_include
+"""
+_LABELS = "labeled_statement case_statement break_statement empty_statement"
+_C_FLOW = ControlFlow(
+    leaving=kinds(_JUMPS),
+    may_follow=kinds(_LABELS + _PREPROCESSOR),
+    # A macro may be a label.
+    placeholder=LazyPattern(r"[A-Z_][A-Z0-9_]{2,}\b|__builtin_unreachable\b|;|abort\(|assert\("),
+    assignment="assignment_expression",
+)
 
 C = Language(
     name="c",
@@ -32,6 +49,7 @@ C = Language(
     block_comment=C_COMMENT,
     strings=(DOUBLE_QUOTES,),
     has_character_literals=True,
+    flow=_C_FLOW,
     has_outlines=True,
 )
 
@@ -43,6 +61,10 @@ CPP = replace(
     aliases=("c++",),
     extensions=("cpp", "cc", "cxx", "hpp", "hh", "hxx"),
     read_also_as="",
+    flow=_C_FLOW._replace(
+        leaving=kinds(f"{_JUMPS} {_THROWS} co_return_statement"),
+        suspending=kinds("co_yield_statement co_return_statement co_await_expression"),
+    ),
     raw_string=r'R"(?P<delimiter>[^\s()]*)\(.*?(?:\)(?P=delimiter)"|\Z)',
 )
 
@@ -60,6 +82,12 @@ JAVA = Language(
     block_comment=C_COMMENT,
     strings=(TRIPLE_DOUBLE_QUOTES, DOUBLE_QUOTES),
     has_character_literals=True,
+    flow=ControlFlow(
+        leaving=kinds(
+            "return_statement throw_statement break_statement continue_statement yield_statement"
+        ),
+        assignment="assignment_expression",
+    ),
     has_outlines=True,
 )
 
@@ -79,6 +107,13 @@ CSHARP = Language(
     block_comment=C_COMMENT,
     strings=(DOUBLE_QUOTES,),
     has_character_literals=True,
+    flow=ControlFlow(
+        leaving=kinds(f"{_JUMPS} {_THROWS}"),
+        may_follow=kinds(f"{_LABELS} local_function_statement {_PREPROCESSOR}"),
+        placeholder=LazyPattern(r"throw\s+new\s+(?:NotImplemented|Unreachable)\w*"),
+        suspending=kinds("yield_statement"),
+        assignment="assignment_expression",
+    ),
 )
 
 PHP = Language(

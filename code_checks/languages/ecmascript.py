@@ -12,6 +12,7 @@ from code_checks.languages.facts import (
     DOUBLE_QUOTES,
     SINGLE_QUOTES,
     Blocks,
+    ControlFlow,
     DocStyle,
     GrammarGap,
     LazyPattern,
@@ -26,6 +27,20 @@ _LITERALS = """
 number string string_fragment escape_sequence true false null undefined array object pair
 property_identifier unary_expression parenthesized_expression arguments identifier
 """
+_DECLARED = """
+break_statement empty_statement function_declaration generator_function_declaration
+class_declaration variable_declaration
+"""
+_FLOW = ControlFlow(
+    leaving=kinds("return_statement throw_statement break_statement continue_statement"),
+    may_follow=kinds(_DECLARED),
+    assignment="assignment_expression",
+)
+_TYPES_DECLARED = """
+abstract_class_declaration type_alias_declaration interface_declaration enum_declaration
+function_signature ambient_declaration
+"""
+_TYPED_FLOW = _FLOW._replace(may_follow=kinds(_DECLARED + _TYPES_DECLARED))
 _UNTYPED = UnitTesting(
     toolchain=Toolchain.NODE,
     paths=LazyPattern(
@@ -76,6 +91,7 @@ JAVASCRIPT = Language(
     has_regex_literals=True,
     quotes=Quotes.SAME,
     gap=_MISMATCHED_TAGS,
+    flow=_FLOW,
     has_outlines=True,
     has_functions=True,
     documentation=_DOCUMENTATION,
@@ -108,6 +124,7 @@ TYPESCRIPT = Language(
     strings=(BACKTICKS, DOUBLE_QUOTES, SINGLE_QUOTES),
     has_regex_literals=True,
     quotes=Quotes.SAME,
+    flow=_TYPED_FLOW,
     has_outlines=True,
     has_functions=True,
     documentation=_DOCUMENTATION,

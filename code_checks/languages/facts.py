@@ -139,6 +139,27 @@ class DocStyle(NamedTuple):
     """Whether its first word is the function's name."""
 
 
+class ControlFlow(NamedTuple):
+    """The statements behind which nothing runs in the same list, as kinds of nodes."""
+
+    leaving: frozenset[str]
+    """The kinds that leave the list: `return`, `throw`, `break`, ... An expression counts where it
+    is a whole statement."""
+    may_follow: frozenset[str] = frozenset()
+    """The kinds that may stand behind them: what is hoisted, what something may jump to, and what a
+    preprocessor may take out."""
+    placeholder: LazyPattern | None = None
+    """What a statement matches, from its first character on, that may be left unreachable because
+    it says that there is no code yet, or that this place is never reached."""
+    suspending: frozenset[str] = frozenset()
+    """The kinds that make a generator of a function even where they are not reached."""
+    conditional: frozenset[str] = frozenset()
+    """The kinds that, right before a statement, may take it out."""
+    assignment: str = ""
+    """The kind that assigns `right` to `left` and, being a statement, does nothing where both are
+    the same name; "" where that cannot be said."""
+
+
 def kinds(words: str) -> frozenset[str]:
     """Return kinds of nodes that are written behind each other."""
     return frozenset(words.split())

@@ -10,6 +10,7 @@ from code_checks.languages.facts import (
     BlockEnd,
     Blocks,
     Body,
+    ControlFlow,
     Delimiters,
     DocStyle,
     GrammarException,
@@ -121,6 +122,8 @@ class Language:
     """What the language accepts although the grammar does not."""
     meaningful_parentheses: frozenset[str] = frozenset()
     """The kinds of nodes that mean something else between parentheses."""
+    flow: ControlFlow | None = None
+    """Behind which statements nothing runs; None where that is not known."""
     compiled_by_cpython: bool = False
     """Whether CPython, which runs Coterie, reads it: its parser is asked for a second opinion on
     the syntax, and the names check knows its scopes."""

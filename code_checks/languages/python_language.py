@@ -10,6 +10,7 @@ from code_checks.languages.facts import (
     BlockEnd,
     Blocks,
     Body,
+    ControlFlow,
     DocStyle,
     LazyPattern,
     Quotes,
@@ -49,6 +50,15 @@ PYTHON = Language(
     ),
     missing_ends=(
         BlockEnd(LazyPattern(r"try:"), "finally: pass", instead=("except", "finally", "else")),
+    ),
+    flow=ControlFlow(
+        leaving=kinds("return_statement raise_statement break_statement continue_statement"),
+        placeholder=LazyPattern(
+            r"pass\b|\.\.\.|raise\s+(?:NotImplementedError|AssertionError)\b|assert\s+(?:False|0)\b"
+            r"|assert_never\b"
+        ),
+        suspending=kinds("yield"),
+        assignment="assignment",
     ),
     compiled_by_cpython=True,
     has_outlines=True,
