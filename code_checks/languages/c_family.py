@@ -9,9 +9,11 @@ from code_checks.languages.facts import (
     DOUBLE_QUOTES,
     SINGLE_QUOTES,
     TRIPLE_DOUBLE_QUOTES,
+    Binder,
     Blocks,
     ControlFlow,
     LazyPattern,
+    Naming,
     Quotes,
     kinds,
 )
@@ -30,6 +32,15 @@ _C_FLOW = ControlFlow(
     # A macro may be a label.
     placeholder=LazyPattern(r"[A-Z_][A-Z0-9_]{2,}\b|__builtin_unreachable\b|;|abort\(|assert\("),
     assignment="assignment_expression",
+)
+_C_NAMING = Naming(
+    binders=(
+        Binder("init_declarator", "declarator", "*"),
+        Binder("declaration", "declarator", "type"),
+        Binder("for_range_loop", "declarator", "right", scope=kinds("for_range_loop")),
+    ),
+    functions=kinds("function_definition lambda_expression"),
+    visible=kinds("function_declarator labeled_statement goto_statement"),
 )
 
 C = Language(
@@ -50,6 +61,7 @@ C = Language(
     strings=(DOUBLE_QUOTES,),
     has_character_literals=True,
     flow=_C_FLOW,
+    naming=_C_NAMING,
     has_outlines=True,
 )
 
@@ -88,6 +100,19 @@ JAVA = Language(
         ),
         assignment="assignment_expression",
     ),
+    naming=Naming(
+        binders=(
+            Binder("lambda_expression", "parameters", scope=kinds("lambda_expression")),
+            Binder(
+                "enhanced_for_statement", "name", "value", scope=kinds("enhanced_for_statement")
+            ),
+            Binder("variable_declarator", "name", "*"),
+        ),
+        functions=kinds("method_declaration constructor_declaration lambda_expression"),
+        classes=kinds("class_body"),
+        members=kinds("field_access.field method_invocation.name"),
+        visible=kinds("method_reference labeled_statement break_statement continue_statement"),
+    ),
     has_outlines=True,
 )
 
@@ -113,6 +138,22 @@ CSHARP = Language(
         placeholder=LazyPattern(r"throw\s+new\s+(?:NotImplemented|Unreachable)\w*"),
         suspending=kinds("yield_statement"),
         assignment="assignment_expression",
+    ),
+    naming=Naming(
+        binders=(
+            Binder("lambda_expression", "parameters", scope=kinds("lambda_expression")),
+            Binder("foreach_statement", "left", "right", scope=kinds("foreach_statement")),
+            Binder("variable_declarator", "name", "*"),
+        ),
+        functions=kinds(
+            "method_declaration constructor_declaration local_function_statement lambda_expression"
+        ),
+        classes=kinds("declaration_list"),
+        members=kinds(
+            "member_access_expression.name argument.name"
+            " initializer_expression.assignment_expression.left"
+        ),
+        visible=kinds("labeled_statement goto_statement anonymous_object_creation_expression"),
     ),
 )
 

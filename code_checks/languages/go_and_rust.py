@@ -6,10 +6,12 @@ from code_checks.languages.facts import (
     BACKTICKS,
     C_COMMENT,
     DOUBLE_QUOTES,
+    Binder,
     Blocks,
     ControlFlow,
     DocStyle,
     LazyPattern,
+    Naming,
     kinds,
 )
 from code_checks.languages.language import Language
@@ -49,6 +51,17 @@ GO = Language(
         placeholder=LazyPattern(r"panic\("),
         assignment="assignment_statement",
     ),
+    naming=Naming(
+        binders=(
+            Binder("func_literal", "parameters", scope=kinds("func_literal")),
+            Binder("range_clause", "left", "right", ":="),
+            Binder("short_var_declaration", "left", "*"),
+            Binder("var_spec", "name", "*"),
+        ),
+        functions=kinds("function_declaration method_declaration func_literal"),
+        visible=kinds("literal_element"),
+    ),
+    optional_semicolons=kinds("block statement_list source_file"),
     has_outlines=True,
     has_functions=True,
     documentation=DocStyle("// ", "// ", "", stop="*/", begins_with_name=True),
@@ -87,6 +100,15 @@ RUST = Language(
         placeholder=LazyPattern(r"(?:unreachable|todo|unimplemented|panic)!"),
         conditional=kinds("attribute_item"),
         assignment="assignment_expression",
+    ),
+    naming=Naming(
+        binders=(
+            Binder("closure_expression", "parameters", scope=kinds("closure_expression")),
+            Binder("for_expression", "pattern", "value", scope=kinds("for_expression")),
+            Binder("let_declaration", "pattern", "*"),
+        ),
+        functions=kinds("function_item closure_expression"),
+        visible=kinds("shorthand_field_initializer"),
     ),
     has_outlines=True,
 )
