@@ -24,7 +24,6 @@ from code_checks.python.scope import (
 )
 from code_checks.python.statement_window import comparison_module
 from code_checks.text.enclosing import MAX_TEXT, is_large
-from code_checks.trees.source_tree import encode
 from code_checks.verdict import Outcome, Verdict
 
 CHECK = "names"
@@ -93,7 +92,7 @@ def _find(hole: Hole, text: str) -> _Finding:
 
 
 def _judge(hole: Hole, text: str, frame: Hole, module: ast.Module) -> _Finding:
-    read = names_touching(module, _region(frame, text)).read & _words_of(hole, text)
+    read = names_touching(module, Region.of(frame, text)).read & words_of(hole, text)
     suspects = read - BUILTINS - names_touching(module, _lines(frame, text)).bound
     unknown = [name for name in sorted(suspects) if not _is_known(hole, name)]
     if not unknown:
@@ -132,26 +131,17 @@ def _names_around(hole: Hole) -> frozenset[str] | None:
     return names.bound | names.read | frozenset(_WORD.findall(f"{head} {tail}"))
 
 
-def _words_of(hole: Hole, text: str) -> set[str]:
+def words_of(hole: Hole, text: str) -> set[str]:
     """Return the words of a text, with what the hole's line adds to its first and its last one."""
     before, after = _LAST_WORD.search(hole.line_head), _FIRST_WORD.search(hole.line_tail)
     first, last = before.group() if before else "", after.group() if after else ""
     return set(_WORD.findall(first + text + last))
 
 
-def _region(frame: Hole, text: str) -> Region:
-    """Return where the text stands in the filled frame, as the `ast` module counts."""
-    return Region(_place(frame.prefix), _place(frame.prefix + text))
-
-
 def _lines(frame: Hole, text: str) -> Region:
     """Return the lines that the text stands in."""
-    return Region((_place(frame.prefix)[0], 0), (_place(frame.prefix + text)[0] + 1, 0))
-
-
-def _place(before: str) -> tuple[int, int]:
-    text = before.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    return text.count("\n") + 1, len(encode(text[text.rfind("\n") + 1 :]))
+    region = Region.of(frame, text)
+    return Region((region.start[0], 0), (region.end[0] + 1, 0))
 
 
 @lru_cache(maxsize=16)

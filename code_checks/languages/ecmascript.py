@@ -11,10 +11,13 @@ from code_checks.languages.facts import (
     C_COMMENT,
     DOUBLE_QUOTES,
     SINGLE_QUOTES,
+    Binder,
     Blocks,
+    ControlFlow,
     DocStyle,
     GrammarGap,
     LazyPattern,
+    Naming,
     Quotes,
     kinds,
 )
@@ -26,6 +29,44 @@ _LITERALS = """
 number string string_fragment escape_sequence true false null undefined array object pair
 property_identifier unary_expression parenthesized_expression arguments identifier
 """
+_DECLARED = """
+break_statement empty_statement function_declaration generator_function_declaration
+class_declaration variable_declaration
+"""
+_FLOW = ControlFlow(
+    leaving=kinds("return_statement throw_statement break_statement continue_statement"),
+    may_follow=kinds(_DECLARED),
+    assignment="assignment_expression",
+)
+_NAMING = Naming(
+    binders=(
+        Binder("arrow_function", "parameter", scope=kinds("arrow_function")),
+        Binder("arrow_function", "parameters", scope=kinds("arrow_function")),
+        Binder("function_expression", "parameters", scope=kinds("function_expression")),
+        Binder("for_in_statement", "left", "right", "kind", kinds("for_in_statement")),
+        Binder("catch_clause", "parameter", scope=kinds("catch_clause")),
+        Binder("variable_declarator", "name", "*"),
+    ),
+    functions=kinds(
+        "function_declaration function_expression arrow_function method_definition"
+        " generator_function generator_function_declaration"
+    ),
+    visible=kinds(
+        "export_specifier function_declaration generator_function_declaration class_declaration"
+        " assignment_pattern optional_parameter rest_pattern"
+    ),
+)
+_OPTIONAL_SEMICOLONS = kinds(
+    "program statement_block class_body expression_statement lexical_declaration"
+    " variable_declaration return_statement throw_statement break_statement continue_statement"
+    " debugger_statement import_statement export_statement do_statement interface_body object_type"
+    " type_alias_declaration"
+)
+_TYPES_DECLARED = """
+abstract_class_declaration type_alias_declaration interface_declaration enum_declaration
+function_signature ambient_declaration
+"""
+_TYPED_FLOW = _FLOW._replace(may_follow=kinds(_DECLARED + _TYPES_DECLARED))
 _UNTYPED = UnitTesting(
     toolchain=Toolchain.NODE,
     paths=LazyPattern(
@@ -76,6 +117,9 @@ JAVASCRIPT = Language(
     has_regex_literals=True,
     quotes=Quotes.SAME,
     gap=_MISMATCHED_TAGS,
+    flow=_FLOW,
+    naming=_NAMING,
+    optional_semicolons=_OPTIONAL_SEMICOLONS,
     has_outlines=True,
     has_functions=True,
     documentation=_DOCUMENTATION,
@@ -108,6 +152,9 @@ TYPESCRIPT = Language(
     strings=(BACKTICKS, DOUBLE_QUOTES, SINGLE_QUOTES),
     has_regex_literals=True,
     quotes=Quotes.SAME,
+    flow=_TYPED_FLOW,
+    naming=_NAMING,
+    optional_semicolons=_OPTIONAL_SEMICOLONS,
     has_outlines=True,
     has_functions=True,
     documentation=_DOCUMENTATION,

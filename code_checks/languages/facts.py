@@ -139,6 +139,59 @@ class DocStyle(NamedTuple):
     """Whether its first word is the function's name."""
 
 
+class ControlFlow(NamedTuple):
+    """The statements behind which nothing runs in the same list, as kinds of nodes."""
+
+    leaving: frozenset[str]
+    """The kinds that leave the list: `return`, `throw`, `break`, ... An expression counts where it
+    is a whole statement."""
+    may_follow: frozenset[str] = frozenset()
+    """The kinds that may stand behind them: what is hoisted, what something may jump to, and what a
+    preprocessor may take out."""
+    placeholder: LazyPattern | None = None
+    """What a statement matches, from its first character on, that may be left unreachable because
+    it says that there is no code yet, or that this place is never reached."""
+    suspending: frozenset[str] = frozenset()
+    """The kinds that make a generator of a function even where they are not reached."""
+    conditional: frozenset[str] = frozenset()
+    """The kinds that, right before a statement, may take it out."""
+    assignment: str = ""
+    """The kind that assigns `right` to `left` and, being a statement, does nothing where both are
+    the same name; "" where that cannot be said."""
+
+
+class Binder(NamedTuple):
+    """A kind of node that binds names."""
+
+    kind: str
+    """The kind."""
+    names: str
+    """The field that holds the names."""
+    value: str = ""
+    """The field that is evaluated before the names are bound, "*" for all that is not the names."""
+    needs: str = ""
+    """The field or the sign without which the node sets names that something else has bound."""
+    scope: frozenset[str] = frozenset()
+    """The kinds of nodes, this one or around it, outside of which the names mean nothing. Empty
+    where they live to the end of the function."""
+
+
+class Naming(NamedTuple):
+    """Where names are bound, so that texts which only call things differently vote together."""
+
+    binders: tuple[Binder, ...]
+    """The kinds of nodes that bind names."""
+    functions: frozenset[str]
+    """The kinds of nodes at whose end the names end that are bound in them."""
+    classes: frozenset[str] = frozenset()
+    """The kinds of nodes in which names are bound for others to see."""
+    members: frozenset[str] = frozenset()
+    """Where an identifier is the name of a member, a parameter or a label: the kind of the node
+    around it with the field, `attribute.attribute`, or with one kind more before it."""
+    visible: frozenset[str] = frozenset()
+    """The kinds of nodes around an identifier where its very name matters."""
+
+
 def kinds(words: str) -> frozenset[str]:
     """Return kinds of nodes that are written behind each other."""
     return frozenset(words.split())

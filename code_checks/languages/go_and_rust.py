@@ -6,9 +6,12 @@ from code_checks.languages.facts import (
     BACKTICKS,
     C_COMMENT,
     DOUBLE_QUOTES,
+    Binder,
     Blocks,
+    ControlFlow,
     DocStyle,
     LazyPattern,
+    Naming,
     kinds,
 )
 from code_checks.languages.language import Language
@@ -19,6 +22,11 @@ int_literal float_literal interpreted_string_literal raw_string_literal
 interpreted_string_literal_content raw_string_literal_content escape_sequence rune_literal true
 false nil unary_expression composite_literal slice_type array_type map_type type_identifier
 literal_value literal_element keyed_element argument_list
+"""
+
+_RUST_ITEMS = """
+empty_statement attribute_item function_item struct_item enum_item union_item impl_item trait_item
+const_item static_item type_item use_declaration mod_item macro_definition extern_crate_declaration
 """
 
 GO = Language(
@@ -37,6 +45,23 @@ GO = Language(
     has_character_literals=True,
     function_header=LazyPattern(r".*\bfunc\b"),
     requires_braces=True,
+    flow=ControlFlow(
+        leaving=kinds("return_statement break_statement continue_statement goto_statement"),
+        may_follow=kinds("labeled_statement empty_statement"),
+        placeholder=LazyPattern(r"panic\("),
+        assignment="assignment_statement",
+    ),
+    naming=Naming(
+        binders=(
+            Binder("func_literal", "parameters", scope=kinds("func_literal")),
+            Binder("range_clause", "left", "right", ":="),
+            Binder("short_var_declaration", "left", "*"),
+            Binder("var_spec", "name", "*"),
+        ),
+        functions=kinds("function_declaration method_declaration func_literal"),
+        visible=kinds("literal_element"),
+    ),
+    optional_semicolons=kinds("block statement_list source_file"),
     has_outlines=True,
     has_functions=True,
     documentation=DocStyle("// ", "// ", "", stop="*/", begins_with_name=True),
@@ -69,5 +94,21 @@ RUST = Language(
     has_character_literals=True,
     function_header=LazyPattern(r".*\bfn\s+\w+"),
     requires_braces=True,
+    flow=ControlFlow(
+        leaving=kinds("return_expression break_expression continue_expression"),
+        may_follow=kinds(_RUST_ITEMS),
+        placeholder=LazyPattern(r"(?:unreachable|todo|unimplemented|panic)!"),
+        conditional=kinds("attribute_item"),
+        assignment="assignment_expression",
+    ),
+    naming=Naming(
+        binders=(
+            Binder("closure_expression", "parameters", scope=kinds("closure_expression")),
+            Binder("for_expression", "pattern", "value", scope=kinds("for_expression")),
+            Binder("let_declaration", "pattern", "*"),
+        ),
+        functions=kinds("function_item closure_expression"),
+        visible=kinds("shorthand_field_initializer"),
+    ),
     has_outlines=True,
 )

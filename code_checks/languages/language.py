@@ -10,11 +10,13 @@ from code_checks.languages.facts import (
     BlockEnd,
     Blocks,
     Body,
+    ControlFlow,
     Delimiters,
     DocStyle,
     GrammarException,
     GrammarGap,
     LazyPattern,
+    Naming,
     Quotes,
 )
 from code_checks.languages.unit_testing import UnitTesting
@@ -121,6 +123,13 @@ class Language:
     """What the language accepts although the grammar does not."""
     meaningful_parentheses: frozenset[str] = frozenset()
     """The kinds of nodes that mean something else between parentheses."""
+    flow: ControlFlow | None = None
+    """Behind which statements nothing runs; None where that is not known."""
+    naming: Naming | None = None
+    """Where names are bound; None where that is not known."""
+    optional_semicolons: frozenset[str] = frozenset()
+    """The kinds of nodes at the end of which, or between whose children, a semicolon may be left
+    out without another meaning, if the line ends there."""
     compiled_by_cpython: bool = False
     """Whether CPython, which runs Coterie, reads it: its parser is asked for a second opinion on
     the syntax, and the names check knows its scopes."""

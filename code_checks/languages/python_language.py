@@ -7,16 +7,23 @@ from code_checks.languages.facts import (
     SINGLE_QUOTES,
     TRIPLE_DOUBLE_QUOTES,
     TRIPLE_SINGLE_QUOTES,
+    Binder,
     BlockEnd,
     Blocks,
     Body,
+    ControlFlow,
     DocStyle,
     LazyPattern,
+    Naming,
     Quotes,
     kinds,
 )
 from code_checks.languages.language import CLOSING_BRACKETS, Language
 from code_checks.languages.unit_testing import Toolchain, UnitTesting
+
+_COMPREHENSIONS = """
+list_comprehension set_comprehension dictionary_comprehension generator_expression
+"""
 
 PYTHON = Language(
     name="python",
@@ -50,6 +57,33 @@ PYTHON = Language(
     missing_ends=(
         BlockEnd(LazyPattern(r"try:"), "finally: pass", instead=("except", "finally", "else")),
     ),
+    flow=ControlFlow(
+        leaving=kinds("return_statement raise_statement break_statement continue_statement"),
+        placeholder=LazyPattern(
+            r"pass\b|\.\.\.|raise\s+(?:NotImplementedError|AssertionError)\b|assert\s+(?:False|0)\b"
+            r"|assert_never\b"
+        ),
+        suspending=kinds("yield"),
+        assignment="assignment",
+    ),
+    naming=Naming(
+        binders=(
+            Binder("lambda", "parameters", scope=kinds("lambda")),
+            Binder("for_in_clause", "left", "right", scope=kinds(_COMPREHENSIONS)),
+            Binder("for_statement", "left", "right"),
+            Binder("assignment", "left", "*"),
+            Binder("named_expression", "name", "*"),
+            Binder("as_pattern", "alias", "*"),
+        ),
+        functions=kinds("function_definition"),
+        classes=kinds("class_definition"),
+        members=kinds("attribute.attribute keyword_argument.name"),
+        visible=kinds(
+            "global_statement nonlocal_statement function_definition class_definition dotted_name"
+            " parameters default_parameter typed_parameter typed_default_parameter"
+        ),
+    ),
+    optional_semicolons=kinds("module block"),
     compiled_by_cpython=True,
     has_outlines=True,
     has_functions=True,

@@ -7,6 +7,9 @@ import builtins
 from functools import lru_cache
 from typing import NamedTuple
 
+from code_checks.hole import Hole
+from code_checks.trees.source_tree import encode
+
 _MODULE_NAMES = (
     "__file__ __name__ __doc__ __package__ __spec__ __loader__ __path__ __annotations__"
     " __builtins__ __debug__ __class__ __module__ __qualname__ __firstlineno__ __type_params__"
@@ -28,10 +31,20 @@ class Region(NamedTuple):
     end: tuple[int, int]
     """The row and the column behind the last character."""
 
+    @classmethod
+    def of(cls, frame: Hole, text: str) -> Region:
+        """Return where a text stands in the frame that it fills."""
+        return cls(_place(frame.prefix), _place(frame.prefix + text))
+
     def touches(self, node: ast.expr | ast.stmt) -> bool:
         """Tell whether a node shares at least one character with the region."""
         end = (node.end_lineno or node.lineno, node.end_col_offset or node.col_offset)
         return (node.lineno, node.col_offset) < self.end and self.start < end
+
+
+def _place(before: str) -> tuple[int, int]:
+    text = before.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    return text.count("\n") + 1, len(encode(text[text.rfind("\n") + 1 :]))
 
 
 class Names(NamedTuple):

@@ -1,13 +1,14 @@
 """The key under which texts for one hole vote together.
 
 Two texts with equal keys are the same suggestion, written differently: other spaces, other
-quotes, parentheses around a lone expression, another comment beside the same code.
+quotes, parentheses around a lone expression, a semicolon or a last comma that might be missing,
+other names for what the text itself binds, another comment beside the same code.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -16,31 +17,15 @@ from code_checks.hole import Hole
 from code_checks.languages import Language, language_named
 from code_checks.languages.facts import Quotes
 from code_checks.text.enclosing import MAX_TEXT, enclosing_definition, indent_of, is_large
+from code_checks.trees.bound_names import bound_names
+from code_checks.trees.optional_tokens import is_optional
 from code_checks.trees.source_tree import SourceTree, filled_tree
 from code_checks.trees.statements import STATEMENT_LISTS
 
-# The kinds of nodes below are those of all grammars together: they are called alike where they mean
-# the same, and a kind that a grammar does not have is never met in its trees.
 _QUOTED = re.compile(r"('''|\"\"\"|['\"])([^'\"\\]*)\1")
 _INTERPOLATED = re.compile(r"[$`#!]")
+# Kinds of all grammars together: a kind that a grammar does not have is never met in its trees.
 _STRINGS = frozenset(("string", "encapsed_string", "raw_string"))
-_PARENTHESES = frozenset(("parenthesized_expression", "parenthesized_statements"))
-_ATOM_KINDS = (
-    "identifier constant name variable_name integer float number number_literal string true false"
-    " none null nil call call_expression method_invocation function_call attribute"
-    " member_expression member_access_expression field_expression field_access subscript"
-    " subscript_expression"
-)
-_ATOMS = frozenset(_ATOM_KINDS.split())
-_DELIMITED_KINDS = (
-    "return_statement return assignment assignment_expression assignment_statement"
-    " augmented_assignment variable_declarator let_declaration init_declarator argument_list"
-    " arguments argument if_statement while_statement pair keyword_argument throw_statement"
-    " raise_statement parenthesized_expression"
-)
-_DELIMITED = frozenset(_DELIMITED_KINDS.split())
-"""Kinds of nodes in which parentheses around one whole expression group nothing."""
-_LISTS = frozenset(("sequence_expression", "comma_expression", "expression_list", "yield"))
 
 
 def canonical_key(hole: Hole, text: str) -> Hashable:
@@ -61,8 +46,13 @@ def canonical_key(hole: Hole, text: str) -> Hashable:
     leaves = _touched(language, filled)
     if leaves is None or _is_prose(leaves, filled):
         return _folded(hole, text, language)
-    code = [leaf for leaf in leaves if "comment" not in leaf.node.type]
-    return tuple(entry for leaf in code or leaves for entry in _entries(language, leaf, filled))
+    code = [leaf for leaf in leaves if "comment" not in leaf.node.type] or leaves
+    span = filled.text_start, filled.text_end
+    bound = bound_names(language.naming, filled.tree.root_node, span) if language.naming else {}
+    return (
+        *(entry for leaf in code for entry in _entries(language, leaf, filled, bound)),
+        *(("end",) if language.optional_semicolons and _is_ended(code[-1].node) else ()),
+    )
 
 
 class _Leaf(NamedTuple):
@@ -116,18 +106,32 @@ def _is_prose(leaves: list[_Leaf], filled: SourceTree) -> bool:
     return "comment" in kind or "string" in kind
 
 
+def _is_ended(last: Node) -> bool:
+    """Tell whether a statement ends with this leaf, or goes on behind the text."""
+    node: Node | None = last
+    while node is not None and node.end_byte == last.end_byte:
+        if node.parent is not None and node.parent.type in STATEMENT_LISTS:
+            return True
+        node = node.parent
+    return False
+
+
 def _entries(
-    language: Language, leaf: _Leaf, filled: SourceTree
+    language: Language, leaf: _Leaf, filled: SourceTree, bound: Mapping[int, int]
 ) -> Iterator[tuple[str, str | int]]:
-    """Yield what a leaf adds to the key; nothing for space and for needless parentheses."""
+    """Yield what a leaf adds to the key; nothing for space and for what might be missing."""
     node = leaf.node
     text = (node.text or b"").decode("utf-8", "replace")
-    if leaf.depth >= 0 and text.strip():
+    optional = is_optional(language, node, filled)
+    # A parenthesis can begin a statement; a semicolon and a comma that might be missing cannot.
+    if leaf.depth >= 0 and text.strip() and not (optional and text in (";", ",")):
         yield "statement", leaf.depth
     plain = _plain_string(language, node)
     if plain is not None:
         yield "string", " ".join(plain.split())
-    elif text.strip() and not _is_needless(language, node, filled):
+    elif node.start_byte in bound:
+        yield "bound", bound[node.start_byte]
+    elif text.strip() and not optional:
         if language.quotes is Quotes.SAME and _is_quote(node):
             text = text.replace("'", '"')
         yield _kind(node), " ".join(text.split())
@@ -155,24 +159,6 @@ def _plain_string(language: Language, node: Node) -> str | None:
 
 def _is_quote(node: Node) -> bool:
     return node.type in ("string_start", "string_end", "'", '"')
-
-
-def _is_needless(language: Language, node: Node, filled: SourceTree) -> bool:
-    """Tell whether a parenthesis stands around one expression that needs none."""
-    around = node.parent
-    if node.type not in ("(", ")") or around is None or around.type not in _PARENTHESES:
-        return False
-    if around.has_error:
-        return False  # Its other half is missing.
-    if around.start_byte < filled.text_start or around.end_byte > filled.text_end:
-        return False
-    inner = [child for child in around.named_children if "comment" not in child.type]
-    outer = around.parent
-    if len(inner) != 1 or outer is None or inner[0].type in _LISTS or outer.type == "decltype":
-        return False
-    if inner[0].type in language.meaningful_parentheses:
-        return False
-    return inner[0].type in _ATOMS or outer.type in _DELIMITED
 
 
 def _folded(hole: Hole, text: str, language: Language | None) -> Hashable:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from code_checks.checks.attributes import check_attributes
+from code_checks.checks.dead_code import check_dead_code
 from code_checks.checks.names import check_names
 from code_checks.checks.syntax import check_syntax
 from code_checks.checks.verbatim import check_verbatim
@@ -28,6 +30,8 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
     {
         "syntax": check_syntax,
         "names": check_names,
+        "attributes": check_attributes,
+        "dead_code": check_dead_code,
         "verbatim": lambda hole, text: check_verbatim(copy_index(), hole, text),
     }
 )

@@ -87,7 +87,7 @@ class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The models to ask, in this order, until one tier decides."""
     name: str = "default"
     """What traces and evaluations call it; of a file that says none, the file's name."""
-    gates: tuple[str, ...] = ("syntax", "names", "tests")
+    gates: tuple[str, ...] = ("syntax", "names", "attributes", "dead_code", "tests")
     """The checks whose FAIL removes a candidate. `tests` runs visible tests, only where somebody
     asked for a whole function or for one of `tested_extents`, and never while somebody types."""
     temperature: float = 0.7

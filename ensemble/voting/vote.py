@@ -103,6 +103,11 @@ class Ballot:
         return float("-inf") if mean is None else mean
 
     @property
+    def _unproven(self) -> tuple[bool, int]:
+        """How little is proven of it: the least for what passed and was skipped by no check."""
+        return not self.verified, sum(v.outcome is Outcome.SKIP for v in self.verdicts)
+
+    @property
     def _precedence(self) -> Precedence:
         """The order among equals: higher confidence; where a model tells none, the better model;
         then shorter, then earlier. The rest only keeps the order total.
@@ -184,10 +189,10 @@ def elect(
 
     A ballot that failed a check is no vote for its text, but weakens every share by a quarter of
     its weight (see `FAILED_BALLOT`). An empty ballot votes for silence: it speaks against every
-    text with its full weight, and never wins here. Groups of equal weight are ordered by their
-    speakers: higher confidence or, where models tell none, the better model; then shorter, then
-    earlier (by tier, then by branch). `outstanding` is the weight of the candidates that have not
-    finished.
+    text with its full weight, and never wins here. In a group what the checks passed speaks before
+    what they had to skip. Groups of equal weight are ordered by their speakers: higher confidence
+    or, where models tell none, the better model; then shorter, then earlier (by tier, then by
+    branch). `outstanding` is the weight of the candidates that have not finished.
 
     Votes for a text of more than `vote_chars` characters do not add up: its score is its weightiest
     vote. What agreement says of short texts it does not say of long ones.
@@ -220,7 +225,7 @@ def _kind(ballot: Ballot) -> Hashable:
 
 
 def _group(ballots: list[Ballot], *, were_run: bool, vote_chars: int | None) -> Group:
-    ordered = tuple(sorted(ballots, key=lambda ballot: ballot._precedence))
+    ordered = tuple(sorted(ballots, key=lambda ballot: (ballot._unproven, ballot._precedence)))
     weight, behavior = fsum(ballot.weight for ballot in ordered), ordered[0].behavior
     group = Group(ordered, weight, weight)
     if were_run:

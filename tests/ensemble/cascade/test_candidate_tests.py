@@ -200,7 +200,8 @@ async def test_the_trace_says_which_tests_passed_for_whom() -> None:
         VisibleTestsRun(RIGHT, ("f(1) == 1", "f(2) == 4"), ()),
     ]
     (completion,) = answer.completions
-    assert [verdict.check for verdict in completion.verdicts] == ["syntax", "names", "tests"]
+    checks = [verdict.check for verdict in completion.verdicts]
+    assert checks == ["syntax", "names", "dead_code", "tests"]
 
 
 async def test_where_nothing_can_be_run_it_is_offered_unverified(

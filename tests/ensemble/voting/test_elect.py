@@ -46,6 +46,13 @@ CASES = {
         [ballot("x = 'a'", key="k"), ballot('x = "a"', key="k", branch=1), ballot("y", branch=2)],
         "x = 'a'", 2 / 3, ["y"],
     ),
+    "of two spellings the one that a check passed speaks": (
+        [
+            ballot("f'{a['b']}'", key="k", outcome=SKIP, confidence=-0.1),
+            ballot("f'{a[\"b\"]}'", key="k", branch=1, confidence=-0.5),
+        ],
+        "f'{a[\"b\"]}'", 1.0, [],
+    ),
     "a skipped check is no objection": ([ballot("a", outcome=SKIP)], "a", 1.0, []),
     "tie: the more confident": (
         [ballot("a", confidence=-1.0), ballot("b", confidence=-0.5, branch=1)], "b", 0.5, ["a"],

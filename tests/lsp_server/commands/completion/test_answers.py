@@ -120,7 +120,7 @@ def test_the_json_document_has_the_contracts_fields(
     assert completion.share == pytest.approx(1.0)
     assert completion.mean_logprob == pytest.approx(-0.2)
     found = {verdict.check: verdict.outcome for verdict in completion.verdicts}
-    assert found == {"syntax": "PASS", "names": "PASS"}
+    assert found == {"syntax": "PASS", "names": "PASS", "dead_code": "PASS"}
     assert document.trace[0].event == "route"
     assert document.trace[-1].event == "finished"
 
