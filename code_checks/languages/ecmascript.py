@@ -74,6 +74,9 @@ JAVASCRIPT = Language(
     block_comment=C_COMMENT,
     strings=(BACKTICKS, DOUBLE_QUOTES, SINGLE_QUOTES),
     has_regex_literals=True,
+    statement_ends=(
+        *(";", " {}", ",", " => {}", ' from "x";', " = x;", " : x;", ":", ": x,", " />", "></a>"),
+    ),
     quotes=Quotes.SAME,
     gap=_MISMATCHED_TAGS,
     has_outlines=True,

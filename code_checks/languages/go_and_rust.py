@@ -36,6 +36,7 @@ GO = Language(
     strings=(BACKTICKS, DOUBLE_QUOTES),
     has_character_literals=True,
     function_header=LazyPattern(r".*\bfunc\b"),
+    statement_ends=(" {}", ",", ":", " = x", " := x", "; x {}", " := x {}", " := range x {}"),
     requires_braces=True,
     has_outlines=True,
     has_functions=True,
@@ -68,6 +69,9 @@ RUST = Language(
     raw_string=r'\br(?P<hashes>#*)".*?(?:"(?P=hashes)|\Z)',
     has_character_literals=True,
     function_header=LazyPattern(r".*\bfn\s+\w+"),
+    statement_ends=(
+        *(";", " {}", ",", " => {}", " = x;", " = x {}", " in x {}", ": x,", " -> x {}"),
+    ),
     requires_braces=True,
     has_outlines=True,
 )

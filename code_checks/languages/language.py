@@ -111,6 +111,11 @@ class Language:
     """The bodies that may be missing while somebody types; the first one whose line matches."""
     missing_ends: tuple[BlockEnd, ...] = ()
     """The ends that may be missing while somebody types; the first one whose opener matches."""
+    statement_ends: tuple[str, ...] = (
+        *(";", " {}", ",", ":", " = x;", " : x;", " x;", " => x;", " => {}"),
+    )
+    """What a statement may lack on its line behind brackets that the editor closed by itself, the
+    likeliest first."""
     end_words: Mapping[str, str] = field(default_factory=dict)
     """The word that ends a block by the word that its first line begins with, under "" for all
     other words."""

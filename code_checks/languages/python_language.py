@@ -50,6 +50,7 @@ PYTHON = Language(
     missing_ends=(
         BlockEnd(LazyPattern(r"try:"), "finally: pass", instead=("except", "finally", "else")),
     ),
+    statement_ends=(":", ",", " else 0", ": 0", " in (): pass"),
     compiled_by_cpython=True,
     has_outlines=True,
     has_functions=True,
