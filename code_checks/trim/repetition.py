@@ -89,12 +89,13 @@ def _cut_repeated_quote(inside: str, text: str, tail: str) -> str:
     if not is_string(inside) or not tail.startswith(inside):
         return text
     # Every other quote opens a string, and the tail's quote closes that.
-    for match in list(re.finditer(rf"(?<!\\){re.escape(inside)}", text))[::2]:
+    quotes = list(re.finditer(rf"(?<!\\){re.escape(inside)}", text))
+    for match in quotes[::2]:
         rest = text[match.start() :].split("\n", 1)[0].rstrip()
         beyond = rest.removeprefix(tail)
         if tail.startswith(rest) or (beyond != rest and set(beyond) <= set(LINE_CLOSERS)):
             return text[: match.start()]
-    return text
+    return text[: quotes[-1].start()] if len(quotes) % 2 else text
 
 
 def drop_repeated_above(hole: Hole, text: str) -> str:
