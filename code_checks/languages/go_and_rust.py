@@ -27,6 +27,7 @@ GO = Language(
     module="tree_sitter_go",
     extensions=("go",),
     blocks=Blocks.BRACES,
+    indents_with_tabs=True,
     statement_lists=kinds(
         "block source_file statement_list expression_case default_case type_case "
         "communication_case import_spec_list var_spec_list field_declaration_list"

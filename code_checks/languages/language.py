@@ -49,6 +49,8 @@ class Language:
     """How the language marks where a block ends."""
     indentation_matters: bool = False
     """Whether other indentation has another meaning."""
+    indents_with_tabs: bool = False
+    """Whether its own formatter indents with tabs, so that a document without any gets them."""
     is_data: bool = False
     """Whether it is a data format or markup: no statements, no functions."""
     is_prose: bool = False

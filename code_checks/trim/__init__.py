@@ -19,11 +19,11 @@ from code_checks.trim.edges import (
     remove_trailing_blank,
 )
 from code_checks.trim.indent import (
-    convert_indentation,
     indent_body,
     indent_first_line,
     remove_doubled_indentation,
 )
+from code_checks.trim.indent_unit import convert_indentation
 from code_checks.trim.markup import (
     cut_control_tokens,
     drop_bidirectional,
