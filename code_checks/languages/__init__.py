@@ -23,13 +23,12 @@ from code_checks.languages.keyword_languages import KEYWORD_LANGUAGES
 from code_checks.languages.language import Language
 from code_checks.languages.python_language import PYTHON
 from code_checks.languages.unit_testing import UnitTesting
-from code_checks.languages.without_grammar import HOLD_HTML, PLAIN_TEXT, PROSE, TAB_INDENTED
+from code_checks.languages.without_grammar import PLAIN_TEXT, PROSE, TAB_INDENTED
 
 __all__ = [
     "Blocks",
     "Language",
     "all_languages",
-    "holds_html",
     "indents_with_tabs",
     "is_prose",
     "language_named",
@@ -68,12 +67,6 @@ def is_prose(name: str) -> bool:
     """Tell whether documents of a language hold so much text that a fence may belong there."""
     language = language_named(name)
     return language.is_prose if language else name in PROSE
-
-
-def holds_html(name: str) -> bool:
-    """Tell whether documents of a language hold HTML."""
-    language = language_named(name)
-    return language.holds_html if language else name in HOLD_HTML
 
 
 def indents_with_tabs(name: str) -> bool:

@@ -88,7 +88,6 @@ PHP = Language(
     function="language_php",
     extensions=("php",),
     blocks=Blocks.BRACES,
-    holds_html=True,
     statement_ends=(";", " {}", ",", " => 0,", " => 0;", ":", " = 0;", " : 0;", " x;"),
     statement_lists=kinds(
         "program declaration_list match_block compound_statement case_statement switch_block "

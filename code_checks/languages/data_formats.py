@@ -70,7 +70,6 @@ HTML = Language(
     blocks=Blocks.TAGS,
     is_data=True,
     is_prose=True,
-    holds_html=True,
     has_elements=True,
     statement_lists=kinds("document element script_element style_element"),
     line_comment="",

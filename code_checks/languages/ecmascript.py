@@ -91,7 +91,6 @@ JAVASCRIPT_REACT = replace(
     title="JavaScript with JSX",
     aliases=("jsx", "javascript.jsx"),
     extensions=("jsx",),
-    holds_html=True,
 )
 
 TYPESCRIPT = Language(
@@ -124,7 +123,6 @@ TYPESCRIPT_REACT = replace(
     function="language_tsx",
     aliases=("tsx", "typescript.tsx"),
     extensions=("tsx",),
-    holds_html=True,
     has_elements=True,
     gap=_MISMATCHED_TAGS,
 )

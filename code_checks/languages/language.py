@@ -55,8 +55,6 @@ class Language:
     """Whether it is a data format or markup: no statements, no functions."""
     is_prose: bool = False
     """Whether its documents hold so much text that a Markdown fence may belong there."""
-    holds_html: bool = False
-    """Whether its documents hold HTML, in which `<s>` is a tag and no control token of a model."""
     has_elements: bool = False
     """Whether its grammar has elements between tags: HTML, and JavaScript with JSX."""
     has_preprocessor: bool = False

@@ -11,6 +11,3 @@ model talks to the user."""
 
 TAB_INDENTED = frozenset(("make", "makefile"))
 """Languages whose law is that lines are indented with tabs."""
-
-HOLD_HTML = frozenset(("markdown", "xml"))
-"""Documents in which `<s>` is a tag and no control token of a model."""

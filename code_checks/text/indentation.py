@@ -141,7 +141,8 @@ def layout(hole: Hole) -> Layout:
     if not head.strip() and tail.strip():
         below = head + tail
     lines = _indented(before[:-1]) + _indented(after[1:])
-    if not lines and head and not head.strip() and opens_block(language_named(hole.language), above):
+    language = language_named(hole.language)
+    if not lines and head and not head.strip() and opens_block(language, above):
         before[-1] = f"{head}."  # The editor has indented it, and nothing else tells.
         before.append("")
         lines = _indented(before[:-1])
@@ -153,7 +154,7 @@ def layout(hole: Hole) -> Layout:
         uses_tabs = True
     unit = "\t" if uses_tabs or tabs * 2 > len(lines) else _unit_of_spaces(before[:-1] + after[1:])
     return Layout(
-        language_named(hole.language), head, tail, above, below, unit,
+        language, head, tail, above, below, unit,
         8 if mixed else 4, uses_tabs,
     )  # fmt: skip
 

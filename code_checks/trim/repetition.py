@@ -12,6 +12,8 @@ from code_checks.text.pairs import LINE_CLOSERS
 _MAXIMUM_BLOCK = 10
 _LONGEST_LINE = 600
 _LOOP_IN_LINE = re.compile(r"(.{3,9}?)\1{5,}|(.{10,60}?)\2{3,}")
+_WORD = re.compile(r"\w+")
+_LAST_WORD = re.compile(r"\w+\Z")
 _SEPARATORS = ";,:"
 
 
@@ -66,6 +68,27 @@ def _is_repeat(lines: list[str], below: list[str]) -> bool:
 
 def _first_lines(text: str, count: int) -> str:
     return "".join(line + "\n" for line in text.split("\n")[:count])
+
+
+def drop_repeated_word(hole: Hole, text: str) -> str:
+    """Drop a text that says the rest of the word again in which the cursor stands.
+
+    It ends with it, or its own beginning completes the word, so that the rest would stand there
+    twice: `getName‸Name()`.
+    """
+    rest = _WORD.match(hole.line_tail)
+    if rest is None or not text.strip():
+        return text
+    word = rest.group()
+    last = _LAST_WORD.search(text)
+    if last and last.group().endswith(word):
+        return ""
+    first = _WORD.match(text)
+    if first is None or not _LAST_WORD.search(hole.line_head):
+        return text
+    begun = first.group()
+    completes = begun.endswith(word) and (len(word) > 1 or begun == word)
+    return "" if completes or word.startswith(begun) else text
 
 
 def cut_repeated_tail(hole: Hole, text: str) -> str:
