@@ -81,14 +81,16 @@ def drop_repeated_word(hole: Hole, text: str) -> str:
         return text
     word = rest.group()
     last = _LAST_WORD.search(text)
-    if last and last.group().endswith(word):
+    if last and last.group().endswith(word) and (len(word) > 1 or text == word):
         return ""
     first = _WORD.match(text)
     if first is None or not _LAST_WORD.search(hole.line_head):
         return text
     begun = first.group()
-    completes = begun.endswith(word) and (len(word) > 1 or begun == word)
-    return "" if completes or word.startswith(begun) else text
+    # A single letter is met again by accident.
+    is_repeated = begun.endswith(word) and len(word) > 1
+    is_begun = word.startswith(begun) and len(begun) > 1
+    return "" if is_repeated or is_begun else text
 
 
 def cut_repeated_tail(hole: Hole, text: str) -> str:
@@ -112,13 +114,15 @@ def _cut_repeated_quote(inside: str, text: str, tail: str) -> str:
     if not is_string(inside) or not tail.startswith(inside):
         return text
     # Every other quote opens a string, and the tail's quote closes that.
-    quotes = list(re.finditer(rf"(?<!\\){re.escape(inside)}", text))
+    quote = re.compile(rf"(?<!\\){re.escape(inside)}")
+    quotes = list(quote.finditer(text))
     for match in quotes[::2]:
         rest = text[match.start() :].split("\n", 1)[0].rstrip()
         beyond = rest.removeprefix(tail)
         if tail.startswith(rest) or (beyond != rest and set(beyond) <= set(LINE_CLOSERS)):
             return text[: match.start()]
-    return text[: quotes[-1].start()] if len(quotes) % 2 else text
+    is_left_open = len(quotes) % 2 and len(quote.findall(tail)) % 2
+    return text[: quotes[-1].start()] if is_left_open else text
 
 
 def drop_repeated_above(hole: Hole, text: str) -> str:
