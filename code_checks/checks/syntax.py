@@ -7,6 +7,7 @@ only if they are new. MISSING nodes count like ERROR nodes.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from time import perf_counter
 
 from code_checks.checks.grammar_exceptions import grammar_exception
@@ -16,10 +17,12 @@ from code_checks.python.compile import compile_filled, is_magic
 from code_checks.text.enclosing import MAX_TEXT, enclosing_definition, is_large
 from code_checks.trees.open_ends import with_bodies, with_ends
 from code_checks.trees.source_tree import Fault, SourceTree, comparison_tree, filled_tree
+from code_checks.trees.statement_ends import with_statement_ends
 from code_checks.trees.statements import new_faults, split_faults
 from code_checks.verdict import Outcome, Verdict
 
 CHECK = "syntax"
+_SIMPLE_TEXTS = ("", "x", "x x", "x: x", " + x", "x = x")
 _Finding = tuple[Outcome, str]
 
 
@@ -66,6 +69,9 @@ def _parse(language: Language, hole: Hole, text: str, *, is_part: bool) -> _Find
         return Outcome.PASS, ""
     if _parses_with_body(language, hole, text):
         return Outcome.PASS, "tried with a body"
+    ended = with_statement_ends(hole)
+    if any(_is_sound(language, each, text) for each in ended):
+        return Outcome.PASS, "tried with the rest of its statement"
     comparison = _comparison(language, hole)
     if comparison.faults:
         for grammar, frame, detail in _frames(language, hole):
@@ -73,8 +79,12 @@ def _parse(language: Language, hole: Hole, text: str, *, is_part: bool) -> _Find
                 return Outcome.PASS, detail
             if _parses_with_body(grammar, frame, text):
                 return Outcome.PASS, f"{detail}, and with a body"
+            if any(_is_sound(grammar, each, text) for each in with_statement_ends(frame)):
+                return Outcome.PASS, f"{detail}, and with the rest of its statement"
         if is_part or (_is_broken_there(comparison) and _stands_alone(language, hole, text)):
             return Outcome.SKIP, "the code around it does not parse"
+    if ended and not _can_end(language, hole):
+        return Outcome.SKIP, "its statement lacks more than an end"
     exception = grammar_exception(language, hole, text, comparison)
     if exception:
         return Outcome.SKIP, exception
@@ -143,6 +153,28 @@ def _parses_with_body(language: Language, hole: Hole, text: str) -> bool:
         and not _comments_out_the_rest(language, body, text)
         for body in with_bodies(hole, text)
     )
+
+
+def _is_sound(language: Language, hole: Hole, text: str) -> bool:
+    """Tell whether nothing counts against the text where the rest of its statement is supplied.
+
+    The edited tree is enough: it is right where it has no errors.
+    """
+    fault = _fault_in(filled_tree(language, hole, text), _comparison(language, hole))
+    if fault is None:
+        return not _comments_out_the_rest(language, hole, text)
+    return _parses_with_body(language, hole, text)
+
+
+@lru_cache(maxsize=16)
+def _can_end(language: Language, hole: Hole) -> bool:
+    """Tell whether one of the ends makes a statement of the line for some simple text.
+
+    If none does, then what a line with any text lacks says nothing about the text.
+    """
+    texts = [text for text in _SIMPLE_TEXTS if text or hole.line_head.strip()]
+    ended = with_statement_ends(hole)
+    return any(_is_sound(language, each, text) for each in (hole, *ended) for text in texts)
 
 
 def _comparison(language: Language, hole: Hole) -> SourceTree:

@@ -23,13 +23,13 @@ from code_checks.languages.keyword_languages import KEYWORD_LANGUAGES
 from code_checks.languages.language import Language
 from code_checks.languages.python_language import PYTHON
 from code_checks.languages.unit_testing import UnitTesting
-from code_checks.languages.without_grammar import HOLD_HTML, PLAIN_TEXT, PROSE
+from code_checks.languages.without_grammar import PLAIN_TEXT, PROSE, TAB_INDENTED
 
 __all__ = [
     "Blocks",
     "Language",
     "all_languages",
-    "holds_html",
+    "indents_with_tabs",
     "is_prose",
     "language_named",
     "language_of_path",
@@ -69,10 +69,10 @@ def is_prose(name: str) -> bool:
     return language.is_prose if language else name in PROSE
 
 
-def holds_html(name: str) -> bool:
-    """Tell whether documents of a language hold HTML."""
+def indents_with_tabs(name: str) -> bool:
+    """Tell whether lines of a language are indented with tabs wherever nothing else is seen."""
     language = language_named(name)
-    return language.holds_html if language else name in HOLD_HTML
+    return language.indents_with_tabs if language else name in TAB_INDENTED
 
 
 @cache

@@ -164,7 +164,7 @@ PHP = Language(
     function="language_php",
     extensions=("php",),
     blocks=Blocks.BRACES,
-    holds_html=True,
+    statement_ends=(";", " {}", ",", " => 0,", " => 0;", ":", " = 0;", " : 0;", " x;"),
     statement_lists=kinds(
         "program declaration_list match_block compound_statement case_statement switch_block "
         "colon_block enum_declaration_list property_hook_list"

@@ -27,6 +27,7 @@ JSON = Language(
     statement_lists=kinds("document object array"),
     line_comment="",
     strings=(DOUBLE_QUOTES,),
+    statement_ends=(",", ": 0", ": 0,"),
 )
 
 YAML = Language(
@@ -43,6 +44,7 @@ YAML = Language(
     strings=(),
     brackets="",  # They are mostly prose.
     openers=LazyPattern(r":(?:\s*[|>][-+]?)?$|^\s*-$"),
+    statement_ends=(":", ": 0", ","),
 )
 
 TOML = Language(
@@ -56,6 +58,7 @@ TOML = Language(
     statement_lists=kinds("document array table table_array_element"),
     line_comment="#",
     strings=(TRIPLE_DOUBLE_QUOTES, TRIPLE_SINGLE_QUOTES, DOUBLE_QUOTES, SINGLE_QUOTES),
+    statement_ends=(" = 0", ","),
 )
 
 HTML = Language(
@@ -67,13 +70,13 @@ HTML = Language(
     blocks=Blocks.TAGS,
     is_data=True,
     is_prose=True,
-    holds_html=True,
     has_elements=True,
     statement_lists=kinds("document element script_element style_element"),
     line_comment="",
     strings=(),
     brackets="",  # They are mostly prose.
     openers=LazyPattern(r"<(?!(?:br|hr|img|input|link|meta)\b)[A-Za-z][^<>]*(?<!/)>$"),
+    statement_ends=(">", " />"),
     gap=GrammarGap("(erroneous_end_tag) @node", lambda _: True),
 )
 
@@ -88,6 +91,7 @@ CSS = Language(
     line_comment="",
     block_comment=C_COMMENT,
     strings=(DOUBLE_QUOTES, SINGLE_QUOTES),
+    statement_ends=(";", " {}", ": x;"),
     exceptions=(
         GrammarException(
             LazyPattern(r"\burl\(\s*[^\s'\"]"),

@@ -115,6 +115,9 @@ JAVASCRIPT = Language(
     block_comment=C_COMMENT,
     strings=(BACKTICKS, DOUBLE_QUOTES, SINGLE_QUOTES),
     has_regex_literals=True,
+    statement_ends=(
+        *(";", " {}", ",", " => {}", ' from "x";', " = x;", " : x;", ":", ": x,", " />", "></a>"),
+    ),
     quotes=Quotes.SAME,
     gap=_MISMATCHED_TAGS,
     flow=_FLOW,
@@ -132,7 +135,6 @@ JAVASCRIPT_REACT = replace(
     title="JavaScript with JSX",
     aliases=("jsx", "javascript.jsx"),
     extensions=("jsx",),
-    holds_html=True,
 )
 
 TYPESCRIPT = Language(
@@ -168,7 +170,6 @@ TYPESCRIPT_REACT = replace(
     function="language_tsx",
     aliases=("tsx", "typescript.tsx"),
     extensions=("tsx",),
-    holds_html=True,
     has_elements=True,
     gap=_MISMATCHED_TAGS,
 )

@@ -35,6 +35,7 @@ GO = Language(
     module="tree_sitter_go",
     extensions=("go",),
     blocks=Blocks.BRACES,
+    indents_with_tabs=True,
     statement_lists=kinds(
         "block source_file statement_list expression_case default_case type_case "
         "communication_case import_spec_list var_spec_list field_declaration_list"
@@ -44,6 +45,7 @@ GO = Language(
     strings=(BACKTICKS, DOUBLE_QUOTES),
     has_character_literals=True,
     function_header=LazyPattern(r".*\bfunc\b"),
+    statement_ends=(" {}", ",", ":", " = x", " := x", "; x {}", " := x {}", " := range x {}"),
     requires_braces=True,
     flow=ControlFlow(
         leaving=kinds("return_statement break_statement continue_statement goto_statement"),
@@ -93,6 +95,9 @@ RUST = Language(
     raw_string=r'\br(?P<hashes>#*)".*?(?:"(?P=hashes)|\Z)',
     has_character_literals=True,
     function_header=LazyPattern(r".*\bfn\s+\w+"),
+    statement_ends=(
+        *(";", " {}", ",", " => {}", " = x;", " = x {}", " in x {}", ": x,", " -> x {}"),
+    ),
     requires_braces=True,
     flow=ControlFlow(
         leaving=kinds("return_expression break_expression continue_expression"),

@@ -60,6 +60,7 @@ RUBY = Language(
         BlockEnd(LazyPattern(r"(?:else|elsif|when|in|rescue|ensure)\b"), "end"),
         BlockEnd(LazyPattern(r".*\bdo(?:\s*\|[^|]*\|)?$"), "end"),
     ),
+    statement_ends=(",", " => 0", " : 0", " = 0", " then"),
     end_words={"": "end"},
     gap=GrammarGap("(identifier) @node", _is_end_of_nothing),
 )
@@ -85,6 +86,7 @@ LUA = Language(
         BlockEnd(LazyPattern(r".*\bfunction\b[^()]*\([^()]*\)$"), "end"),
         BlockEnd(LazyPattern(r"repeat$"), "until true"),
     ),
+    statement_ends=(" then", " do", ",", " = nil"),
     end_words={"": "end"},
     # A list of results is cut to one by them.
     meaningful_parentheses=kinds("function_call vararg_expression"),
@@ -117,6 +119,10 @@ SHELL = Language(
             ":\ndone",
         ),
         BlockEnd(LazyPattern(r"case\b.*\bin$"), "esac"),
+    ),
+    statement_ends=(
+        *("; then", "; do", " ]; then", " ]]; then", " ]; do", " ]]; do", " in"),
+        *(" ]", " ]]", " { :; }"),
     ),
     end_words={"if": "fi", "case": "esac", "for": "done", "while": "done", "until": "done"},
     gap=GrammarGap("(command_name) @node", _is_keyword_run_as_command),

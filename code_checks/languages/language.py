@@ -51,12 +51,12 @@ class Language:
     """How the language marks where a block ends."""
     indentation_matters: bool = False
     """Whether other indentation has another meaning."""
+    indents_with_tabs: bool = False
+    """Whether its own formatter indents with tabs, so that a document without any gets them."""
     is_data: bool = False
     """Whether it is a data format or markup: no statements, no functions."""
     is_prose: bool = False
     """Whether its documents hold so much text that a Markdown fence may belong there."""
-    holds_html: bool = False
-    """Whether its documents hold HTML, in which `<s>` is a tag and no control token of a model."""
     has_elements: bool = False
     """Whether its grammar has elements between tags: HTML, and JavaScript with JSX."""
     has_preprocessor: bool = False
@@ -113,6 +113,11 @@ class Language:
     """The bodies that may be missing while somebody types; the first one whose line matches."""
     missing_ends: tuple[BlockEnd, ...] = ()
     """The ends that may be missing while somebody types; the first one whose opener matches."""
+    statement_ends: tuple[str, ...] = (
+        *(";", " {}", ",", ":", " = x;", " : x;", " x;", " => x;", " => {}"),
+    )
+    """What a statement may lack on its line behind brackets that the editor closed by itself, the
+    likeliest first."""
     end_words: Mapping[str, str] = field(default_factory=dict)
     """The word that ends a block by the word that its first line begins with, under "" for all
     other words."""

@@ -84,6 +84,7 @@ PYTHON = Language(
         ),
     ),
     optional_semicolons=kinds("module block"),
+    statement_ends=(":", ",", " else 0", ": 0", " in (): pass"),
     compiled_by_cpython=True,
     has_outlines=True,
     has_functions=True,

@@ -9,5 +9,5 @@ PROSE = frozenset((PLAIN_TEXT, "markdown", "latex", "restructuredtext"))
 """Documents of sentences, in which a Markdown fence or a friendly first line is no sign that a
 model talks to the user."""
 
-HOLD_HTML = frozenset(("markdown", "xml"))
-"""Documents in which `<s>` is a tag and no control token of a model."""
+TAB_INDENTED = frozenset(("make", "makefile"))
+"""Languages whose law is that lines are indented with tabs."""

@@ -26,6 +26,7 @@ from code_checks.python.statement_window import (
 )
 from code_checks.text.enclosing import enclosing_definition, is_large
 from code_checks.trees.open_ends import with_bodies, with_ends
+from code_checks.trees.statement_ends import with_statement_ends
 from code_checks.verdict import Outcome
 
 _HEADERS = (
@@ -73,6 +74,18 @@ def compile_filled(hole: Hole, text: str) -> Compiled:
 
 
 def _decide(hole: Hole, text: str) -> Compiled:
+    """Compile the text where it stands, else with what its statement lacks behind the hole."""
+    found = _decide_as_it_is(hole, text)
+    if found.outcome is Outcome.PASS:
+        return found
+    for ended in with_statement_ends(hole):
+        again = _decide_as_it_is(ended, text)
+        if again.outcome is Outcome.PASS:
+            return again._replace(detail="tried with the rest of its statement")
+    return found
+
+
+def _decide_as_it_is(hole: Hole, text: str) -> Compiled:
     whole = not is_large(hole) and not is_notebook(hole)
     exact = statements_around(hole) if whole and "__future__" not in text else None
     failure: str | None = None

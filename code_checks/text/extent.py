@@ -11,6 +11,7 @@ from typing import NamedTuple
 from code_checks.hole import Extent, Hole
 from code_checks.languages import Blocks, all_languages
 from code_checks.languages.language import BRACE_FUNCTION
+from code_checks.text.before_closer import end_before_closer, is_before_closer
 from code_checks.text.indentation import Layout, layout
 from code_checks.text.lexical import balance, multiline_spans
 from code_checks.text.pairs import LINE_CLOSERS
@@ -63,7 +64,7 @@ def end_of_extent(hole: Hole, text: str, extent: Extent) -> int | None:
     """
     look = layout(hole)
     if extent is Extent.LINE:
-        return _end_of_line(look, text)
+        return end_before_closer(hole, text) if is_before_closer(hole) else _end_of_line(look, text)
     return _end_of_block(hole, look, text, _floor(hole, look, text, extent))
 
 

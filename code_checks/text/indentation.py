@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 from itertools import pairwise
 
 from code_checks.hole import Hole
-from code_checks.languages import Blocks, Language, language_named
+from code_checks.languages import Blocks, Language, indents_with_tabs, language_named
 
 NEIGHBORHOOD = 400
 """How many lines on either side of the cursor tell a file's unit of indentation."""
@@ -38,7 +38,7 @@ class Layout:
     """How many columns a tab counts."""
     uses_tabs: bool | None
     """Whether lines are indented with tabs; None where the document mixes tabs and spaces or has no
-    indented line yet."""
+    indented line yet, unless the language's own formatter uses tabs."""
 
     def column(self, line: str) -> int:
         """Return the column at which a line's text begins."""
@@ -150,16 +150,32 @@ def layout(hole: Hole) -> Layout:
     below = next((line for line in after[1:] if line.strip()), "")
     if not head.strip() and tail.strip():
         below = head + tail
-    lines = [line for line in before[:-1] + after[1:] if line.strip() and line[0] in " \t"]
+    lines = _indented(before[:-1]) + _indented(after[1:])
+    language = language_named(hole.language)
+    if not lines and head and not head.strip() and opens_block(language, above):
+        before[-1] = f"{head}."  # The editor has indented it, and nothing else tells.
+        before.append("")
+        lines = _indented(before[:-1])
     tabs = sum(line[0] == "\t" for line in lines)
     spaces = sum(line.startswith("  ") for line in lines)
     mixed = bool(tabs) and any(line.startswith(" " * 8) for line in lines)
     uses_tabs = None if min(tabs, spaces) * 9 >= max(tabs, spaces) else tabs > spaces
-    unit = "\t" if tabs * 2 > len(lines) else _unit_of_spaces(before[:-1] + after[1:])
+    if not (tabs or spaces) and indents_with_tabs(hole.language):
+        uses_tabs = True
+    unit = "\t" if uses_tabs or tabs * 2 > len(lines) else _unit_of_spaces(before[:-1] + after[1:])
     return Layout(
-        language_named(hole.language), head, tail, above, below, unit,
+        language, head, tail, above, below, unit,
         8 if mixed else 4, uses_tabs,
     )  # fmt: skip
+
+
+def _indented(lines: list[str]) -> list[str]:
+    """Return the lines that are indented; what continues the line above it tells no unit."""
+    return [
+        line
+        for above, line in pairwise(["", *lines])
+        if line.strip() and line[0] in " \t" and not above.endswith("\\")
+    ]
 
 
 def _unit_of_spaces(lines: list[str]) -> str:

@@ -117,7 +117,8 @@ def _faulty_nodes(root: Node) -> Iterator[Node]:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if node.is_error or node.is_missing:
+        # A missing token that its grammar hides is no node: only what should hold it has an error.
+        if node.is_error or node.is_missing or (node.has_error and not node.children):
             yield node
         elif node.has_error:
             waiting.extend(reversed(node.children))
@@ -125,7 +126,7 @@ def _faulty_nodes(root: Node) -> Iterator[Node]:
 
 def _fault(node: Node) -> Fault:
     row = node.start_point[0]
-    if node.is_missing:
+    if node.is_missing or (node.has_error and not node.is_error):
         return Fault(node.start_byte, node.end_byte, row, f"missing {node.type!r}")
     text = (node.text or b"").decode("utf-8", "replace").strip().split("\n")[0]
     return Fault(node.start_byte, node.end_byte, row, f"unexpected {text[:40]!r}")

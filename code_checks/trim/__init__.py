@@ -19,13 +19,12 @@ from code_checks.trim.edges import (
     remove_trailing_blank,
 )
 from code_checks.trim.indent import (
-    convert_indentation,
     indent_body,
     indent_first_line,
     remove_doubled_indentation,
 )
+from code_checks.trim.indent_unit import convert_indentation
 from code_checks.trim.markup import (
-    cut_control_tokens,
     drop_bidirectional,
     remove_invisible,
     remove_lead_in,
@@ -37,6 +36,7 @@ from code_checks.trim.repetition import (
     cut_repeated_tail,
     drop_looping_line,
     drop_repeated_above,
+    drop_repeated_word,
     limit_repeated_blocks,
     limit_repeated_lines,
     remove_repeated_head,
@@ -90,7 +90,6 @@ def filters(extent: Extent, unfinished: str | None = None) -> tuple[Filter, ...]
     return (
         drop_bidirectional,
         remove_invisible,
-        cut_control_tokens,
         remove_thinking,
         unwrap_fence,
         remove_lead_in,
@@ -108,6 +107,7 @@ def filters(extent: Extent, unfinished: str | None = None) -> tuple[Filter, ...]
         limit_repeated_blocks,
         drop_repeated_above,
         cut_repeated_tail,
+        drop_repeated_word,
         cut_unmatched_closers,
         drop_junk,
         remove_trailing_blank,

@@ -12,8 +12,22 @@ _GOES_ON = re.compile(r"(?:[-+*/%=<>&|^~,.\\(\[{!?@:]|\b(?:and|or|not|in|is|retu
 
 
 def remove_leading_blank_lines(hole: Hole, text: str) -> str:
-    """Remove blank lines from the beginning where the cursor's line is blank, too."""
-    return re.sub(r"\A(?:[ \t]*\n)+", "", text) if layout(hole).is_whole_line else text
+    """Remove blank lines from the beginning where the cursor's line is blank, too.
+
+    A line behind them that begins to the left of the cursor stays on a line of its own: on the
+    cursor's it would be part of another block.
+    """
+    look = layout(hole)
+    kept = re.sub(r"\A(?:[ \t]*\n)+", "", text) if look.is_whole_line else text
+    if kept == text or not look.head or not kept.strip():
+        return kept
+    column, cursor = look.column(kept.split("\n")[0]), look.column(look.head + ".")
+    if column >= cursor:
+        return look.lead(column - cursor) + kept.lstrip(" \t")
+    if look.pushes_tail_down:
+        return ""
+    gap = text[: len(text) - len(kept)].count("\n")
+    return "\n" * (1 if column else gap) + kept
 
 
 def remove_trailing_blank(hole: Hole, text: str) -> str:

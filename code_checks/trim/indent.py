@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
 from code_checks.hole import Hole
@@ -11,25 +10,6 @@ from code_checks.text.indentation import Layout, layout
 from code_checks.text.lexical import MAXIMUM_SCAN, balance, continuation_spans
 
 _LEFT_OF_BLOCK = re.compile(r"\s*(?:#|(?:case\b.*|default|[A-Za-z_]\w*)\s*:|[{}()\]]|//|/?\*)")
-
-
-def convert_indentation(hole: Hole, text: str) -> str:
-    """Write the indentation of a text's lines in the document's manner, tabs or spaces."""
-    look = layout(hole)
-    if look.uses_tabs is None or balance(hole).inside:
-        return text
-    lines = text.split("\n")
-    first = 0 if look.is_whole_line and not look.head else 1
-    leads = [_lead(line) for line in lines[first:] if line.strip() and line[0] in " \t"]
-    wrong = " " if look.uses_tabs else "\t"
-    if not leads or any(set(lead) != {wrong} for lead in leads):
-        return text
-    step = 4 if all(len(lead) % 4 == 0 for lead in leads) else 2
-    if not look.uses_tabs:
-        return _with_leads(lines, first, lambda width: look.unit * width)
-    if any(len(lead) % step for lead in leads):
-        return text  # An alignment: a comment's, or a table's.
-    return _with_leads(lines, first, lambda width: "\t" * (width // step))
 
 
 def remove_doubled_indentation(hole: Hole, text: str) -> str:
@@ -109,9 +89,10 @@ def _python_column(hole: Hole, look: Layout, lines: list[str], column: int) -> i
         if column > above:
             return column
         return column + above if column else above + look.step
-    possible = [level for level in _open_levels(hole) if level >= _lowest_column(look, lines)]
-    if not possible or column in possible:
-        return column
+    levels = _open_levels(hole)
+    possible = [level for level in levels if level >= _lowest_column(look, lines)]
+    if not possible or column in possible or (column and column in levels):
+        return column  # A level is meant, even one at which nothing can stand here.
     return min(possible, key=lambda level: (abs(level - column), -level))
 
 
@@ -168,11 +149,6 @@ def _shifted(look: Layout, lines: list[str], columns: int) -> list[str]:
         look.lead(max(0, look.column(line) + columns)) + line.lstrip(" \t") if line.strip() else ""
         for line in lines
     ]
-
-
-def _with_leads(lines: list[str], first: int, new: Callable[[int], str]) -> str:
-    moved = [new(len(_lead(line))) + line.lstrip(" \t") for line in lines[first:]]
-    return "\n".join(lines[:first] + moved)
 
 
 def _lead(line: str) -> str:

@@ -1,11 +1,15 @@
-"""Filters for what is not code at all: control tokens, chat, characters that nobody sees."""
+"""Filters for what is not code at all: chat, and characters that nobody sees.
+
+Control tokens are no matter of spelling: engines end a text at the tokens of their vocabulary, and
+`<filename>` in a text is code.
+"""
 
 from __future__ import annotations
 
 import re
 
 from code_checks.hole import Hole
-from code_checks.languages import holds_html, is_prose, language_named
+from code_checks.languages import is_prose, language_named
 from code_checks.text.lexical import balance, scan
 
 # The characters of the Trojan Source attack (Boucher and Anderson 2021, CVE-2021-42574): they make
@@ -23,13 +27,6 @@ _USED_BY_PEOPLE = "\x0c\u00ad\u061c\u200b\u200e\u200f"
 # Joiners make one emoji of several and shape Indic and Persian words: right between characters
 # outside ASCII, and nowhere else.
 _STRAY_JOINER = re.compile("(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])")
-_CONTROL_TOKEN = re.compile(
-    r"<\|[A-Za-z][\w▁/ -]{0,40}\|>|<｜[^｜\n]{1,40}｜>"
-    r"|</?(?:fim_\w+|fim-\w+|file_?sep|repo_?name|filename|gh_stars|issue_\w+|jupyter_\w+"
-    r"|empty_output|commit_\w+|endoftext|end_of_turn|start_of_turn|end_of_text|eos|bos|pad|unk)>"
-    r"|</?s>|(?<!\w)<(?:EOT|EOD|EOM|PRE|SUF|MID)>|\[/?INST\]|▁<(?:PRE|SUF|MID|EOT)>"
-)
-_BEGINNING_TOKEN = re.compile(r"mid|▁?MID|hole|bos|<s>|begin|im_start|start_of_turn|assistant")
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>\s*?\n?|\Z)", re.DOTALL)
 _FENCE = re.compile(r"^[ \t]*(?:```|~~~)[\w+#.-]*[ \t]*$", re.MULTILINE)
 _LEAD_IN = re.compile(
@@ -58,25 +55,6 @@ def remove_invisible(hole: Hole, text: str) -> str:
         return char if is_known else ""
 
     return _STRAY_JOINER.sub("", _INVISIBLE.sub(keep_known, text))
-
-
-def cut_control_tokens(hole: Hole, text: str) -> str:
-    """Cut at the first control token; one that announces the answer is only removed.
-
-    Tokens that the document itself spells out are left alone: it is code about tokens.
-    """
-    offset = 0
-    while match := _CONTROL_TOKEN.search(text, offset):
-        token = match.group()
-        is_markup = holds_html(hole.language) and token in ("<s>", "</s>", "</filename>")
-        if is_markup or token in hole.prefix or token in hole.suffix:
-            offset = match.end()
-        elif not text[: match.start()].strip() and _BEGINNING_TOKEN.search(token):
-            text = text[match.end() :]
-            offset = 0
-        else:
-            return text[: match.start()]
-    return text
 
 
 def remove_thinking(hole: Hole, text: str) -> str:

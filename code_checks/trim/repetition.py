@@ -12,6 +12,8 @@ from code_checks.text.pairs import LINE_CLOSERS
 _MAXIMUM_BLOCK = 10
 _LONGEST_LINE = 600
 _LOOP_IN_LINE = re.compile(r"(.{3,9}?)\1{5,}|(.{10,60}?)\2{3,}")
+_WORD = re.compile(r"\w+")
+_LAST_WORD = re.compile(r"\w+\Z")
 _SEPARATORS = ";,:"
 
 
@@ -68,6 +70,29 @@ def _first_lines(text: str, count: int) -> str:
     return "".join(line + "\n" for line in text.split("\n")[:count])
 
 
+def drop_repeated_word(hole: Hole, text: str) -> str:
+    """Drop a text that says the rest of the word again in which the cursor stands.
+
+    It ends with it, or its own beginning completes the word, so that the rest would stand there
+    twice: `getName‸Name()`.
+    """
+    rest = _WORD.match(hole.line_tail)
+    if rest is None or not text.strip():
+        return text
+    word = rest.group()
+    last = _LAST_WORD.search(text)
+    if last and last.group().endswith(word) and (len(word) > 1 or text == word):
+        return ""
+    first = _WORD.match(text)
+    if first is None or not _LAST_WORD.search(hole.line_head):
+        return text
+    begun = first.group()
+    # A single letter is met again by accident.
+    is_repeated = begun.endswith(word) and len(word) > 1
+    is_begun = word.startswith(begun) and len(begun) > 1
+    return "" if is_repeated or is_begun else text
+
+
 def cut_repeated_tail(hole: Hole, text: str) -> str:
     """Cut the end of the text where it repeats the rest of the cursor's line."""
     look = layout(hole)
@@ -89,12 +114,15 @@ def _cut_repeated_quote(inside: str, text: str, tail: str) -> str:
     if not is_string(inside) or not tail.startswith(inside):
         return text
     # Every other quote opens a string, and the tail's quote closes that.
-    for match in list(re.finditer(rf"(?<!\\){re.escape(inside)}", text))[::2]:
+    quote = re.compile(rf"(?<!\\){re.escape(inside)}")
+    quotes = list(quote.finditer(text))
+    for match in quotes[::2]:
         rest = text[match.start() :].split("\n", 1)[0].rstrip()
         beyond = rest.removeprefix(tail)
         if tail.startswith(rest) or (beyond != rest and set(beyond) <= set(LINE_CLOSERS)):
             return text[: match.start()]
-    return text
+    is_left_open = len(quotes) % 2 and len(quote.findall(tail)) % 2
+    return text[: quotes[-1].start()] if is_left_open else text
 
 
 def drop_repeated_above(hole: Hole, text: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from code_checks.hole import Extent, Hole
+from code_checks.text.before_closer import is_before_closer
 from code_checks.text.extent import natural_extent
 from code_checks.trees.functions import fills_body
 from ensemble.policy.policy import Policy, Route, Tier
@@ -48,7 +49,7 @@ def route(
         if tested and request.may_run
         else tuple(g for g in policy.gates if g != TESTS),
         deadline=request.deadline,
-        max_tokens=_MAX_TOKENS[request.trigger][extent],
+        max_tokens=_max_tokens(request, extent),
         reason="; ".join(part for part in (_reason(request), *advice) if part),
         accept_silence=request.trigger is Trigger.AUTOMATIC,
     )
@@ -63,6 +64,13 @@ def extent_of(hole: Hole, trigger: Trigger, stated: Extent | None = None) -> Ext
     natural = natural_extent(hole)
     quick = trigger is Trigger.AUTOMATIC
     return Extent.BLOCK if quick and natural is Extent.FUNCTION else natural
+
+
+def _max_tokens(request: CompletionRequest, extent: Extent) -> int:
+    """Return how long a text may be; what is opened before a closing bracket is a block."""
+    if extent is Extent.LINE and is_before_closer(request.hole):
+        extent = Extent.BLOCK
+    return _MAX_TOKENS[request.trigger][extent]
 
 
 def _wants_body(hole: Hole, trigger: Trigger, stated: Extent | None) -> bool:

@@ -141,29 +141,52 @@ def inline_list(snapshot: Snapshot, offer: Offer, identifier: str) -> types.Inli
     return types.InlineCompletionList(items=items)
 
 
-def plain_list(snapshot: Snapshot, offer: Offer, identifier: str) -> types.CompletionList:
-    """Return the items of an answer for a client without inline completion."""
-    items = [
-        _plain_item(snapshot, completion, offer.replaced, _accepted(identifier, index))
-        for index, completion in enumerate(offer.answer.completions)
-    ]
-    return types.CompletionList(is_incomplete=True, items=items)
+def plain_list(
+    snapshot: Snapshot, offer: Offer, identifier: str, *, takes_lines: bool
+) -> types.CompletionList:
+    """Return the items of an answer for a client without inline completion.
+
+    Without `takes_lines` they are first lines, and a text without one is left out; see
+    `takes_lines`.
+    """
+    items: dict[str, types.CompletionItem] = {}
+    for index, completion in enumerate(offer.answer.completions):
+        text = snapshot.span.head + completion.text.replace("\r\n", "\n")
+        text = text if takes_lines else text.split("\n")[0]
+        if text.strip() and text != snapshot.span.head:
+            command = _accepted(identifier, index)
+            item = _plain_item(snapshot, completion, text, offer.replaced, command)
+            items.setdefault(text, item)
+    return types.CompletionList(is_incomplete=True, items=list(items.values()))
+
+
+def takes_lines(capabilities: types.ClientCapabilities) -> bool:
+    """Whether a client puts in items of several lines as they are, and says so.
+
+    Others put NUL characters for line ends, indent every line anew, or insert the first line only.
+    """
+    document = capabilities.text_document
+    item = document.completion.completion_item if document and document.completion else None
+    support = item.insert_text_mode_support if item else None
+    return support is not None and types.InsertTextMode.AsIs in support.value_set
 
 
 def _plain_item(
-    snapshot: Snapshot, completion: Completion, replaced: int, command: types.Command
+    snapshot: Snapshot, completion: Completion, text: str, replaced: int, command: types.Command
 ) -> types.CompletionItem:
-    text = snapshot.span.head + completion.text
+    has_lines = "\n" in text
     label = next((line.strip() for line in text.splitlines() if line.strip()), text)
     return types.CompletionItem(
         label=label,
         kind=types.CompletionItemKind.Text,
         detail=f"Coterie: {completion.model}",
-        documentation=text if "\n" in text else None,
+        documentation=text if has_lines else None,
         # After every other letter: what a language server knows comes before what models believe.
         sort_text="~",
         filter_text=snapshot.span.head + label.removeprefix(snapshot.span.head),
         insert_text_format=types.InsertTextFormat.PlainText,
+        # The lines are indented already.
+        insert_text_mode=types.InsertTextMode.AsIs if has_lines else None,
         text_edit=types.TextEdit(range=_range(snapshot.span, replaced), new_text=text),
         command=command,
     )

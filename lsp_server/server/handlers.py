@@ -53,7 +53,8 @@ async def plain_completion(
         session = ls.sessions[params.text_document.uri]
         snapshot = convert.plain_snapshot(session.document, params)
         offer, name = await ls.answer(session, snapshot)
-        return convert.plain_list(snapshot, offer, name)
+        takes_lines = convert.takes_lines(ls.client.capabilities)
+        return convert.plain_list(snapshot, offer, name, takes_lines=takes_lines)
     except Exception:
         _log.exception("a request for completions failed")
         return types.CompletionList(is_incomplete=True, items=[])

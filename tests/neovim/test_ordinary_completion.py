@@ -41,3 +41,17 @@ def test_items_are_offered_and_accepted(start_editor: StartEditor, tmp_path: Pat
     editor.command("checkhealth coterie")
     assert "suggestions are ordinary completion items" in editor.text
     assert "rror" not in editor.messages
+
+
+def test_what_the_menu_shows_is_what_goes_in(start_editor: StartEditor, tmp_path: Path) -> None:
+    """Neovim 0.11 puts in the first line of an item, so one line is what it is offered."""
+    texts = {"    t": "otal = 0\n    for y in x:\n        total += y\n    return total"}
+    server = server_with(tmp_path, unanimous(texts))
+    editor = start_editor(PATIENT, server, plugin=True, before=AS_IN_0_11)
+    editor.open("a.py", "def f(x):\n")
+    editor.press("Got")
+    items = editor.wait_for(lambda: editor.lua("return vim.fn.complete_info({ 'items' }).items"))
+    assert [(item["word"], item["info"]) for item in items] == [("total = 0", "")]
+    editor.press("<C-n><C-y>")
+    editor.wait_to_see("def f(x):\n    total = 0", lambda: editor.text)
+    assert editor.documents_agree()

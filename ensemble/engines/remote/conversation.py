@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from base64 import b64encode
+from collections.abc import Sequence
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -21,7 +22,7 @@ from ensemble.engines.remote.api import (
     endpoint,
     question,
 )
-from ensemble.engines.remote.prompt_text import prompt_text
+from ensemble.engines.remote.prompt_text import before_control, control_names, prompt_text
 from ensemble.engines.stop_rules import stopped
 from ensemble.errors import EngineUnavailable
 from ensemble.models.registry import ModelSpec
@@ -42,8 +43,11 @@ class RemoteBranch:
     def running(self) -> bool:
         return self.stop is StopReason.RUNNING
 
-    def add(self, choice: CompletionChoice, stop: Stop) -> None:
-        """Append what came, line by line, since several tokens may come at once."""
+    def add(self, choice: CompletionChoice, stop: Stop, control: Sequence[str] = ()) -> None:
+        """Append what came, line by line, since several tokens may come at once.
+
+        `control` are the model's control tokens, at which a text ends.
+        """
         self.known = True
         if not self.running:
             return
@@ -52,6 +56,12 @@ class RemoteBranch:
             self.logprobs += [value for value in known if value is not None]
         for part in choice.text.splitlines(keepends=True):
             self.text += part
+            kept = before_control(self.text, control)
+            if kept != self.text:
+                self.text = kept
+                if kept:
+                    self.stop = StopReason.END
+                    return
             if (end := stopped(stop, self.text)) is not None:
                 self.text, self.stop = self.text[: end[0]], end[1]
                 return
@@ -76,6 +86,7 @@ class Conversation:
         self._url = endpoint(spec.address)
         most = max((sampling.max_tokens for sampling in request.samplings), default=0)
         self._text, self._cut = prompt_text(request.prompt, context - most)
+        self._control = control_names(request.prompt, spec.fim)
         self._branches = [RemoteBranch(number) for number in range(len(request.samplings))]
         self._heard: list[TokenUsage] = []
 
@@ -91,9 +102,7 @@ class Conversation:
 
     async def hold(self, sampling: Sampling, branches: tuple[RemoteBranch, ...]) -> None:
         """Ask for some branches and listen until all have ended."""
-        pieces = self._request.prompt.pieces
-        stops = tuple(dict.fromkeys(piece.text for piece in pieces if piece.special))
-        body = question(self._text, sampling, len(branches), stops, self._spec.model)
+        body = question(self._text, sampling, len(branches), self._control, self._spec.model)
         # Importing httpx takes time and memory, which only those pay who have a server.
         from ensemble.engines.remote.http import post_events  # noqa: PLC0415
 
@@ -131,7 +140,7 @@ class Conversation:
             self._heard.append(event.usage)
         for choice in event.choices:
             if 0 <= choice.index < len(branches):
-                branches[choice.index].add(choice, self._request.stop)
+                branches[choice.index].add(choice, self._request.stop, self._control)
         self.news.set()
 
     def _usage(self) -> Usage:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ensemble.engines.prompt import ESSENTIAL, Piece, Prompt
 from ensemble.models.families import FAMILIES
 from ensemble.models.info import FimTokens
@@ -13,6 +15,25 @@ _CHARACTERS_PER_TOKEN = 3
 def family_tokens(family: str) -> FimTokens:
     """Return the fill-in-the-middle tokens of a family, none if it is not named."""
     return next((known.fim for known in FAMILIES if known.name == family), FimTokens())
+
+
+def control_names(prompt: Prompt, family: str) -> tuple[str, ...]:
+    """Return the control tokens of the model that a prompt is for: those in the prompt first, then
+    all others for holes and files that its family has."""
+    used = [piece.text for piece in prompt.pieces if piece.special]
+    fim = family_tokens(family)
+    known = (fim.prefix, fim.suffix, fim.middle, fim.pad, fim.repo, fim.file_sep)
+    return tuple(name for name in dict.fromkeys((*used, *known)) if name)
+
+
+def before_control(text: str, names: Iterable[str]) -> str:
+    """Return a text up to the first control token; those at its very beginning, with which some
+    servers repeat the end of the prompt, are only removed."""
+    names = tuple(names)
+    while (name := next((name for name in names if text.startswith(name)), "")) != "":
+        text = text.removeprefix(name)
+    ends = [at for name in names if (at := text.find(name)) >= 0]
+    return text[: min(ends)] if ends else text
 
 
 def prompt_text(prompt: Prompt, tokens: int) -> tuple[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from code_checks.languages import (
     Blocks,
     Language,
     all_languages,
-    holds_html,
+    indents_with_tabs,
     is_prose,
     language_named,
     language_of_path,
@@ -171,12 +171,11 @@ def test_an_alias_is_read_like_its_language(alias: str) -> None:
 
 
 PROSE = {"plaintext", "markdown", "latex", "restructuredtext", "html", "yaml"}
-WITH_HTML = {"html", "javascriptreact", "typescriptreact", "php", "markdown", "xml"}
 
 
-@pytest.mark.parametrize("name", sorted({*LANGUAGES, *PROSE, *WITH_HTML, "brainfuck"}))
-def test_prose_and_html(name: str) -> None:
-    assert (is_prose(name), holds_html(name)) == (name in PROSE, name in WITH_HTML)
+@pytest.mark.parametrize("name", sorted({*LANGUAGES, *PROSE, "brainfuck"}))
+def test_prose(name: str) -> None:
+    assert is_prose(name) == (name in PROSE)
 
 
 def test_every_fact_is_used() -> None:
@@ -186,3 +185,8 @@ def test_every_fact_is_used() -> None:
     facts = {*(field.name for field in fields(Language)), *UnitTesting._fields}
     assert {name for name in facts
             if not any(re.search(rf"\.{name}\b", user) for user in users)} == set()  # fmt: skip
+
+
+def test_indentation_with_tabs() -> None:
+    names = {*LANGUAGES, "make", "makefile", "brainfuck"}
+    assert {name for name in names if indents_with_tabs(name)} == {"go", "make", "makefile"}

@@ -97,3 +97,12 @@ def test_typing_on_a_line_pushes_nothing_out(vocabularies: dict[str, Vocabulary]
         ]
         assert len({found.cut for found in fitted}) == 1
         assert all(len(found.tokens) <= budget for found in fitted)
+
+
+def test_a_spelled_control_token_is_text(vocabularies: dict[str, Vocabulary]) -> None:
+    """A model that spells one out, token by token, writes code: it comes through as it is."""
+    for vocabulary in vocabularies.values():
+        for name in ("<filename>", "<|endoftext|>", "<s>", "<pad>"):
+            tokens = vocabulary.tokenize(name)
+            assert not any(map(vocabulary.ends_text, tokens))
+            assert b"".join(map(vocabulary.piece, tokens)).decode() == name

@@ -132,3 +132,19 @@ async def test_a_closed_engine_is_unavailable() -> None:
     await engine.close()
     with pytest.raises(EngineUnavailable, match="closed"):
         await anext(engine.generate(GenerationRequest(build_prompt(HOLE, await engine.info()))))
+
+
+@pytest.mark.parametrize(
+    ("parts", "text"),
+    [
+        (["a + b<|fim_pad|>rest"], "a + b"),
+        (["a + b<|fim", "_pad|>", "rest"], "a + b"),
+        (["<|fim_middle|>", "a + b"], "a + b"),
+        (['"<filename>"'], '"<filename>"'),
+    ],
+)
+async def test_a_text_ends_at_a_control_token_of_its_model(parts: list[str], text: str) -> None:
+    events = [event(choices=[choice(part)]) for part in parts]
+    async with fake_server(stream(*events, event(choices=[choice("", finish="stop")]))) as server:
+        generation = await asked(spec(server))
+    assert generation.candidates[0].text == text
