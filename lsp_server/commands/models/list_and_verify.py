@@ -13,12 +13,8 @@ from rich.table import Table
 from ensemble.engines.local.probe import probe
 from ensemble.errors import ModelRefused
 from ensemble.models.gguf_header import read_header
-from ensemble.models.registry import (
-    embedded_index,
-    embedded_models,
-    user_model_files,
-    verify_embedded,
-)
+from ensemble.models.kept_models import user_model_files
+from ensemble.models.registry import embedded_index, embedded_models, verify_embedded
 from lsp_server.commands.console import print_json, show, warn
 from lsp_server.settings.layers import Settings, load_file
 
