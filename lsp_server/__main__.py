@@ -12,6 +12,7 @@ from lsp_server.commands.command_errors import end_with as _end_with
 from lsp_server.commands.models.distill_options import models_distill_data
 from lsp_server.commands.models.merge_options import models_merge
 from lsp_server.commands.models.moe_options import models_moe
+from lsp_server.commands.models.store_options import add_store_commands
 from lsp_server.commands.stats.stats_options import stats_app
 
 app = typer.Typer(
@@ -293,6 +294,7 @@ def models_verify(as_json: Json = False) -> None:
     _end_with(run)
 
 
+add_store_commands(models_app)
 models_app.command("merge")(models_merge)
 models_app.command("moe")(models_moe)
 models_app.command("distill-data")(models_distill_data)
