@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -85,6 +86,26 @@ def hash_of(file: Path, on_progress: OnProgress | None = None) -> str:
             if on_progress:
                 on_progress("comparing", stream.tell(), total)
     return digest.hexdigest()
+
+
+def link_or_copy(file: Path, part: Path, on_progress: OnProgress) -> str:
+    """Make a part file out of a file of this machine; say whether it is "linked" or "copied".
+
+    Raises ModelFileError if there is no room for a copy, and OSError.
+    """
+    part.unlink(missing_ok=True)
+    try:
+        os.link(file.resolve(), part)
+    except OSError:
+        # Another file system, one without links, or somebody else's file.
+        total = file.stat().st_size
+        require_room(part.parent, total)
+        with file.open("rb") as source, part.open("wb") as copy:
+            while block := source.read(_BLOCK):
+                copy.write(block)
+                on_progress(f"copying {file.name}", copy.tell(), total)
+        return "copied"
+    return "linked"
 
 
 def settle(target: Path, model: CatalogModel, on_progress: OnProgress) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from ensemble.errors import ModelFileError, SourceFailed, WrongContent
+from ensemble.model_store.finding import found_models, identified
 from ensemble.model_store.hub import download_from_hub
 from ensemble.model_store.package_index import download_from_packages
 from ensemble.model_store.part_files import (
@@ -16,6 +17,7 @@ from ensemble.model_store.part_files import (
     explained,
     folder_for_writing,
     hash_of,
+    link_or_copy,
     part_of,
     require_room,
     settle,
@@ -38,7 +40,8 @@ class Pulled(msgspec.Struct, frozen=True):
     sha256: str
     """Its checksum, which was compared."""
     source: str
-    """Where it came from; "here" if it was there."""
+    """Where it came from: "hub", "package index" or another program of this machine; "here" if it
+    was there."""
     seconds: float
     """How long that took."""
 
@@ -84,8 +87,10 @@ def _already(target: Path, model: CatalogModel, on_progress: OnProgress) -> Path
 def _bring(
     target: Path, model: CatalogModel, on_progress: OnProgress, on_note: Callable[[str], None]
 ) -> str:
-    """Ask the sources in their order; return the name of the one that did."""
+    """Ask this machine and then the sources in their order; return the name of the one that did."""
     part, failures = part_of(target), []
+    if program := _from_this_machine(target, model, on_progress):
+        return program
     for name, download in _SOURCES.items():
         if name == "package index" and model.packages is None:
             continue
@@ -103,3 +108,18 @@ def _bring(
         f"{model.name} could not be brought: {'; '.join(failures)}. Without a network, "
         "`coterie models import` takes a bundle that `coterie models export` made elsewhere."
     )
+
+
+def _from_this_machine(target: Path, model: CatalogModel, on_progress: OnProgress) -> str:
+    """Take the file of another program, if one has it; return that program, "" for none."""
+    for found in found_models():
+        if found.bytes == model.bytes and identified(found).sha256 == model.sha256:
+            try:
+                link_or_copy(Path(found.file), part_of(target), on_progress)
+                settle(target, model, on_progress)
+            except (OSError, ModelFileError):
+                # What cannot be taken, or is damaged, is downloaded.
+                part_of(target).unlink(missing_ok=True)
+            else:
+                return found.program
+    return ""

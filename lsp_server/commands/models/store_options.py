@@ -1,12 +1,13 @@
-"""`coterie models pull`, and the other commands that bring and keep model files: their options."""
+"""`coterie models list`, `pull` and the other commands about model files: their options."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from lsp_server.commands.command_errors import end_with
+from lsp_server.commands.command_errors import WrongUsage, end_with
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
@@ -43,6 +44,98 @@ def models_pull(
     end_with(run)
 
 
+def models_list(
+    catalog: Annotated[
+        bool, typer.Option("--catalog", help="List those that `coterie models pull` can bring.")
+    ] = False,
+    found: Annotated[
+        bool,
+        typer.Option(
+            "--found",
+            help="List those that llama.cpp, the hub's clients, Ollama and LM Studio keep here.",
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """List the models that came with Coterie, are configured, or lie in your models folder."""
+
+    def run() -> int:
+        from lsp_server.commands.models import list_command  # noqa: PLC0415
+
+        if catalog and found:
+            raise WrongUsage("--catalog and --found exclude each other")
+        if catalog:
+            return list_command.list_catalog(as_json=as_json)
+        if found:
+            return list_command.list_found(as_json=as_json)
+        return list_command.list_models(as_json=as_json)
+
+    end_with(run)
+
+
+def models_verify(as_json: Json = False) -> None:
+    """Compare the models with their checksums, and open each in a process of its own."""
+
+    def run() -> int:
+        from lsp_server.commands.models.verify_command import verify_models  # noqa: PLC0415
+
+        return verify_models(as_json=as_json)
+
+    end_with(run)
+
+
+def models_add(
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="A GGUF file of this machine.", show_default=False),
+    ],
+    name: Annotated[
+        str,
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="What to call it. Otherwise as the catalog does, or as the file is called.",
+            show_default=False,
+        ),
+    ] = "",
+    as_json: Json = False,
+) -> None:
+    """Put a model file of this machine into your models folder, so that it is used.
+
+    Where the file system allows, the file gets a second name there and takes no second room.
+    """
+
+    def run() -> int:
+        from lsp_server.commands.models.keep_commands import add_to_folder  # noqa: PLC0415
+
+        return add_to_folder(file, name, as_json=as_json)
+
+    end_with(run)
+
+
+def models_remove(
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="As the file or the catalog calls it.", show_default=False
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Remove a model from your models folder."""
+
+    def run() -> int:
+        from lsp_server.commands.models.keep_commands import remove_from_folder  # noqa: PLC0415
+
+        return remove_from_folder(name, as_json=as_json)
+
+    end_with(run)
+
+
 def add_store_commands(app: typer.Typer) -> None:
     """Give `coterie models` these commands."""
+    app.command("list")(models_list)
+    app.command("verify")(models_verify)
     app.command("pull")(models_pull)
+    app.command("add")(models_add)
+    app.command("remove")(models_remove)

@@ -16,7 +16,7 @@ from rich.progress import (
     TransferSpeedColumn,
 )
 
-from ensemble.errors import ModelFileError
+from ensemble.errors import ModelFileError, ModelRefused
 from lsp_server.commands.command_errors import CommandError
 
 
@@ -45,5 +45,5 @@ def transferring() -> Iterator[Callable[[str, int, int], None]]:
     try:
         with bar:
             yield on_progress
-    except ModelFileError as error:
+    except (ModelFileError, ModelRefused) as error:
         raise CommandError(str(error)) from error

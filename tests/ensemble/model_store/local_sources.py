@@ -14,6 +14,7 @@ from threading import Thread
 
 import pytest
 
+from ensemble.models import model_catalog
 from ensemble.models.model_catalog import CatalogModel, HubSource, PackageSource
 from tests.models import SMALL
 
@@ -64,6 +65,12 @@ def tiny_model(*, packages: bool = True, content: bytes = CONTENT) -> CatalogMod
         if packages
         else None,
     )
+
+
+def use_catalog(env: pytest.MonkeyPatch, *models: CatalogModel) -> None:
+    """Make these models the catalog, and the first and the last of them its pair."""
+    catalog = model_catalog._Catalog(models, (models[0].name, models[-1].name))
+    env.setattr(model_catalog, "_catalog", lambda: catalog)
 
 
 HUB_PATH = "/owner/tiny-GGUF/resolve/abc123/tiny.gguf"
