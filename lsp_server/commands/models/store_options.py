@@ -132,10 +132,68 @@ def models_remove(
     end_with(run)
 
 
+def models_recommend(as_json: Json = False) -> None:
+    """Say which models suit this machine: its cores, memory, graphics card and speed."""
+
+    def run() -> int:
+        from lsp_server.commands.models.recommend_command import recommend_models  # noqa: PLC0415
+
+        return recommend_models(as_json=as_json)
+
+    end_with(run)
+
+
+def models_export(
+    out: Annotated[
+        Path,
+        typer.Argument(metavar="BUNDLE.tar", help="The file to write.", show_default=False),
+    ],
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME...",
+            help="Models of your models folder; without a name all of them.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write models into one file, for a machine without a network."""
+
+    def run() -> int:
+        from lsp_server.commands.models.bundle_commands import export_models  # noqa: PLC0415
+
+        return export_models(out, tuple(names or ()), as_json=as_json)
+
+    end_with(run)
+
+
+def models_import(
+    bundle: Annotated[
+        Path,
+        typer.Argument(
+            metavar="BUNDLE.tar", help="What `coterie models export` wrote.", show_default=False
+        ),
+    ],
+    as_json: Json = False,
+) -> None:
+    """Put the models of a bundle into your models folder; their hashes are compared."""
+
+    def run() -> int:
+        from lsp_server.commands.models.bundle_commands import import_models  # noqa: PLC0415
+
+        return import_models(bundle, as_json=as_json)
+
+    end_with(run)
+
+
 def add_store_commands(app: typer.Typer) -> None:
     """Give `coterie models` these commands."""
     app.command("list")(models_list)
     app.command("verify")(models_verify)
     app.command("pull")(models_pull)
+    app.command("recommend")(models_recommend)
     app.command("add")(models_add)
     app.command("remove")(models_remove)
+    app.command("export")(models_export)
+    app.command("import")(models_import)
