@@ -44,7 +44,7 @@ class BundledModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """In words; "" where the catalog does not know the model."""
 
 
-class _Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _BundleManifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     version: int
     models: tuple[BundledModel, ...]
 
@@ -64,7 +64,7 @@ def export_bundle(
         part = part_of(out)
         try:
             with tarfile.open(part, "w") as archive:
-                _add(archive, _MANIFEST, msgspec.json.encode(_Manifest(_VERSION, models)))
+                _add(archive, _MANIFEST, msgspec.json.encode(_BundleManifest(_VERSION, models)))
                 for kept in chosen:
                     on_progress(f"packing {kept.file}", 0, kept.bytes)
                     archive.add(kept.path.resolve(), kept.file, filter=_without_owner)
@@ -127,14 +127,14 @@ def _without_owner(entry: tarfile.TarInfo) -> tarfile.TarInfo:
     return entry
 
 
-def _manifest(archive: tarfile.TarFile, bundle: Path) -> _Manifest:
+def _manifest(archive: tarfile.TarFile, bundle: Path) -> _BundleManifest:
     """Return what the bundle says that it holds. Raises ModelFileError, KeyError or TarError."""
     entry = archive.next()
     stream = archive.extractfile(entry) if entry and entry.name == _MANIFEST else None
     if stream is None:
         raise KeyError(_MANIFEST)
     try:
-        manifest = msgspec.json.decode(stream.read(_MOST_MANIFEST_BYTES), type=_Manifest)
+        manifest = msgspec.json.decode(stream.read(_MOST_MANIFEST_BYTES), type=_BundleManifest)
     except msgspec.DecodeError as error:
         raise ModelFileError(f"{bundle}: its manifest cannot be read: {error}.") from error
     if manifest.version != _VERSION:

@@ -32,7 +32,7 @@ _TOKEN_COST = 4
 """What it takes to write one token of a few candidates, in tokens of a prompt that is read."""
 
 
-class Proposal(msgspec.Struct, frozen=True):
+class ProposedModel(msgspec.Struct, frozen=True):
     """A model for one rung of the cascade, and what to expect of it."""
 
     tier: TierRole
@@ -50,7 +50,7 @@ class Proposal(msgspec.Struct, frozen=True):
 def recommend(
     models: Iterable[CatalogModel], pair: tuple[CatalogModel, ...], hardware: Hardware,
     speed: MeasuredSpeed,
-) -> tuple[Proposal, ...]:  # fmt: skip
+) -> tuple[ProposedModel, ...]:  # fmt: skip
     """Return the models for a machine, the first tier first; empty where not even one fits."""
     budget = memory_budget(hardware)
     free = [model for model in models if model.commercial]
@@ -80,9 +80,9 @@ def _second(
     return quick or (pair[-1] if pair[-1] in fitting else None)
 
 
-def _proposal(tier: TierRole, model: CatalogModel, speed: MeasuredSpeed) -> Proposal:
+def _proposal(tier: TierRole, model: CatalogModel, speed: MeasuredSpeed) -> ProposedModel:
     seconds = round(_line(model, speed), 2)
-    return Proposal(tier, model.name, model.bytes, model.memory, model.terms, seconds)
+    return ProposedModel(tier, model.name, model.bytes, model.memory, model.terms, seconds)
 
 
 def memory_budget(hardware: Hardware) -> int:

@@ -21,7 +21,7 @@ from lsp_server.settings.layers import Settings, load_file
 Source = Literal["embedded", "configured", "folder"]
 
 
-class Place(msgspec.Struct, frozen=True):
+class ModelPlace(msgspec.Struct, frozen=True):
     """Where one model of this machine is."""
 
     name: str
@@ -31,7 +31,7 @@ class Place(msgspec.Struct, frozen=True):
     """Where the model comes from."""
 
 
-class Listed(Place, frozen=True):
+class Listed(ModelPlace, frozen=True):
     """One model of this machine, and what its file says of itself."""
 
     bytes: int = 0
@@ -119,7 +119,7 @@ def settings_said() -> Settings:
     return settings
 
 
-def places(settings: Settings) -> Iterator[Place]:
+def places(settings: Settings) -> Iterator[ModelPlace]:
     """Yield where every model is: those that a policy may name, the rest of the folder, and the
     embedded ones where others have their names."""
     embedded = [(model.role, str(model.path)) for model in embedded_models()]
@@ -128,17 +128,17 @@ def places(settings: Settings) -> Iterator[Place]:
         source: Source = "embedded" if (name, spec.path) in embedded else "configured"
         if spec.path and Path(spec.path).parent == folder:
             source = "folder"
-        yield Place(name, spec.path or spec.address, source)
+        yield ModelPlace(name, spec.path or spec.address, source)
     used = {Path(spec.path).resolve() for spec in settings.models.values() if spec.path}
     for file in user_model_files():
         if file.resolve() not in used:
-            yield Place(file.stem, str(file), "folder")
+            yield ModelPlace(file.stem, str(file), "folder")
     for model in embedded_models():
         if model.path.resolve() not in used:
-            yield Place(model.name, str(model.path), "embedded")
+            yield ModelPlace(model.name, str(model.path), "embedded")
 
 
-def _listed(place: Place, settings: Settings) -> Listed:
+def _listed(place: ModelPlace, settings: Settings) -> Listed:
     name, file, source = place.name, place.file, place.source
     if name in settings.models and settings.models[name].remote:
         return Listed(name, file, source, context=settings.models[name].context or 0)

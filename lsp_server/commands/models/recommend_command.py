@@ -14,7 +14,7 @@ from ensemble.model_store.hardware import (
     look_at_hardware,
     measure_speed,
 )
-from ensemble.model_store.recommendation import Proposal, recommend
+from ensemble.model_store.recommendation import ProposedModel, recommend
 from ensemble.models.kept_models import kept_models
 from ensemble.models.model_catalog import catalog_model, catalog_models, default_pair
 from lsp_server.commands.command_errors import CommandError
@@ -26,8 +26,10 @@ class Recommendation(msgspec.Struct, frozen=True):
     """What suits this machine, and why."""
 
     hardware: Hardware
+    """What the machine has."""
     speed: MeasuredSpeed
-    proposals: tuple[Proposal, ...]
+    """How fast it is."""
+    proposals: tuple[ProposedModel, ...]
     """The models, the first tier first."""
     here: tuple[str, ...]
     """Those of them that are in the user's folder."""

@@ -17,7 +17,7 @@ from ensemble.models.model_catalog import model_with_file, model_with_hash
 from ensemble.models.registry import embedded_index, embedded_models, verify_embedded
 from lsp_server.answers.build_engines import policy_of
 from lsp_server.commands.console import print_json, show
-from lsp_server.commands.models.list_command import Place, places, settings_said
+from lsp_server.commands.models.list_command import ModelPlace, places, settings_said
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -53,7 +53,7 @@ def verify_models(*, as_json: bool) -> int:
     return 0 if all(result.ok for result in results) else 1
 
 
-async def _verify_all(local: list[Place], asked: set[str]) -> list[Verified]:
+async def _verify_all(local: list[ModelPlace], asked: set[str]) -> list[Verified]:
     seen: dict[str, str] = {}
     # One after another: each probe may need as much memory as the model is large.
     return [await _verify(place, asked, seen) for place in local]
@@ -71,7 +71,7 @@ def _verify_index() -> list[Verified]:
     return [Verified("copies", str(index.path), True, f"{index.path} is the published file")]
 
 
-async def _verify(place: Place, asked: set[str], seen: dict[str, str]) -> Verified:
+async def _verify(place: ModelPlace, asked: set[str], seen: dict[str, str]) -> Verified:
     """Verify one file; `seen` holds the files before it by their hash."""
     name, file = place.name, place.file
     published = {str(model.path): model for model in embedded_models()}.get(file)

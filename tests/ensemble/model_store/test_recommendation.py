@@ -13,7 +13,7 @@ from ensemble.model_store.hardware import (
     look_at_hardware,
     measure_speed,
 )
-from ensemble.model_store.recommendation import Proposal, memory_budget, recommend
+from ensemble.model_store.recommendation import ProposedModel, memory_budget, recommend
 from ensemble.models.kept_models import remember, user_models_folder
 from ensemble.models.model_catalog import catalog_model, catalog_models, default_pair
 from tests.models import SMALL
@@ -21,7 +21,7 @@ from tests.models import SMALL
 GB = 10**9
 
 
-def proposed(memory: float, weights: float, gpu: float = 0) -> tuple[Proposal, ...]:
+def proposed(memory: float, weights: float, gpu: float = 0) -> tuple[ProposedModel, ...]:
     """Propose for so many GB of memory and so many billions of weights in a second."""
     hardware = Hardware(8, int(memory * GB), "a card" if gpu else "", int(gpu * GB), bool(gpu))
     speed = MeasuredSpeed(weights * GB, "x.gguf", True)
