@@ -35,7 +35,8 @@ from ensemble.inference.decoding.pair_job import pair_job
 from ensemble.inference.job import Job, JobInputs
 from ensemble.inference.model import Model
 from ensemble.inference.prompt_tokens import FittedPrompt, fit_prompt
-from ensemble.models.registry import ModelSpec, known_models
+from ensemble.models.default_models import known_models
+from ensemble.models.registry import ModelSpec
 from ensemble.policy.decoding import Decoding, DecodingMethod
 from ensemble.prompts.build_prompt import build_prompt
 

@@ -9,6 +9,9 @@ EvaluationError
 RewardError
 ├── RewardRefused       a file holds none that can be used here
 └── TooLittle           the outcomes are too few, or say nothing
+ModelFileError          a model file cannot be brought, kept or removed
+├── SourceFailed        one source does not have it, or cannot be reached; another may do
+└── WrongContent        it is another file than it was taken for
 MergeError
 ├── Misfit              the models differ in a way that the method cannot bridge
 └── WrongRecipe         was asked for something that the method does not have
@@ -51,6 +54,18 @@ class RewardRefused(RewardError):
 
 class TooLittle(RewardError):
     """A reward fitted on these outcomes would be worth nothing."""
+
+
+class ModelFileError(Exception):
+    """A model file cannot be brought, kept or removed; the message says what to do."""
+
+
+class SourceFailed(ModelFileError):
+    """One source of a model does not have it, or cannot be reached."""
+
+
+class WrongContent(ModelFileError):
+    """A file is not the one that it was taken for; the message says which one it is."""
 
 
 class MergeError(Exception):

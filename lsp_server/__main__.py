@@ -12,6 +12,7 @@ from lsp_server.commands.evaluation.evaluate_options import evaluate_command
 from lsp_server.commands.models.distill_options import models_distill_data
 from lsp_server.commands.models.merge_options import models_merge
 from lsp_server.commands.models.moe_options import models_moe
+from lsp_server.commands.models.store_options import add_store_commands
 from lsp_server.commands.stats.stats_options import stats_app
 
 app = typer.Typer(
@@ -142,30 +143,7 @@ def doctor(as_json: Json = False) -> None:
 app.command("evaluate")(evaluate_command)
 
 
-@models_app.command("list")
-def models_list(as_json: Json = False) -> None:
-    """List the models that came with Coterie, are configured, or lie in your models folder."""
-
-    def run() -> int:
-        from lsp_server.commands.models.list_and_verify import list_models  # noqa: PLC0415
-
-        return list_models(as_json=as_json)
-
-    _end_with(run)
-
-
-@models_app.command("verify")
-def models_verify(as_json: Json = False) -> None:
-    """Compare the models with their checksums, and open each in a process of its own."""
-
-    def run() -> int:
-        from lsp_server.commands.models.list_and_verify import verify_models  # noqa: PLC0415
-
-        return verify_models(as_json=as_json)
-
-    _end_with(run)
-
-
+add_store_commands(models_app)
 models_app.command("merge")(models_merge)
 models_app.command("moe")(models_moe)
 models_app.command("distill-data")(models_distill_data)

@@ -28,7 +28,8 @@ from ensemble.inference.decoding.fusion import combination
 from ensemble.inference.model import Model
 from ensemble.inference.prompt_tokens import fit_prompt
 from ensemble.inference.sampler import Logits, log_probability
-from ensemble.models.registry import ModelSpec, known_models
+from ensemble.models.default_models import known_models
+from ensemble.models.registry import ModelSpec
 from ensemble.policy.decoding import Decoding, DecodingMethod
 from ensemble.prompts.build_prompt import build_prompt
 

@@ -1,4 +1,4 @@
-"""The models that this machine has: embedded in the package, configured, or in the user's folder.
+"""How a model is to be opened, and the models that came with the package.
 
 Nothing here opens a model: a `ModelSpec` says how a host is to open one.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -18,7 +17,6 @@ import msgspec
 from code_checks.checks.copy_index import CopyIndex
 from ensemble.errors import ModelRefused
 from ensemble.models.server_url import without_credentials
-from ensemble.user_data import data_folder
 
 _log = logging.getLogger(__name__)
 
@@ -135,24 +133,6 @@ def copy_index() -> CopyIndex | None:
     except (OSError, ValueError) as error:
         _log.warning("long copies of training text are not recognized: %s", error)
         return None
-
-
-def user_models_folder() -> Path:
-    """Return the folder in which a user keeps model files. It need not exist."""
-    return data_folder() / "models"
-
-
-def user_model_files() -> tuple[Path, ...]:
-    """Return the GGUF files in the user's folder; they are listed, and used only if configured."""
-    folder = user_models_folder()
-    return tuple(sorted(folder.glob("*.gguf"))) if folder.is_dir() else ()
-
-
-def known_models(configured: Mapping[str, ModelSpec]) -> dict[str, ModelSpec]:
-    """Return every model that a policy may name: the embedded ones, unless a configured model
-    takes their name, then the configured ones in their order."""
-    embedded = {model.role: model.spec() for model in embedded_models()}
-    return embedded | dict(configured)
 
 
 def verify_embedded(file: EmbeddedFile) -> None:

@@ -13,6 +13,7 @@ from ensemble.engines.local.host_client import HostClient
 from ensemble.engines.remote.remote_engine import RemoteEngine
 from ensemble.errors import RewardRefused
 from ensemble.learning.router_files import learned_router
+from ensemble.models.kept_models import kept_hash
 from ensemble.models.registry import embedded_index, embedded_models
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
 from ensemble.reward.reward_files import load
@@ -78,7 +79,9 @@ def _reward_of(settings: Settings, identities: Mapping[str, str]) -> tuple[str, 
     it judges nothing else, and it counts for nothing where its file cannot be read.
     """
     shipped = settings.tiers is None and settings.policy == "cascade+vote"
-    if settings.reward is None and shipped and all(map(identities.get, DEFAULT_POLICY.models)):
+    embedded = {model.sha256[:16] for model in embedded_models()}
+    asked = {identities.get(name) for name in DEFAULT_POLICY.models}
+    if settings.reward is None and shipped and asked <= embedded:
         try:
             least = load(_EMBEDDED_REWARD, DEFAULT_POLICY.models).keeps
         except RewardRefused:
@@ -88,10 +91,13 @@ def _reward_of(settings: Settings, identities: Mapping[str, str]) -> tuple[str, 
 
 
 def identities_of(settings: Settings) -> dict[str, str]:
-    """Return by what each model can be told from others of its name: of the embedded ones the
-    beginning of their checksum, "" for all others."""
-    embedded = {str(model.path): model.sha256[:16] for model in embedded_models()}
-    return {name: embedded.get(spec.path, "") for name, spec in settings.models.items()}
+    """Return by what each model can be told from others of its name: of the embedded ones, and of
+    those in the user's folder, the beginning of their checksum, "" for all others."""
+    embedded = {str(model.path): model.sha256 for model in embedded_models()}
+    return {
+        name: (embedded.get(spec.path) or kept_hash(Path(spec.path)))[:16]
+        for name, spec in settings.models.items()
+    }
 
 
 def costs_of(settings: Settings) -> dict[str, float]:

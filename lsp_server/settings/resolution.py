@@ -8,9 +8,10 @@ from typing import cast
 import msgspec
 
 from ensemble.errors import PolicyRefused, RewardRefused
-from ensemble.models.registry import Adapter, ModelSpec, embedded_models, known_models
+from ensemble.models.default_models import default_models, known_models
+from ensemble.models.registry import Adapter, ModelSpec
 from ensemble.policy.files import PolicyFile, read_policy
-from ensemble.policy.policy import Policy, Tier
+from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
 from ensemble.reward.reward_files import with_reward
 from lsp_server.settings.kinds import POLICIES
 from lsp_server.settings.settings import Settings, beside
@@ -43,7 +44,7 @@ def _configured_models(settings: Settings, conflicts: list[str]) -> Iterator[tup
         if name.startswith("models."):
             model, _, field = name.removeprefix("models.").rpartition(".")
             fields.setdefault(model, {})[field] = value
-    embedded = {model.role: model.spec().path for model in embedded_models()}
+    defaults = {name: spec.path for name, spec in default_models().items()}
     for model, given in fields.items():
         path = str(given.get("path") or "")
         if path and given.pop("url", None):
@@ -51,13 +52,13 @@ def _configured_models(settings: Settings, conflicts: list[str]) -> Iterator[tup
                 f"`models.{model}` has both a path and a url; `models.{model}.path` stands."
             )
         elif not path and not given.get("url"):
-            if model not in embedded:
+            if model not in defaults:
                 conflicts.append(
                     f"`models.{model}` has neither `path` nor `url`, so it is left out; the "
                     "other models stand."
                 )
                 continue
-            path = embedded[model]
+            path = defaults[model]
         if path:
             given["path"] = beside(settings.file, path)
         adapters = cast(tuple[Adapter, ...], given.get("adapters", ()))
@@ -104,7 +105,11 @@ def _tiers(
             f'`tiers` names the model "{unknown}", which is not one of '
             f"{', '.join(models)}; the default tiers stand."
         )
-    if set(configured) <= {model.role for model in embedded_models()}:
-        return None
-    samples = (_FIRST_SAMPLES, *[_OTHER_SAMPLES] * (len(configured) - 1))
-    return tuple(Tier(name, count) for name, count in zip(configured, samples, strict=True))
+    asked = tuple(configured)
+    if set(asked) <= set(DEFAULT_POLICY.models):
+        # Of a user's own folder there may be one model only.
+        asked = tuple(name for name in DEFAULT_POLICY.models if name in models)
+        if asked == DEFAULT_POLICY.models:
+            return None
+    samples = (_FIRST_SAMPLES, *[_OTHER_SAMPLES] * (len(asked) - 1))
+    return tuple(Tier(name, count) for name, count in zip(asked, samples, strict=True))

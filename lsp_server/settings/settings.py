@@ -9,7 +9,8 @@ from typing import TypeVar, cast
 
 import msgspec
 
-from ensemble.models.registry import ModelSpec, known_models
+from ensemble.models.default_models import known_models
+from ensemble.models.registry import ModelSpec
 from ensemble.policy.files import PolicyFile
 from ensemble.policy.policy import Tier
 from lsp_server.settings.keys import KEYS, key_named
@@ -56,7 +57,7 @@ class Settings(msgspec.Struct, frozen=True):
     """The user's settings file, "" if there is none; relative paths in settings are relative to
     its folder."""
     models: dict[str, ModelSpec] = msgspec.field(default_factory=lambda: known_models({}))
-    """Every model that a tier may name, the embedded ones included."""
+    """Every model that a tier may name, the default ones included."""
     tiers: tuple[Tier, ...] | None = None
     """None where the policy's own hold."""
     policy_file: PolicyFile | None = None

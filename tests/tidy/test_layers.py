@@ -35,8 +35,9 @@ FOLDERS = {
         "execution",
     ),
     "ensemble": (
-        FLAT, "trace", "linear", "policy", "models", "engines", "prompts", "voting", "routing",
-        "reward", "cascade", "learning", "code_actions", "evaluation", "merging", "inference",
+        FLAT, "trace", "linear", "policy", "models", "engines", "model_store", "prompts", "voting",
+        "routing", "reward", "cascade", "learning", "code_actions", "evaluation", "merging",
+        "inference",
     ),
     "lsp_server": (
         "settings", "documents", "answers", "protocol", "feedback", "code_actions", "server",
@@ -65,12 +66,14 @@ HOMES = {
     "rich": ("lsp_server/",),
     "ssl": ("ensemble/engines/remote/",),
     "httpx": ("ensemble/engines/remote/",),
+    "huggingface_hub": ("ensemble/model_store/",),
+    "httpx2": ("ensemble/model_store/",),
     "http": (),
     "urllib.request": (),
     "requests": (),
 }
 """The beginnings of the file names that alone may import a library. What speaks over a network has
-one home, for the servers that a person configured."""
+one home for the servers that a person configured, and one for downloads that a person typed."""
 
 
 def misplaced(module: str, homes: tuple[str, ...]) -> list[str]:
@@ -154,7 +157,9 @@ def test_a_library_is_imported_in_its_home_only(module: str) -> None:
     assert misplaced(module, HOMES[module]) == []
 
 
-@pytest.mark.parametrize("module", ["llama_cpp", "pygls", "ssl", "httpx"])
+@pytest.mark.parametrize(
+    "module", ["llama_cpp", "pygls", "ssl", "httpx", "huggingface_hub", "httpx2"]
+)
 def test_the_homes_are_real(module: str) -> None:
     """The table above would prove nothing if its names were wrong."""
     assert misplaced(module, ("nowhere/",))
@@ -196,5 +201,5 @@ def test_neither_the_server_nor_the_command_line_loads_llama() -> None:
 
 def test_neither_loads_an_http_client() -> None:
     """Only who has configured a server waits for it, when that is asked for the first time."""
-    assert loaded_at_the_start("httpx", "httpcore") == "[]"
+    assert loaded_at_the_start("httpx", "httpcore", "huggingface_hub") == "[]"
     assert "asyncio" in loaded_at_the_start("asyncio")

@@ -12,9 +12,6 @@ from ensemble.models.registry import (
     EmbeddedModel,
     ModelSpec,
     embedded_models,
-    known_models,
-    user_model_files,
-    user_models_folder,
     verify_embedded,
 )
 
@@ -47,26 +44,3 @@ def test_a_damaged_embedded_model_is_named(
         verify_embedded(model)
     assert str(refusal.value).startswith(f"{file}: {message}")
     assert str(refusal.value).endswith("Install the coterie package again.")
-
-
-def test_a_configured_model_takes_the_name_of_an_embedded_one() -> None:
-    own = ModelSpec("small", "/mine.gguf")
-    other = ModelSpec("other", url="http://127.0.0.1:1")
-    models = known_models({"small": own, "other": other})
-    assert list(models) == ["small", "large", "other"]
-    assert models["small"] is own
-    assert other.remote
-    assert not own.remote
-
-
-def test_files_in_the_users_folder_are_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    assert user_model_files() == ()
-    folder = user_models_folder()
-    folder.mkdir(parents=True)
-    (folder / "b.gguf").touch()
-    (folder / "a.gguf").touch()
-    (folder / "notes.txt").touch()
-    assert [file.name for file in user_model_files()] == ["a.gguf", "b.gguf"]

@@ -35,7 +35,7 @@ from ensemble.models import registry
 from ensemble.policy.policy import Policy, Tier
 from ensemble.request import CompletionRequest
 from lsp_server.answers.build_engines import policy_of
-from lsp_server.commands.models import list_and_verify
+from lsp_server.commands.models import verify_command
 from lsp_server.settings.layers import load_file
 
 CORPUS = [inspect.getsource(module) for module in (argparse, textwrap, random)]
@@ -159,8 +159,8 @@ def test_the_setting_decides(shipped: Path, text: str, hidden: bool) -> None:
 
 
 def test_verify_reads_the_index(shipped: Path) -> None:
-    assert [found.ok for found in list_and_verify._verify_index()] == [True]
+    assert [found.ok for found in verify_command._verify_index()] == [True]
     (shipped / "copies").write_bytes(b"something else")
-    assert [found.ok for found in list_and_verify._verify_index()] == [False]
+    assert [found.ok for found in verify_command._verify_index()] == [False]
     registry.copy_index.cache_clear()
     assert registry.copy_index() is None
