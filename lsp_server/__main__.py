@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
+from lsp_server.commands.code_actions.action_options import actions_app
 from lsp_server.commands.command_errors import WrongUsage
 from lsp_server.commands.command_errors import end_with as _end_with
 from lsp_server.commands.models.distill_options import models_distill_data
 from lsp_server.commands.models.merge_options import models_merge
 from lsp_server.commands.models.moe_options import models_moe
+from lsp_server.commands.shared_options import Json, PolicyChoice, Tiers, tier_names
 from lsp_server.commands.stats.stats_options import stats_app
 
 app = typer.Typer(
@@ -24,6 +26,7 @@ app = typer.Typer(
 models_app = typer.Typer(help="The models on this machine.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(stats_app, name="stats")
+app.add_typer(actions_app)  # Without a name, its commands are those of the whole.
 
 Target = Annotated[
     str,
@@ -33,7 +36,6 @@ Target = Annotated[
         show_default=False,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Invoked = Annotated[
     bool, typer.Option("--invoked", help="Ask as if by a key press: thorough instead of quick.")
 ]
@@ -41,19 +43,6 @@ Samples = Annotated[
     int | None,
     typer.Option("--samples", min=1, max=16, help="Candidates of each model.", metavar="N"),
 ]
-Tiers = Annotated[
-    str | None,
-    typer.Option("--tiers", metavar="A,B", help="The models to ask, in this order."),
-]
-
-
-PolicyChoice = Annotated[
-    str | None,
-    typer.Option(
-        "--policy", metavar="NAME|FILE",
-        help="How to ask and choose: cascade+vote, cascade, single, or a policy's .toml file.",
-    ),
-]  # fmt: skip
 
 
 @app.callback(invoke_without_command=True)
@@ -103,7 +92,9 @@ def complete(
         from lsp_server.commands.completion.cli_request import CliOptions  # noqa: PLC0415
         from lsp_server.commands.completion.complete import complete as action  # noqa: PLC0415
 
-        return action(target, CliOptions(invoked, samples, _names(tiers), policy), as_json=as_json)
+        return action(
+            target, CliOptions(invoked, samples, tier_names(tiers), policy), as_json=as_json
+        )
 
     _end_with(run)
 
@@ -122,7 +113,7 @@ def explain(
         from lsp_server.commands.completion.cli_request import CliOptions  # noqa: PLC0415
         from lsp_server.commands.completion.explain import explain as action  # noqa: PLC0415
 
-        return action(target, CliOptions(invoked, samples, _names(tiers), policy))
+        return action(target, CliOptions(invoked, samples, tier_names(tiers), policy))
 
     _end_with(run)
 
@@ -296,16 +287,6 @@ def models_verify(as_json: Json = False) -> None:
 models_app.command("merge")(models_merge)
 models_app.command("moe")(models_moe)
 models_app.command("distill-data")(models_distill_data)
-
-
-def _names(tiers: str | None) -> tuple[str, ...]:
-    """Read `a,b`. Raises WrongUsage."""
-    if tiers is None:
-        return ()
-    names = tuple(name.strip() for name in tiers.split(","))
-    if not all(names):
-        raise WrongUsage(f"--tiers {tiers!r} is not a list of names such as small,large")
-    return names
 
 
 def main() -> None:
