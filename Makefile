@@ -1,6 +1,6 @@
 # Every target sets up what it needs, first and only once: `make demo` alone works in a fresh clone.
 #   make setup   .venv with the command `coterie` in it
-#   make demo    three completions of a real file, explained
+#   make demo    what it does on real files, with two models that are brought once: 1.6 GB
 #   make test    everything that can be proven, Neovim included
 #   make fresh   both on a bare Debian 12, and how long each step takes; only root can make one
 #   make test-editors   the same in VS Code's real workbench, and Neovim; brings 800 MB the first time
@@ -13,7 +13,6 @@
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-HOLES := docs/demo/holes.txt
 VSCODE := editors/vscode
 NODE := $(CURDIR)/.tools/code-server/bin
 BENCHMARKS = $(sort $(wildcard benchmarks/bench_*.py))
@@ -53,13 +52,9 @@ setup: .venv/.ready
 	tests/neovim/get-neovim $(@D)
 	touch $@
 
-# What is shown must not depend on what somebody has configured, or the router has learned here.
+# MODELS=embedded downloads nothing.
 demo: setup
-	@export XDG_CONFIG_HOME=$(CURDIR)/.tools/demo XDG_DATA_HOME=$(CURDIR)/.tools/demo; \
-	while read -r hole; do \
-	    echo; echo "\$$ coterie explain $$hole"; \
-	    $(BIN)/coterie explain "$$hole" </dev/null || exit 1; \
-	done <$(HOLES)
+	@$(BIN)/python -m docs.run_demo $(MODELS)
 
 # What only the tests or only the editors use; `.ci/debian-packages` knows both words.
 .tools/%-packages: .ci/debian-packages .venv/.made

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from lsp_server.commands.code_actions.action_options import actions_app
 from lsp_server.commands.command_errors import WrongUsage
 from lsp_server.commands.command_errors import end_with as _end_with
 from lsp_server.commands.evaluation.evaluate_options import evaluate_command
@@ -13,6 +14,7 @@ from lsp_server.commands.models.distill_options import models_distill_data
 from lsp_server.commands.models.merge_options import models_merge
 from lsp_server.commands.models.moe_options import models_moe
 from lsp_server.commands.models.store_options import add_store_commands
+from lsp_server.commands.shared_options import Json, PolicyChoice, Tiers, tier_names
 from lsp_server.commands.stats.stats_options import stats_app
 
 app = typer.Typer(
@@ -25,6 +27,7 @@ app = typer.Typer(
 models_app = typer.Typer(help="The models on this machine.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(stats_app, name="stats")
+app.add_typer(actions_app)  # Without a name, its commands are those of the whole.
 
 Target = Annotated[
     str,
@@ -34,7 +37,6 @@ Target = Annotated[
         show_default=False,
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Invoked = Annotated[
     bool, typer.Option("--invoked", help="Ask as if by a key press: thorough instead of quick.")
 ]
@@ -42,19 +44,6 @@ Samples = Annotated[
     int | None,
     typer.Option("--samples", min=1, max=16, help="Candidates of each model.", metavar="N"),
 ]
-Tiers = Annotated[
-    str | None,
-    typer.Option("--tiers", metavar="A,B", help="The models to ask, in this order."),
-]
-
-
-PolicyChoice = Annotated[
-    str | None,
-    typer.Option(
-        "--policy", metavar="NAME|FILE",
-        help="How to ask and choose: cascade+vote, cascade, single, or a policy's .toml file.",
-    ),
-]  # fmt: skip
 
 
 @app.callback(invoke_without_command=True)
@@ -104,7 +93,9 @@ def complete(
         from lsp_server.commands.completion.cli_request import CliOptions  # noqa: PLC0415
         from lsp_server.commands.completion.complete import complete as action  # noqa: PLC0415
 
-        return action(target, CliOptions(invoked, samples, _names(tiers), policy), as_json=as_json)
+        return action(
+            target, CliOptions(invoked, samples, tier_names(tiers), policy), as_json=as_json
+        )
 
     _end_with(run)
 
@@ -123,7 +114,7 @@ def explain(
         from lsp_server.commands.completion.cli_request import CliOptions  # noqa: PLC0415
         from lsp_server.commands.completion.explain import explain as action  # noqa: PLC0415
 
-        return action(target, CliOptions(invoked, samples, _names(tiers), policy))
+        return action(target, CliOptions(invoked, samples, tier_names(tiers), policy))
 
     _end_with(run)
 
@@ -147,16 +138,6 @@ add_store_commands(models_app)
 models_app.command("merge")(models_merge)
 models_app.command("moe")(models_moe)
 models_app.command("distill-data")(models_distill_data)
-
-
-def _names(tiers: str | None) -> tuple[str, ...]:
-    """Read `a,b`. Raises WrongUsage."""
-    if tiers is None:
-        return ()
-    names = tuple(name.strip() for name in tiers.split(","))
-    if not all(names):
-        raise WrongUsage(f"--tiers {tiers!r} is not a list of names such as small,large")
-    return names
 
 
 def main() -> None:

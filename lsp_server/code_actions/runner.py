@@ -8,7 +8,6 @@ end of the server. Whatever ends it ends its models and its sandboxes, and nothi
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -16,12 +15,12 @@ from lsprotocol import types
 from msgspec.structs import replace
 
 from ensemble.cascade.completer import Completer
-from ensemble.code_actions.proposal import ActionRequest, Proposal, declined
-from ensemble.trace.action_events import ActionOrdered
+from ensemble.code_actions.proposal import ActionRequest, Proposal
 from ensemble.trace.trace import Journal, Step
 from lsp_server.answers.request_limits import RequestLimits
 from lsp_server.answers.session import Session
 from lsp_server.answers.sessions import Sessions
+from lsp_server.code_actions.carry_out import carry_out
 from lsp_server.code_actions.catalog import Action, action_named
 from lsp_server.code_actions.edits import EditCapabilities, workspace_edit
 from lsp_server.code_actions.offers import ActionData, ActionOffers, action_data_of
@@ -32,11 +31,7 @@ from lsp_server.protocol.client import Client
 from lsp_server.protocol.progress import Progress
 from lsp_server.settings.folders import Folders
 
-_log = logging.getLogger(__name__)
-
 _CHANGED = "The document has been changed meanwhile: nothing was edited."
-_GRACE = 1.0
-"""How many seconds an order may take beyond its deadline to say what it has found."""
 
 
 class ActionRunner:
@@ -190,18 +185,7 @@ class ActionRunner:
     ) -> Proposal:
         if earlier is not None:
             await _ended([earlier])
-        journal.note(ActionOrdered(action.name, round(request.deadline * 1000)))
-        try:
-            async with asyncio.timeout(request.deadline + _GRACE):
-                return await action.work(request, self._completer(), journal)
-        except TimeoutError:
-            return declined(
-                journal, action.name_for_people, f"nothing was found in {request.deadline:g} s"
-            )
-        except Exception:
-            # Whatever goes wrong below, the editor shows less and nothing worse.
-            _log.exception("%s failed", action.name)
-            return declined(journal, action.name_for_people, "it did not work; the log says why")
+        return await carry_out(action, request, self._completer, journal)
 
     def _delivered(
         self, session: Session, proposal: Proposal, request: ActionRequest

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -53,3 +55,15 @@ def show(*parts: RenderableType) -> None:
             output.print(part, soft_wrap=isinstance(part, str | Text))
         # Tables are padded to the full width, which is noise to whatever reads the pipe.
         print_line("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show people at a terminal that something is being done, until it is."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    with Console(stderr=True).status(f"{what} …"):
+        yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from ensemble.candidate import Usage
 from ensemble.trace.trace import Answer, Completion, Step
 from lsp_server.answers.build_engines import build_engines
 from lsp_server.commands.completion.cli_request import CliOptions, CliRequest, EngineBuilder
@@ -20,6 +21,10 @@ class TokenCounts(msgspec.Struct, frozen=True):
     generated: int
     """The tokens of all candidates."""
 
+    @classmethod
+    def of(cls, usage: Usage) -> TokenCounts:
+        return cls(usage.prompt, usage.reused, usage.generated)
+
 
 class CompletionOutput(msgspec.Struct, frozen=True):
     """What `--json` prints: the contract with scripts, tests and benchmarks."""
@@ -35,8 +40,7 @@ class CompletionOutput(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, answer: Answer) -> CompletionOutput:
-        usage = answer.usage
-        tokens = TokenCounts(usage.prompt, usage.reused, usage.generated)
+        tokens = TokenCounts.of(answer.usage)
         return cls(answer.completions, answer.trace, tokens, answer.elapsed_ms)
 
 

@@ -1,4 +1,4 @@
-"""A position typed on the command line: FILE:LINE:COL, and the text that it points into."""
+"""A position typed on the command line, FILE:LINE:COL or FILE:LINE, and what it points into."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from lsp_server.commands.command_errors import CommandError, WrongUsage
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE = re.compile(r"(?P<file>.+?):(?P<line>[0-9]{1,9})(?::(?P<column>[0-9]{1,9}))?", re.S)
 # The longer marks first: UTF-32's begins with UTF-16's.
 _OTHER_ENCODINGS = (
     (codecs.BOM_UTF32_LE, "UTF-32"),
@@ -27,8 +28,8 @@ class FilePosition:
     """The file."""
     line: int
     """The line, from 1."""
-    column: int
-    """The column in characters, from 1."""
+    column: int | None
+    """The column in characters, from 1; None for the one in which the line's text begins."""
 
     @classmethod
     def parse(cls, text: str) -> FilePosition:
@@ -44,6 +45,18 @@ class FilePosition:
             )
         return cls(Path(file), int(numbers[0]), int(numbers[1]))
 
+    @classmethod
+    def parse_line(cls, text: str) -> FilePosition:
+        """Read FILE:LINE or FILE:LINE:COL; of two numbers at the end, the first is the line.
+
+        Raises WrongUsage.
+        """
+        match = _LINE.fullmatch(text)
+        if match is None:
+            raise WrongUsage(f"{text!r} is not a line; write FILE:LINE, such as app.py:12")
+        column = match["column"]
+        return cls(Path(match["file"]), int(match["line"]), int(column) if column else None)
+
     def offset_in(self, source: str) -> int:
         """Return the offset of the position in a text, in characters.
 
@@ -57,6 +70,9 @@ class FilePosition:
         start = starts[self.line - 1]
         end = _LINE_END.search(source, start)
         width = (end.start() if end else len(source)) - start
+        if self.column is None:
+            line = source[start : start + width]
+            return start + len(line) - len(line.lstrip())
         if not 1 <= self.column <= width + 1:
             raise CommandError(
                 f"{self.file}: line {self.line} has no column {self.column}; "

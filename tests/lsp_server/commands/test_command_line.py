@@ -79,6 +79,13 @@ WRONG_USAGE = {
     "an empty tier": ("complete", "app.py:1:1", "--tiers", "small,,large"),
     "explain an unknown tier": ("explain", "app.py:1:1", "--tiers", "huge"),
     "an unknown command": ("compleet",),
+    "repair no line": ("repair", "app.py"),
+    "repair a line of words": ("repair", "app.py:two"),
+    "tests of a negative line": ("tests", "app.py:-1"),
+    "document no file": ("document", ":1"),
+    "fix nothing": ("fix",),
+    "fix an unknown tier": ("fix", "app.py:1", "--tiers", "huge"),
+    "function by an unknown policy": ("function", "app.py:1", "--policy", "chance"),
     "models of nothing": ("models", "paint"),
     "an address without a port": ("serve", "--tcp", "localhost"),
     "an address with a bad port": ("serve", "--tcp", "localhost:70000"),
@@ -112,6 +119,16 @@ def test_what_cannot_be_done_exits_with_1(
     command: str, target: str, message: str, place: Path
 ) -> None:
     check((command, target), 1, f"coterie: {message}")
+
+
+@pytest.mark.parametrize(("target", "message"), COULD_NOT.values(), ids=COULD_NOT)
+def test_what_cannot_be_ordered_exits_with_1(target: str, message: str, place: Path) -> None:
+    check(("repair", target), 1, f"coterie: {message}")
+
+
+@pytest.mark.parametrize("command", ["function", "repair", "tests", "document"])
+def test_where_there_is_no_function_nothing_can_be_ordered(command: str, place: Path) -> None:
+    check((command, "crlf.py:2"), 1, "function")
 
 
 @pytest.mark.parametrize("arguments", WRONG_USAGE.values(), ids=WRONG_USAGE)

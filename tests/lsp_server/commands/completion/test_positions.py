@@ -29,6 +29,28 @@ def test_a_position_is_read_from_the_right(text: str, file: str, line: int, colu
 
 
 @pytest.mark.parametrize(
+    ("text", "file", "line", "column"),
+    [
+        ("app.py:12", "app.py", 12, None),
+        ("app.py:12:5", "app.py", 12, 5),
+        ("a:b.py:1", "a:b.py", 1, None),
+        ("12:5:1:2", "12:5", 1, 2),
+        (r"C:\src\app.py:3", r"C:\src\app.py", 3, None),
+    ],
+)
+def test_a_line_may_have_a_column(text: str, file: str, line: int, column: int | None) -> None:
+    assert FilePosition.parse_line(text) == FilePosition(Path(file), line, column)
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "before"),
+    [("", 1, ""), ("a\n\t b\n", 2, "a\n\t "), ("  \r\nx", 1, "  "), ("a\n", 2, "a\n")],
+)
+def test_without_a_column_the_lines_text_is_meant(source: str, line: int, before: str) -> None:
+    assert source[: FilePosition(Path("f"), line, None).offset_in(source)] == before
+
+
+@pytest.mark.parametrize(
     ("source", "line", "column", "before"),
     [
         ("", 1, 1, ""),
