@@ -32,7 +32,7 @@ class AttributeRead(NamedTuple):
     """The attribute's name."""
 
 
-class Family(NamedTuple):
+class ClassFamily(NamedTuple):
     """What is known of the attributes of a class."""
 
     known: frozenset[str]
@@ -73,7 +73,7 @@ def defined_in(module: ast.Module) -> frozenset[str]:
 
 
 @lru_cache(maxsize=32)
-def family_of(module: ast.Module, owner: Path) -> Family | None:
+def family_of(module: ast.Module, owner: Path) -> ClassFamily | None:
     """Return what is known of the attributes of a class; None if not just one has that name."""
     classes = dict[Path, list[ast.ClassDef]]()
     for path, node in _classes(module):
@@ -86,7 +86,7 @@ def family_of(module: ast.Module, owner: Path) -> Family | None:
     members = _related(classes[owner][0], named)
     reasons = (reason for member in members for reason in _openings(member, module, named))
     known = _ALWAYS | _set_on_objects(module) | _words_in_strings(module)
-    return Family(known.union(*(_used_in(member) for member in members)), next(reasons, ""))
+    return ClassFamily(known.union(*(_used_in(member) for member in members)), next(reasons, ""))
 
 
 def _classes(module: ast.Module) -> Iterator[tuple[Path, ast.ClassDef]]:

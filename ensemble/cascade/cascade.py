@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 
 from code_checks.execution.run_tests import run_tests
@@ -92,24 +93,25 @@ class Cascade:
     def _runs(self) -> Iterator[TierRun]:
         """Yield whom to ask, tier by tier, until one has settled the request: a tier again only
         while visible tests refuse everything, and none that the policy's budget does not allow."""
-        spent = 0.0
+        spent, written = 0.0, Counter[str]()
         for number, tier in enumerate(self._route.tiers):
             for draw in range(tier.draws if self._candidate_tests.judges else 1):
                 if not self._policy.affords(tier, spent):
                     self._journal.note(TooDear(number, tier.model))
                     break
                 spent += tier.samples * tier.cost
-                yield self._run(number, draw)
+                yield self._run(number, draw, written[tier.model])
+                written[tier.model] += tier.samples
                 if self._decision.settles:
                     return
                 if self._election.winner is not None:
                     break
 
-    def _run(self, number: int, draw: int) -> TierRun:
+    def _run(self, number: int, draw: int, written: int) -> TierRun:
         proposals = self._pool.proposals(self._route.tiers[number].sees)
         return TierRun(
             self._request, self._route, self._policy, number, self._journal, draw, proposals,
-            self._progress,
+            self._progress, written,
         )  # fmt: skip
 
     def _progress(self, run: TierRun) -> None:

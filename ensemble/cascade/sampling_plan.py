@@ -17,12 +17,13 @@ _SEED_STRIDE = 1009  # A prime larger than any number of samples keeps requests'
 
 
 def samplings(
-    tier: Tier, route: Route, policy: Policy, seed: int, draw: int = 0
+    tier: Tier, route: Route, policy: Policy, seed: int, first: int = 0
 ) -> Iterator[Sampling]:
     """Yield how each of the tier's candidates is sampled: the first greedily, the others at the
-    policy's temperature, each with a seed of its own that follows from the request's. Nothing is
-    greedy when the tier is asked again: that text is known."""
-    for branch in range(draw * tier.samples, (draw + 1) * tier.samples):
+    policy's temperature, each with a seed of its own that follows from the request's. `first` is
+    how many texts the model has written for the request: when it is asked again nothing is greedy,
+    for that text is known."""
+    for branch in range(first, first + tier.samples):
         yield Sampling(
             temperature=policy.temperature if branch else 0.0,
             max_tokens=route.max_tokens,

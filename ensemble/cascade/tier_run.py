@@ -41,12 +41,14 @@ class TierRun:
         draw: int = 0,
         proposals: Sequence[str] = (),
         on_progress: Callable[[TierRun], None] = lambda _: None,
+        first: int = 0,
     ) -> None:
         self._request = request
         self._route = route
         self._policy = policy
         self._journal = journal
         self._on_progress = on_progress
+        self._first = first
         self._finished: list[Candidate] = []
         self._generation = Generation()
         self._began_ms = journal.elapsed_ms
@@ -139,7 +141,7 @@ class TierRun:
         return GenerationRequest(
             prompt=prompt,
             samplings=tuple(
-                samplings(self.tier, self._route, self._policy, self._request.seed, self.draw)
+                samplings(self.tier, self._route, self._policy, self._request.seed, self._first)
             ),
             stop=stop_rule(self._request, self._route.extent),
             deadline=deadline,

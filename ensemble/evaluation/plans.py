@@ -11,6 +11,7 @@ import msgspec
 
 from ensemble.errors import EvaluationError, PolicyRefused, RewardRefused, UnknownName
 from ensemble.evaluation.members import Member
+from ensemble.policy.best_first import best_first
 from ensemble.policy.files import read_policy
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Selection, Tier
 from ensemble.reward.reward_files import with_reward
@@ -134,6 +135,12 @@ def _cascade_vote(members: Sequence[Member]) -> Plan:
     )
 
 
+def _best_first(members: Sequence[Member]) -> Plan:
+    policy = best_first([member.name for member in _by_cost(members)])
+    always = msgspec.structs.replace(policy, minimum_agreement=0.0, test_samples=0)
+    return Plan(policy.name, PlanKind.POLICY, always)
+
+
 def _reward(members: Sequence[Member]) -> Plan:
     """Return the vote, whose candidates a reward puts in another order; live models also say how
     likely they find what others wrote."""
@@ -150,6 +157,7 @@ def _any(members: Sequence[Member]) -> Plan:
 
 
 DEFAULTS: dict[str, Callable[[Sequence[Member]], Plan]] = {
+    "best-first": _best_first,
     "vote": _vote,
     "cascade": _cascade,
     "cascade+vote": _cascade_vote,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -15,9 +15,10 @@ from ensemble.errors import RewardRefused
 from ensemble.learning.router_files import learned_router
 from ensemble.models.kept_models import kept_hash
 from ensemble.models.registry import embedded_index, embedded_models
+from ensemble.policy import best_first
 from ensemble.policy.policy import DEFAULT_POLICY, Policy, Tier
 from ensemble.reward.reward_files import load
-from lsp_server.settings.settings import Settings
+from lsp_server.settings.settings import SettingOrigin, Settings
 
 _LATER_WEIGHT = 2.0
 """What a vote of a later tier's model is worth, as in the default policy: a tier is asked because
@@ -37,17 +38,20 @@ def policy_of(settings: Settings) -> Policy:
         models = [tier.model for tier in settings.tiers]
         weights = {model: _LATER_WEIGHT for model in models[1:] if model != models[0]}
         policy = msgspec.structs.replace(policy, tiers=settings.tiers, weights=weights)
-    tiers = policy.tiers
-    if settings.policy != "cascade+vote":
-        tiers = tuple(msgspec.structs.replace(tier, samples=1) for tier in tiers)
-    if settings.policy == "single":
-        tiers = tiers[:1]
     identities = identities_of(settings)
+    name = _policy_name(settings, [identities[model] for model in policy.models])
+    if name == best_first.NAME:
+        policy = best_first.best_first(_weakest_first(settings, policy.models))
+    tiers = policy.tiers
+    if name in ("cascade", "single"):
+        tiers = tuple(msgspec.structs.replace(tier, samples=1) for tier in tiers)
+    if name == "single":
+        tiers = tiers[:1]
     reward, minimum_reward = _reward_of(settings, identities)
     return msgspec.structs.replace(
         policy,
         tiers=tiers,
-        name=settings.policy,
+        name=name,
         gates=_gates(policy.gates, hide_copies=settings.hide_copies),
         minimum_agreement=settings.minimum_agreement,
         verified_only=settings.verified_only,
@@ -56,6 +60,26 @@ def policy_of(settings: Settings) -> Policy:
         skills={name: spec.skills for name, spec in settings.models.items() if spec.skills},
         router=learned_router(identities) if settings.router == "learned" else None,
     )
+
+
+def _policy_name(settings: Settings, identities: Sequence[str]) -> str:
+    """Return the policy's name. `auto` is the best model first, but not for tiers that somebody
+    has set, nor for the embedded models, which are right seldom enough for a vote to pay."""
+    if settings.policy != "auto":
+        return settings.policy
+    embedded = {model.sha256[:16] for model in embedded_models()}
+    chosen = settings.origin("tiers") is not SettingOrigin.DEFAULT
+    return "cascade+vote" if chosen or embedded.issuperset(identities) else best_first.NAME
+
+
+def _weakest_first(settings: Settings, models: Sequence[str]) -> list[str]:
+    """Return models by the size of their files, which tells better than anything else that is
+    known at once which is right more often; in their order where one is on a server."""
+    paths = [Path(settings.models[model].path or "") for model in models]
+    if not all(path.is_file() for path in paths):
+        return list(models)
+    sizes = {model: path.stat().st_size for model, path in zip(models, paths, strict=True)}
+    return sorted(models, key=sizes.__getitem__)
 
 
 def _tightened(settings: Settings, policy: Policy) -> Policy:
@@ -78,7 +102,7 @@ def _reward_of(settings: Settings, identities: Mapping[str, str]) -> tuple[str, 
     The embedded models have their own. It knows them, and what their default tiers agree on, so
     it judges nothing else, and it counts for nothing where its file cannot be read.
     """
-    shipped = settings.tiers is None and settings.policy == "cascade+vote"
+    shipped = settings.tiers is None and settings.policy in ("auto", "cascade+vote")
     embedded = {model.sha256[:16] for model in embedded_models()}
     asked = {identities.get(name) for name in DEFAULT_POLICY.models}
     if settings.reward is None and shipped and asked <= embedded:

@@ -17,7 +17,8 @@ PolicyChoice = Annotated[
     str | None,
     typer.Option(
         "--policy", metavar="NAME|FILE",
-        help="How to ask and choose: cascade+vote, cascade, single, or a policy's .toml file.",
+        help="How to ask and choose: auto, best-first, cascade+vote, cascade, single, or a "
+        "policy's .toml file.",
     ),
 ]  # fmt: skip
 

@@ -167,8 +167,11 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         "policy", POLICY, POLICIES[0],
-        "How candidates are gathered and chosen: several samples per model that vote, one sample "
-        "per model, or one sample of the first model only. Or a file that `coterie evaluate "
+        "How candidates are gathered and chosen: the best model first, and more samples and a "
+        "second opinion only where its text is refused or it is unsure (`best-first`); several "
+        "samples per model that vote, one sample per model, or one sample of the first model "
+        "only. `auto` is `best-first`, but `cascade+vote` for the embedded models and where "
+        "`tiers` are set. Or a file that `coterie evaluate "
         "--search` or `--fit-router` wrote, or you: it says which models are asked, who votes and "
         "what is shown, in place of `tiers`, `reward` and `router`. A path is relative to the "
         "settings file.",

@@ -80,7 +80,7 @@ def _texts(value: Value) -> tuple[str, ...]:
     return tuple(_text(item) for item in value)
 
 
-POLICIES = ("cascade+vote", "cascade", "single")
+POLICIES = ("auto", "best-first", "cascade+vote", "cascade", "single")
 """The ways of asking and choosing that have names, the default first."""
 
 

@@ -27,10 +27,11 @@ def asked(plan: Plan) -> list[tuple[str, int]]:
 
 DEFAULTS = {
     "several recorded models": (
-        THREE, ["big", "tiny", "mid", "vote", "cascade", "cascade+vote", "reward", "any"],
+        THREE,
+        ["big", "tiny", "mid", "best-first", "vote", "cascade", "cascade+vote", "reward", "any"],
     ),
     "the embedded ones": (
-        LIVE, ["small", "large", "vote", "cascade", "cascade+vote", "reward", "any"],
+        LIVE, ["small", "large", "best-first", "vote", "cascade", "cascade+vote", "reward", "any"],
     ),
     "one model, one sample": ((recorded("only", 1),), ["only", "any"]),
     "one model, many samples": ((recorded("only", 1, 100),), ["only", "vote", "reward", "any"]),
@@ -143,7 +144,7 @@ def test_a_bad_policy_file_is_refused(tmp_path: Path, text: str, message: str) -
 UNKNOWN = {
     "neither policy nor model": (
         "votes",
-        "no policy or model 'votes'; known: big, tiny, mid, vote",
+        "no policy or model 'votes'; known: big, tiny, mid, best-first, vote",
     ),
     "an absent file": ("absent.toml", r"absent\.toml cannot be read: No such file"),
 }

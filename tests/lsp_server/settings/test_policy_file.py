@@ -246,7 +246,7 @@ def test_the_default_stands_where_a_file_cannot_be_used(
     settings = load_file()
     (message,) = settings.messages
     assert said in message
-    assert message.startswith("`policy`: ") and message.endswith('"cascade+vote" stands.')
+    assert message.startswith("`policy`: ") and message.endswith('"auto" stands.')
     plain = Settings(values={"suggest.hide_copies": False})
     assert policy_of(settings) == policy_of(plain)
 

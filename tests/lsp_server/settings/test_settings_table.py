@@ -53,11 +53,17 @@ POLICIES = {
     "cascade": ({"policy": "cascade"}, [("small", 1), ("large", 1)]),
     "tiers": ({"tiers": [{"model": "large", "samples": 4}]}, [("large", 4)]),
     "own models": (
-        {"models": {"a": {"path": "/a"}, "b": {"url": "http://b"}}}, [("a", 3), ("b", 2)],
+        {"models": {"a": {"path": "/a"}, "b": {"url": "http://b"}}},
+        [("b", 1), ("b", 2), ("a", 1)],
+    ),
+    "own models, and a vote": (
+        {"models": {"a": {"path": "/a"}, "b": {"url": "http://b"}}, "policy": "cascade+vote"},
+        [("a", 3), ("b", 2)],
     ),
     "the embedded small one replaced": (
-        {"models": {"small": {"path": "/a"}}}, [("small", 3), ("large", 2)],
+        {"models": {"small": {"path": "/a"}}}, [("large", 1), ("large", 2), ("small", 1)],
     ),
+    "one model": ({"models": {"a": {"path": "/a"}}}, [("a", 1), ("a", 2)]),
 }  # fmt: skip
 
 
@@ -65,6 +71,14 @@ POLICIES = {
 def test_settings_make_a_policy(options: dict[str, object], tiers: list[tuple[str, int]]) -> None:
     policy = policy_of(with_client_options(load_file(), options))
     assert [(tier.model, tier.samples) for tier in policy.tiers] == tiers
+
+
+def test_the_largest_file_is_asked_first(tmp_path: Path) -> None:
+    for name, size in (("a", 20), ("b", 10)):
+        (tmp_path / name).write_bytes(b"x" * size)
+    models = {name: {"path": str(tmp_path / name)} for name in ("a", "b")}
+    policy = policy_of(with_client_options(load_file(), {"models": models}))
+    assert [tier.model for tier in policy.tiers] == ["a", "a", "b"]
 
 
 def test_thresholds_reach_the_policy() -> None:

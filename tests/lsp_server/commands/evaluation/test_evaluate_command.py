@@ -72,7 +72,7 @@ def test_json_is_one_document_and_nothing_else(place: Path) -> None:
     assert printed.endswith("}\n")
     document = msgspec.json.decode(printed, type=Contract, strict=True)
     assert [*document.policies] == [
-        "alpha", "beta", "gamma", "vote", "cascade", "cascade+vote", "reward", "any",
+        "alpha", "beta", "gamma", "best-first", "vote", "cascade", "cascade+vote", "reward", "any",
     ]  # fmt: skip
 
 
