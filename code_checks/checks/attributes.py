@@ -6,6 +6,7 @@ the document sets, defines or uses the attribute.
 
 from __future__ import annotations
 
+import ast
 import re
 from difflib import get_close_matches
 from time import perf_counter
@@ -13,7 +14,7 @@ from time import perf_counter
 from code_checks.checks.names import words_of
 from code_checks.hole import Hole
 from code_checks.languages import language_named
-from code_checks.python.classes import attributes_read, defined_in, family_of
+from code_checks.python.classes import AttributeRead, attributes_read, defined_in, family_of
 from code_checks.python.compile import compile_filled
 from code_checks.python.scope import Region
 from code_checks.python.statement_window import comparison_module
@@ -61,22 +62,19 @@ def _find(hole: Hole, text: str) -> _Finding | None:
         return Outcome.SKIP, "the document does not compile"
     words = words_of(hole, text)
     reads = attributes_read(compiled.module, Region.of(compiled.frame, text))
-    findings: list[_Finding] = []
-    for owner, name in reads:
-        if name not in words or name in defined_in(compiled.module):
-            findings.append((Outcome.PASS, ""))
-            continue
-        family = family_of(module, owner)
-        if family is None or (name not in family.known and family.open):
-            reason = family.open if family else "its class is not known without it"
-            findings.append((Outcome.SKIP, reason))
-        elif name in family.known:
-            findings.append((Outcome.PASS, ""))
-        else:
-            close = get_close_matches(name, family.known, 1, 0.8)
-            hint = f"; is it {close[0]!r}?" if close else ""
-            findings.append((Outcome.FAIL, f"{owner[-1]} has no attribute {name!r}{hint}"))
-    return _worst(findings)
+    return _worst([_judge(module, compiled.module, read) for read in reads if read.name in words])
+
+
+def _judge(module: ast.Module, filled: ast.Module, read: AttributeRead) -> _Finding:
+    """Judge an attribute by the document without the hole's line, then by the filled hole."""
+    family = family_of(module, read.owner)
+    if (family and read.name in family.known) or read.name in defined_in(filled):
+        return Outcome.PASS, ""
+    if family is None or family.open:
+        return Outcome.SKIP, family.open if family else "its class is not known without it"
+    close = get_close_matches(read.name, family.known, 1, 0.8)
+    hint = f"; is it {close[0]!r}?" if close else ""
+    return Outcome.FAIL, f"{read.owner[-1]} has no attribute {read.name!r}{hint}"
 
 
 def _worst(findings: list[_Finding]) -> _Finding | None:

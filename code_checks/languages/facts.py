@@ -146,8 +146,8 @@ class ControlFlow(NamedTuple):
     """The kinds that leave the list: `return`, `throw`, `break`, ... An expression counts where it
     is a whole statement."""
     may_follow: frozenset[str] = frozenset()
-    """The kinds that may stand behind them: what is hoisted, what something may jump to, and what a
-    preprocessor may take out."""
+    """The kinds that may stand behind them: what is hoisted, what something may jump to, what a
+    preprocessor may take out, and what people write there by habit."""
     placeholder: LazyPattern | None = None
     """What a statement matches, from its first character on, that may be left unreachable because
     it says that there is no code yet, or that this place is never reached."""

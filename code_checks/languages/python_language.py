@@ -59,6 +59,7 @@ PYTHON = Language(
     ),
     flow=ControlFlow(
         leaving=kinds("return_statement raise_statement break_statement continue_statement"),
+        may_follow=kinds("break_statement continue_statement"),  # A habit from other languages.
         placeholder=LazyPattern(
             r"pass\b|\.\.\.|raise\s+(?:NotImplementedError|AssertionError)\b|assert\s+(?:False|0)\b"
             r"|assert_never\b"

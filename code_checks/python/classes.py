@@ -55,11 +55,15 @@ def attributes_read(module: ast.Module, region: Region) -> list[AttributeRead]:
             elif receiver in {argument.arg for argument in _arguments(node)}:
                 receiver = ""
             path = (*path, getattr(node, "name", ""))
-        elif isinstance(node, ast.Attribute) and region.touches(node):
+        elif isinstance(node, ast.Attribute):
             reads = isinstance(node.ctx, ast.Load) or isinstance(parent, ast.AugAssign)
             if reads and isinstance(node.value, ast.Name) and node.value.id == receiver != "":
                 found.append(AttributeRead(owner, node.attr))
-        waiting += [(child, node, path, owner, receiver) for child in ast.iter_child_nodes(node)]
+        waiting += [
+            (child, node, path, owner, receiver)
+            for child in ast.iter_child_nodes(node)
+            if not isinstance(child, ast.stmt | ast.expr) or region.touches(child)
+        ]
     return found
 
 

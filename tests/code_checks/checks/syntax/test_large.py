@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from code_checks.checks.dead_code import check_dead_code
 from code_checks.checks.names import check_names
 from code_checks.checks.syntax import check_syntax
 from code_checks.hole import Hole
@@ -81,7 +82,7 @@ def test_a_long_document_is_narrowed_to_what_encloses_the_hole(language: str) ->
 )
 def test_extreme_texts_get_an_answer(language: str, text: str) -> None:
     hole = Hole(language, "x = 1\n", "\ny = 2\n")
-    for check in (check_syntax, check_names):
+    for check in (check_syntax, check_names, check_dead_code):
         verdict = check(hole, text)
         assert verdict.outcome in Outcome
         assert verdict.detail or verdict.outcome is Outcome.PASS

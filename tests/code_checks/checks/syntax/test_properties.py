@@ -5,6 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from code_checks.checks.attributes import check_attributes
+from code_checks.checks.dead_code import check_dead_code
 from code_checks.checks.names import check_names
 from code_checks.checks.syntax import check_syntax
 from code_checks.hole import Hole
@@ -48,7 +50,10 @@ _CASES = choosing_cases()
 
 
 def check(hole: Hole, text: str) -> None:
-    for verdict in (check_syntax(hole, text), check_names(hole, text)):
+    for check_of in (check_syntax, check_names, check_attributes, check_dead_code):
+        verdict = check_of(hole, text)
+        if verdict is None:
+            continue
         assert verdict.outcome in Outcome
         assert verdict.ms >= 0
         assert verdict.detail or verdict.outcome is Outcome.PASS
@@ -84,4 +89,6 @@ def test_what_was_there_passes(data: st.DataObject) -> None:
     end = data.draw(st.integers(start, len(source)))
     hole = Hole(chosen.hole.language, source[:start], source[end:])
     assert check_syntax(hole, source[start:end]).outcome is Outcome.PASS
-    assert check_names(hole, source[start:end]).outcome is not Outcome.FAIL
+    for check_of in (check_names, check_attributes, check_dead_code):
+        verdict = check_of(hole, source[start:end])
+        assert verdict is None or verdict.outcome is not Outcome.FAIL
