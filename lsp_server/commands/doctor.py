@@ -15,28 +15,22 @@ import msgspec
 from rich.table import Table
 from rich.text import Text
 
-from code_checks.hole import Hole
 from code_checks.languages import all_languages, parser
 from code_checks.sandbox import Level, probe_sandbox
-from ensemble.async_iterators import closing
-from ensemble.candidate import Generation, Sampling, Stop
-from ensemble.engines.engine import Engine, GenerationRequest
+from ensemble.candidate import Generation
+from ensemble.engines.engine import Engine
 from ensemble.engines.local.probe import probe_model
-from ensemble.errors import EngineError, EngineUnavailable
+from ensemble.errors import EngineError
 from ensemble.models.gguf_header import read_header
 from ensemble.models.info import ModelInfo
 from ensemble.policy.policy import Policy
-from ensemble.prompts.build_prompt import build_prompt
 from lsp_server.answers.build_engines import build_engines, policy_of
 from lsp_server.answers.printable import one_line
 from lsp_server.commands.completion.cli_request import EngineBuilder
 from lsp_server.commands.console import print_json, show
+from lsp_server.commands.round_trip import PATIENCE_SECONDS, fill_test_hole
 from lsp_server.settings.layers import Effective, Settings
 from lsp_server.settings.project import Project
-
-_TEST_HOLE = Hole("python", "def add(first, second):\n    return ", "\n\n\nprint(add(1, 2))\n")
-_TEST_TOKENS = 16
-_PATIENCE_SECONDS = 60.0
 
 
 class FindingStatus(StrEnum):
@@ -197,32 +191,17 @@ async def _model(engine: Engine) -> Finding:
     try:
         info = await engine.info()
         started = time.perf_counter()
-        generation = await asyncio.wait_for(_fill(engine, info), _PATIENCE_SECONDS)
+        generation = await asyncio.wait_for(fill_test_hole(engine, info), PATIENCE_SECONDS)
         seconds = time.perf_counter() - started
     except EngineError as error:
         remedy = "Correct the model's entry in the settings."
         return Finding(name, FindingStatus.FAIL, str(error), remedy)
     except TimeoutError:
         return Finding(
-            name, FindingStatus.FAIL, f"did not fill a test hole within {_PATIENCE_SECONDS:.0f} s",
+            name, FindingStatus.FAIL, f"did not fill a test hole within {PATIENCE_SECONDS:.0f} s",
             "Choose a smaller model, or fewer threads.",
         )  # fmt: skip
     return _round_trip(name, info, generation, seconds)
-
-
-async def _fill(engine: Engine, info: ModelInfo) -> Generation:
-    request = GenerationRequest(
-        build_prompt(_TEST_HOLE, info, path="add.py"),
-        (Sampling(max_tokens=_TEST_TOKENS),),
-        Stop(hole=_TEST_HOLE),
-        deadline=time.monotonic() + _PATIENCE_SECONDS,
-        document="doctor",
-    )
-    async with closing(engine.generate(request)) as generations:
-        async for generation in generations:
-            if generation.done:
-                return generation
-    raise EngineUnavailable(f"{engine.name} broke off before it was done")
 
 
 def _round_trip(name: str, info: ModelInfo, generation: Generation, seconds: float) -> Finding:

@@ -14,7 +14,7 @@ from ensemble.model_store.hardware import (
     look_at_hardware,
     measure_speed,
 )
-from ensemble.model_store.recommendation import ProposedModel, recommend
+from ensemble.model_store.recommendation import SECOND_SECONDS, ProposedModel, recommend
 from ensemble.models.kept_models import kept_models
 from ensemble.models.model_catalog import catalog_model, catalog_models, default_pair
 from lsp_server.commands.command_errors import CommandError
@@ -92,6 +92,11 @@ def _advice(found: Recommendation) -> list[str]:
     if not found.speed.real:
         measured += ", which is embedded and tiny: they are guesses until a model was pulled"
     parts = [f"{measured}."]
+    if found.proposals[-1].line_seconds > SECOND_SECONDS:
+        parts.append(
+            "That is long: measured while other programs compute, or on few cores. The larger "
+            "model then helps where a key asks for it, and for functions."
+        )
     if found.command:
         parts.append(found.command)
     return parts

@@ -74,7 +74,7 @@ def models_list(
 
 
 def models_verify(as_json: Json = False) -> None:
-    """Compare the models with their checksums, and open each in a process of its own."""
+    """Compare the models with their checksums and their names, and have each fill a test hole."""
 
     def run() -> int:
         from lsp_server.commands.models.verify_command import verify_models  # noqa: PLC0415

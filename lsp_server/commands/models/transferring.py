@@ -27,9 +27,9 @@ def transferring() -> Iterator[Callable[[str, int, int], None]]:
     Raises CommandError for whatever the work raises.
     """
     bar = Progress(
-        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn(),
-        TimeRemainingColumn(), console=Console(stderr=True), transient=True,
-        disable=not sys.stderr.isatty(),
+        TextColumn("{task.description}"), BarColumn(bar_width=None), DownloadColumn(),
+        TransferSpeedColumn(), TimeRemainingColumn(), console=Console(stderr=True), expand=True,
+        transient=True, disable=not sys.stderr.isatty(),
     )  # fmt: skip
     task = bar.add_task("", total=None)
     described = ""

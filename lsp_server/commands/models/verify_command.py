@@ -8,16 +8,26 @@ from pathlib import Path
 import msgspec
 from rich.table import Table
 
+from ensemble.engines.engine import Engine
+from ensemble.engines.local.host_client import HostClient
 from ensemble.engines.local.probe import probe_model
-from ensemble.errors import ModelRefused
+from ensemble.errors import EngineError, ModelRefused
 from ensemble.model_store.part_files import hash_of
 from ensemble.models.gguf_header import read_header
 from ensemble.models.kept_models import kept_hash
 from ensemble.models.model_catalog import model_with_file, model_with_hash
-from ensemble.models.registry import embedded_index, embedded_models, verify_embedded
+from ensemble.models.registry import (
+    ModelSpec,
+    embedded_index,
+    embedded_models,
+    verify_embedded,
+)
 from lsp_server.answers.build_engines import policy_of
+from lsp_server.answers.printable import one_line
 from lsp_server.commands.console import print_json, show
 from lsp_server.commands.models.list_command import ModelPlace, places, settings_said
+from lsp_server.commands.round_trip import PATIENCE_SECONDS, fill_test_hole
+from lsp_server.settings.settings import Settings
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -27,7 +37,7 @@ class Verified(msgspec.Struct, frozen=True):
     file: str
     """The file."""
     ok: bool
-    """Whether the file is what it should be, and opens."""
+    """Whether the file is what it should be, and can be used."""
     message: str
     """What was found; if the file is not usable, why and what to do."""
 
@@ -41,7 +51,7 @@ def verify_models(*, as_json: bool) -> int:
         for place in places(settings)
         if not (place.name in settings.models and settings.models[place.name].remote)
     ]
-    results = asyncio.run(_verify_all(local, asked)) + _verify_index()
+    results = asyncio.run(_verify_all(local, asked, settings)) + _verify_index()
     if as_json:
         print_json({"models": results})
     else:
@@ -53,10 +63,18 @@ def verify_models(*, as_json: bool) -> int:
     return 0 if all(result.ok for result in results) else 1
 
 
-async def _verify_all(local: list[ModelPlace], asked: set[str]) -> list[Verified]:
+async def _verify_all(
+    local: list[ModelPlace], asked: set[str], settings: Settings
+) -> list[Verified]:
     seen: dict[str, str] = {}
-    # One after another: each probe may need as much memory as the model is large.
-    return [await _verify(place, asked, seen) for place in local]
+    results = []
+    # One after another: each may need as much memory as the model is large.
+    for place in local:
+        spec = settings.models.get(place.name, ModelSpec(name=place.name, path=place.file))
+        results.append(
+            await _verify(place, asked, seen, HostClient([spec], settings.memory_budget))
+        )
+    return results
 
 
 def _verify_index() -> list[Verified]:
@@ -71,7 +89,9 @@ def _verify_index() -> list[Verified]:
     return [Verified("copies", str(index.path), True, f"{index.path} is the published file")]
 
 
-async def _verify(place: ModelPlace, asked: set[str], seen: dict[str, str]) -> Verified:
+async def _verify(
+    place: ModelPlace, asked: set[str], seen: dict[str, str], host: HostClient
+) -> Verified:
     """Verify one file; `seen` holds the files before it by their hash."""
     name, file = place.name, place.file
     published = {str(model.path): model for model in embedded_models()}.get(file)
@@ -81,16 +101,41 @@ async def _verify(place: ModelPlace, asked: set[str], seen: dict[str, str]) -> V
         read_header(file)
         identity = "is the published file" if published else _identity(Path(file), seen)
         info = (await probe_model(file)).info
-    except ModelRefused as refusal:
+        if not info.fim.usable:
+            return _without_tokens(place, asked=name in asked)
+        written = await _filled(host.engine(name))
+    except EngineError as refusal:
         return Verified(name, file, False, str(refusal))
-    if not info.fim.usable and name in asked:
+    except TimeoutError:
         return Verified(
             name, file, False,
-            f"{file} has no fill-in-the-middle tokens, and completing needs them. Give "
-            f"`models.{name}.path` another model; `coterie models recommend` names some.",
+            f"{file} did not fill a test hole within {PATIENCE_SECONDS:.0f} s. Take a smaller "
+            "model; `coterie models recommend` names some.",
         )  # fmt: skip
-    lack = "" if info.fim.usable else "; it has no fill-in-the-middle tokens"
-    return Verified(name, file, True, f"{file} {identity}{' and' if identity else ''} opens{lack}")
+    both = " and" if identity else ""
+    return Verified(name, file, True, f"{file} {identity}{both} fills a test hole with {written!r}")
+
+
+async def _filled(engine: Engine) -> str:
+    """Return what a model writes into a hole, as one line. Raises EngineError or TimeoutError."""
+    try:
+        # Loading has limits of its own.
+        info = await engine.info()
+        generation = await asyncio.wait_for(fill_test_hole(engine, info), PATIENCE_SECONDS)
+    finally:
+        await engine.close()
+    return one_line("".join(candidate.text for candidate in generation.candidates), 30)
+
+
+def _without_tokens(place: ModelPlace, *, asked: bool) -> Verified:
+    """Judge a model that cannot be told where a hole is, by whether it is asked to fill some."""
+    said = f"{place.file} opens, and has no fill-in-the-middle tokens"
+    if asked:
+        said += (
+            f", which completing needs. Give `models.{place.name}.path` another model; "
+            "`coterie models recommend` names some."
+        )
+    return Verified(place.name, place.file, not asked, said)
 
 
 def _identity(file: Path, seen: dict[str, str]) -> str:

@@ -94,7 +94,7 @@ def test_the_pair_is_pulled_and_used_from_then_on() -> None:
     assert (listed["catalog_name"], listed["license"]) == ("tiny", "MIT")
     verified = coterie("verify")
     assert verified.code == 0
-    assert "tiny.gguf is tiny (MIT) and opens" in verified.out
+    assert "tiny.gguf is tiny (MIT) and fills a test hole with '" in verified.out
 
 
 def test_a_pull_speaks_json() -> None:
@@ -232,7 +232,7 @@ def test_a_model_without_tokens_for_holes_is_told_where_it_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = put("chat.gguf", WITHOUT_FIM + b"\0" * 32)
-    assert "opens; it has no fill-in-the-middle tokens" in coterie("verify").out
+    assert "opens, and has no fill-in-the-middle tokens" in coterie("verify").out
     settings = tmp_path / "settings.toml"
     settings.write_text(f'[models.chat]\npath = "{file}"\n')
     monkeypatch.setenv("COTERIE_CONFIG", str(settings))
