@@ -72,11 +72,11 @@ def forecast_of(work: str, cache: Path | None) -> OnForecast:
     def tell(seconds: float) -> None:
         nonlocal spoken
         if spoken:
-            warn(f"about {duration(seconds)} left")
+            warn(f"about {in_words(seconds)} left")
             return
         spoken = True
         warn(
-            f"asking the models for {work} takes about {duration(seconds)}; "
+            f"asking the models for {work} takes about {in_words(seconds)}; "
             + (
                 f"answers are kept in {cache}, so after an interruption the same command goes on"
                 if cache is not None
@@ -100,7 +100,7 @@ def resumable(tally: Tally, cache: Path | None) -> Iterator[None]:
         raise
 
 
-def duration(seconds: float) -> str:
+def in_words(seconds: float) -> str:
     """Return seconds in words, no more precise than a forecast is."""
     if seconds < 90:
         return f"{max(1, round(seconds))} s"

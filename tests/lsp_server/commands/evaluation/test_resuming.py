@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from ensemble.engines.local.host_client import HostClient
 from lsp_server.__main__ import app
 from lsp_server.commands.evaluation.evaluate import EvaluateOptions, evaluate_and_show
-from lsp_server.commands.evaluation.report import duration
+from lsp_server.commands.evaluation.report import in_words
 from tests.ensemble.evaluation.material import written
 from tests.ensemble.inference.models import SMALL
 from tests.lsp_server.commands.evaluation.mortal import POLICIES, builder
@@ -158,7 +158,7 @@ def test_how_long_it_takes_is_said_soon(place: Path, capfd: pytest.CaptureFixtur
     [(0.2, "1 s"), (89, "89 s"), (95, "2 min"), (3600, "60 min"), (7300, "2.0 h")],
 )
 def test_durations_are_no_more_exact_than_a_forecast(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+    assert in_words(seconds) == words
 
 
 def test_known_answers_need_no_model(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
