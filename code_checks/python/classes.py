@@ -19,14 +19,14 @@ _CATCHERS = frozenset(("__getattr__", "__getattribute__", "__setattr__", "__init
 _PLAIN_DECORATORS = frozenset(("dataclass", "total_ordering", "final", "runtime_checkable"))
 _RECEIVERS = frozenset(("self", "cls"))
 
-Path = tuple[str, ...]
+ClassPath = tuple[str, ...]
 """The names of a class and of the classes and functions around it, the outermost first."""
 
 
 class AttributeRead(NamedTuple):
     """An attribute that a method reads from the object or the class that it is called on."""
 
-    owner: Path
+    owner: ClassPath
     """The class whose method it is."""
     name: str
     """The attribute's name."""
@@ -44,7 +44,9 @@ class ClassFamily(NamedTuple):
 def attributes_read(module: ast.Module, region: Region) -> list[AttributeRead]:
     """Return what methods read from `self` or `cls` inside a region; `self.x += 1` reads `x`."""
     found: list[AttributeRead] = []
-    waiting: list[tuple[ast.AST, ast.AST, Path, Path, str]] = [(module, module, (), (), "")]
+    waiting: list[tuple[ast.AST, ast.AST, ClassPath, ClassPath, str]] = [
+        (module, module, (), (), "")
+    ]
     while waiting:
         node, parent, path, owner, receiver = waiting.pop()
         if isinstance(node, ast.ClassDef):
@@ -77,9 +79,9 @@ def defined_in(module: ast.Module) -> frozenset[str]:
 
 
 @lru_cache(maxsize=32)
-def family_of(module: ast.Module, owner: Path) -> ClassFamily | None:
+def family_of(module: ast.Module, owner: ClassPath) -> ClassFamily | None:
     """Return what is known of the attributes of a class; None if not just one has that name."""
-    classes = dict[Path, list[ast.ClassDef]]()
+    classes = dict[ClassPath, list[ast.ClassDef]]()
     for path, node in _classes(module):
         classes.setdefault(path, []).append(node)
     if len(classes.get(owner, ())) != 1:
@@ -93,8 +95,8 @@ def family_of(module: ast.Module, owner: Path) -> ClassFamily | None:
     return ClassFamily(known.union(*(_used_in(member) for member in members)), next(reasons, ""))
 
 
-def _classes(module: ast.Module) -> Iterator[tuple[Path, ast.ClassDef]]:
-    waiting: list[tuple[ast.AST, Path]] = [(module, ())]
+def _classes(module: ast.Module) -> Iterator[tuple[ClassPath, ast.ClassDef]]:
+    waiting: list[tuple[ast.AST, ClassPath]] = [(module, ())]
     while waiting:
         node, path = waiting.pop()
         if isinstance(node, (ast.ClassDef, *_FUNCTIONS)):

@@ -37,8 +37,10 @@ class _Binding(NamedTuple):
     name: bytes
     scope: Node
     """The node in which the name means this."""
-    begin: int
-    """From where on it does."""
+    at: int
+    """Where the name is bound."""
+    is_confined: bool
+    """Whether it means this in the whole scope, not just from there on."""
     values: tuple[Span, ...]
     """Where it does not yet: what it is bound to."""
 
@@ -48,18 +50,22 @@ class _Binding(NamedTuple):
         return (
             use.text == self.name
             and self.scope.start_byte <= at < self.scope.end_byte
-            and self.begin <= at
-            and not any(start <= at < end for start, end in self.values)
+            and (self.is_confined or self.at <= at)
+            and not self.sets(use)
         )
+
+    def sets(self, use: Node) -> bool:
+        """Tell whether an identifier is in what the name is bound to."""
+        return any(start <= use.start_byte < end for start, end in self.values)
 
     @property
     def size(self) -> int:
         return self.scope.end_byte - self.scope.start_byte
 
     @property
-    def place(self) -> tuple[bytes, Span]:
-        """What tells it from other bindings; to bind a name once more in one scope is the same."""
-        return self.name, (self.scope.start_byte, self.scope.end_byte)
+    def span(self) -> Span:
+        """Where its scope is."""
+        return self.scope.start_byte, self.scope.end_byte
 
 
 def bound_names(naming: Naming, root: Node, span: Span) -> Mapping[int, int]:
@@ -81,7 +87,7 @@ def bound_names(naming: Naming, root: Node, span: Span) -> Mapping[int, int]:
     fixed.update(each.name for each in bindings if _is_used_elsewhere(naming, each, span))
     numbers: dict[tuple[bytes, Span], int] = {}
     return {
-        at: numbers.setdefault(binding.place, len(numbers))
+        at: numbers.setdefault((binding.name, binding.span), len(numbers))
         for at, binding in meant.items()
         if binding is not None and binding.name not in fixed
     }
@@ -118,8 +124,7 @@ def _bound_by(naming: Naming, binder: Binder, node: Node) -> Iterator[_Binding]:
         if binder.value == "*":
             spans = [(node.start_byte, names.start_byte), (names.end_byte, node.end_byte)]
         for name in _names_in(names):
-            begin = scope.start_byte if binder.scope else names.start_byte
-            yield _Binding(name, scope, begin, tuple(spans))
+            yield _Binding(name, scope, names.start_byte, bool(binder.scope), tuple(spans))
 
 
 def _names_in(pattern: Node) -> list[bytes]:
@@ -148,7 +153,11 @@ def _around(node: Node, scopes: frozenset[str], barriers: frozenset[str]) -> Nod
 
 def _nearest(bindings: list[_Binding], use: Node) -> _Binding | None:
     around = [binding for binding in bindings if binding.holds(use)]
-    return min(around, key=lambda binding: binding.size, default=None)
+    nearest = min(around, key=lambda binding: binding.size, default=None)
+    # `[b for a in b for b in a]`: the first `b` behind `in` is evaluated before any is bound.
+    rows = [b for b in bindings if nearest is not None and b.is_confined and b.span == nearest.span]
+    too_early = any(row.sets(use) and nearest is not None and row.at <= nearest.at for row in rows)
+    return None if too_early else nearest
 
 
 def _is_used_elsewhere(naming: Naming, binding: _Binding, span: Span) -> bool:
@@ -158,7 +167,7 @@ def _is_used_elsewhere(naming: Naming, binding: _Binding, span: Span) -> bool:
         and not node.children
         and not _is_inside(node, span)
         and not _is_member(naming, node)
-        for node in _nodes(binding.scope, (binding.scope.start_byte, binding.scope.end_byte))
+        for node in _nodes(binding.scope, binding.span)
     )
 
 
