@@ -26,9 +26,8 @@ ALLOWED = {
     "ensemble/reward/candidate_features.py": (
         {"python": 1}, "the language whose candidates the shipped rewards are fitted to",
     ),
-    "lsp_server/commands/doctor.py": (
-        {"python": 2}, "a hole to try the models on, and what the doctor says of its interpreter",
-    ),
+    "lsp_server/commands/doctor.py": ({"python": 1}, "what the doctor says of its interpreter"),
+    "lsp_server/commands/round_trip.py": ({"python": 1}, "a hole to try the models on"),
 }  # fmt: skip
 """The product's files outside `languages` that may write the name of a language, how often each
 name, and why. Everything else asks the entry of the language."""
