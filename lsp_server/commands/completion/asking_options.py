@@ -1,4 +1,4 @@
-"""Options that several commands have, with what they mean everywhere."""
+"""Options of the commands that ask models: what each means everywhere."""
 
 from __future__ import annotations
 
