@@ -82,7 +82,7 @@ class CoterieServer(LanguageServer):
         """
         began, document = asyncio.get_running_loop().time(), session.document
         folder = self.folders.of(document.governing_file)
-        limits = RequestLimits.of(folder, document.file, self.recent_edits.chunks)
+        limits = RequestLimits.of(folder, document.file, self.recent_edits.beside(document))
         if document.file is None:
             limits = replace(limits, around=self.notebooks.around(document))
         refusal = self.outcomes.refusal(snapshot)
