@@ -216,7 +216,7 @@ class ActionRunner:
         # What is run is the cell alone: others may take long, or have effects.
         mark = self._notebooks.mark(document)
         folder = self._folders.of(document.governing_file)
-        limits = RequestLimits.of(folder, document.file, self._recent_edits.chunks)
+        limits = RequestLimits.of(folder, document.file, self._recent_edits.beside(document))
         return limits.action(
             document.uri, document.language, mark + document.text, len(mark) + action_data.offset
         )

@@ -45,7 +45,9 @@ class OutcomeRecorder:
 
     def opened(self, document: Document) -> None:
         tracker = SuggestionTracker(
-            document.text, lambda suggestion: self._report(document, suggestion)
+            document.text,
+            lambda suggestion: self._report(document, suggestion),
+            document.language,
         )
         self._trackers[document.uri] = (document, tracker)
 
@@ -72,6 +74,11 @@ class OutcomeRecorder:
         """Return why nothing is to be suggested by itself now; see `SuggestionTracker.refusal`."""
         known = self._trackers.get(snapshot.uri)
         return known[1].refusal(snapshot, _now()) if known else ""
+
+    def welcome(self, snapshot: Snapshot, offer: Offer) -> Offer:
+        """Return what of an offer may come by itself; see `SuggestionTracker.welcome`."""
+        known = self._trackers.get(snapshot.uri)
+        return known[1].welcome(snapshot, offer, _now()) if known else offer
 
     def offered(self, name: str, snapshot: Snapshot, offer: Offer, seconds: float) -> None:
         """Note an answer to a request, which took so many seconds.

@@ -9,22 +9,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
+from code_checks.hole import Hole
 from ensemble.learning.outcomes import SuggestionEnding
 from ensemble.prompts.window import with_line_feeds
 from ensemble.request import Trigger
-from ensemble.trace.request_events import Remembered
-from ensemble.trace.trace import Completion
+from ensemble.trace.request_events import Abstained, Remembered
+from ensemble.trace.trace import Completion, Step
 from lsp_server.answers.answer_cache import Offer
 from lsp_server.answers.snapshot import Snapshot
 from lsp_server.feedback.suggestion import Suggestion, kept_part
+from lsp_server.feedback.unwanted import UNWANTED_FOR, UnwantedTexts
 
 KEPT_AFTER = 30.0
 """Seconds after which an accepted text is looked at, unless the document is saved before."""
-DISMISSED_FOR = 30.0
+DISMISSED_FOR = UNWANTED_FOR
 """Seconds for which a place stays silent after its suggestion was dismissed or taken back."""
 
 _SETTLED_AFTER = 1.0
@@ -54,7 +56,7 @@ class _Watch:
 class SuggestionTracker:
     """The suggestions of one document; `report` is given each one when it has ended."""
 
-    def __init__(self, text: str, report: Report) -> None:
+    def __init__(self, text: str, report: Report, language: str = "plaintext") -> None:
         self._report = report
         self._open: Suggestion | None = None
         self._settling: Suggestion | None = None
@@ -62,7 +64,10 @@ class SuggestionTracker:
         self._states = deque([hash(text)], maxlen=_STATES)
         self._dismissed: deque[tuple[int, int, float]] = deque(maxlen=_STATES)
         self._undone_version: int | None = None
-        self._length = len(text)
+        self._deleted_version: int | None = None
+        self._unwanted = UnwantedTexts()
+        self._language = language
+        self._text = text
 
     @property
     def waiting(self) -> bool:
@@ -72,8 +77,9 @@ class SuggestionTracker:
     def refusal(self, snapshot: Snapshot, now: float) -> str:
         """Return why nothing is to be suggested by itself at this moment, "" if it is welcome.
 
-        After an undo or a redo somebody looks at what was, and where a suggestion has just been
-        sent away the same one would come again. Whoever asks is answered.
+        After an undo or a redo somebody looks at what was, who deletes wants less and not more, and
+        where a suggestion has just been sent away the same one would come again. Whoever asks is
+        answered.
         """
         if snapshot.trigger is Trigger.INVOKED:
             return ""
@@ -82,7 +88,30 @@ class SuggestionTracker:
         here = hash(snapshot.hole.prefix), hash(snapshot.hole.suffix)
         if any(here == (before, after) and now < until for before, after, until in self._dismissed):
             return "a suggestion was dismissed here"
-        return ""
+        return "something is being deleted" if snapshot.version == self._deleted_version else ""
+
+    def welcome(self, snapshot: Snapshot, offer: Offer, now: float) -> Offer:
+        """Return an offer without texts that were deleted, undone or dismissed here a moment ago.
+        Whoever asks gets them, and their rest while it is typed."""
+        answer = offer.answer
+        if snapshot.trigger is Trigger.INVOKED:
+            for each in answer.completions:
+                self._unwanted.wanted(snapshot.hole, each.text)
+            return offer
+        kept = [
+            number
+            for number, each in enumerate(answer.completions)
+            if not self._unwanted.holds(snapshot.hole, each.text, now)
+        ]
+        if len(kept) == len(answer.completions):
+            return offer
+        completions = tuple(answer.completions[number] for number in kept)
+        features = tuple(answer.features[n] for n in kept) if answer.features else ()
+        answer = msgspec.structs.replace(answer, completions=completions, features=features)
+        if not kept:
+            reason = Step.of(Abstained("it was deleted, undone or dismissed here a moment ago"))
+            answer = msgspec.structs.replace(answer, trace=(*answer.trace, reason))
+        return replace(offer, answer=answer)
 
     # What the server says.
 
@@ -159,10 +188,13 @@ class SuggestionTracker:
 
     def edited(self, text: str, version: int, inserted: int | None, now: float) -> None:
         """Take the text after a change that inserted so many characters; None if all was sent."""
-        grown = len(text) - self._length
+        grown = len(text) - len(self._text)
         put = max(0, grown) if inserted is None else inserted
         moved = max(put, put - grown)
-        before, state, self._length = self._states[-1], hash(text), len(text)
+        before, state = self._states[-1], hash(text)
+        deleted = self._unwanted.deleted(self._language, self._text, text, now)
+        self._deleted_version = version if deleted else None
+        self._text = text
         # A single letter that goes or comes back is typing, not an undo.
         undone = moved > 1 and state in self._states
         self._settle()
@@ -247,6 +279,8 @@ class SuggestionTracker:
         hole = suggestion.snapshot.hole
         prefix = hole.prefix + suggestion.text[:present]
         self._dismissed.append((hash(prefix), hash(hole.suffix), now + DISMISSED_FOR))
+        suffix = hole.suffix[suggestion.replaced :]
+        self._unwanted.add(Hole(hole.language, hole.prefix, suffix), suggestion.text, now)
 
     def _look(self, text: str, watches: list[_Watch]) -> None:
         for watch in list(watches):

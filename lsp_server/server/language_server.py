@@ -82,17 +82,22 @@ class CoterieServer(LanguageServer):
         """
         began, document = asyncio.get_running_loop().time(), session.document
         folder = self.folders.of(document.governing_file)
-        limits = RequestLimits.of(folder, document.file, self.recent_edits.chunks)
+        limits = RequestLimits.of(folder, document.file, self.recent_edits.beside(document))
         if document.file is None:
             limits = replace(limits, around=self.notebooks.around(document))
         refusal = self.outcomes.refusal(snapshot)
         refusal = refusal or folder.refusal(document.governing_file, snapshot.hole)
-        offer, name = await session.answer(snapshot, limits, refusal), self.client.new_name()
+        found = await session.answer(snapshot, limits, refusal)
+        offer, name = self.outcomes.welcome(snapshot, found), self.client.new_name()
+        session.last = offer.answer
         seconds = asyncio.get_running_loop().time() - began
         self.outcomes.offered(name, snapshot, offer, seconds)
         return offer, name
 
     def _upgraded(self, snapshot: Snapshot, offer: Offer) -> None:
+        offer = self.outcomes.welcome(snapshot, offer)
+        if not offer.answer.completions:
+            return
         name = self.client.new_name()
         self.outcomes.upgraded(name, snapshot.uri, offer.answer.completions)
         self.client.notify(UPGRADED, convert.upgrade_params(snapshot, offer, name))

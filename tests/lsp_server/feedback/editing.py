@@ -117,6 +117,14 @@ class Editor:
     def refusal(self, *, invoked: bool = False) -> str:
         return self.tracker.refusal(self.snapshot(invoked=invoked), self.now)
 
+    def welcome(self, *texts: str, invoked: bool = False) -> list[str]:
+        """Return which of these texts may be offered at the cursor."""
+        completions = tuple(Completion(text, "small", 0, 0.9, None) for text in texts)
+        answer = Answer(completions, (Step.of(Abstained("nothing")),), final=True)
+        snapshot = self.snapshot(invoked=invoked)
+        offer = self.tracker.welcome(snapshot, Offer(answer), self.now)
+        return [completion.text for completion in offer.answer.completions]
+
     def _become(self, text: str, cursor: int, inserted: int | None) -> None:
         self.history.append((self.text, self.cursor))
         self.text, self.cursor = text, cursor

@@ -150,6 +150,30 @@ async def test_what_was_dismissed_does_not_come_again(start: Start, document: st
     assert await client.texts(document, 0, len(HEAD) + 1) == [TAIL[1:]]
 
 
+@pytest.mark.parametrize("end", [dismiss, undo])
+async def test_what_is_not_wanted_does_not_come_back_with_the_next_letter(
+    end: Steps, start: Start, document: str
+) -> None:
+    client = await start(CAST)
+    await end(client, document, await asked(client, document))
+    client.type(document, 0, len(HEAD), "c")
+    assert await client.inline(document, 0, len(HEAD) + 1) == []
+    trace = await client.command("coterie.lastTrace", document)
+    assert "a moment ago" in trace["trace"][-1]["facts"]["reason"]
+
+
+async def test_while_somebody_deletes_nothing_comes(start: Start, document: str) -> None:
+    """Letter by letter, into what was accepted; then the beginning is typed again, and another."""
+    client = await start({"small": {"answers": {HEAD: [TAIL], HEAD[:-1]: [HEAD[-1] + TAIL]}}})
+    client.open(document, HEAD)
+    assert await client.texts(document, 0, len(HEAD)) == [TAIL]
+    client.type(document, 0, len(HEAD), TAIL)
+    for end in range(len(HEAD + TAIL) - 1, len(HEAD) - 1, -1):
+        client.change(document, {"range": span((0, end), (0, end + 1)), "text": ""})
+        assert await client.inline(document, 0, end) == []
+    assert await client.texts(document, 0, len(HEAD), invoked=True) == [TAIL]
+
+
 RECORD = "[distill]\nrecord = true\n"
 
 

@@ -14,6 +14,7 @@ HELLO = "say hello ‸\nprint()\n"
 CALL = "print(‸)\n"
 WINDOWS = "if ready:\r\n‸\r\nend\r\n"
 UNDO, DISMISSED = "the last change was an undo", "a suggestion was dismissed here"
+DELETED = "something is being deleted"
 WORLD = ("offer", "1", "world again")
 
 
@@ -73,6 +74,7 @@ CASES = {
     "undone, and back there after a while": Case(
         (WORLD, ("insert", "world again"), ("undo",), ("type", "x"), ("wait", 40), ("delete",)),
         ((SuggestionEnding.ACCEPTED, 1.0, 0.0, True),),
+        DELETED,
     ),
     "deleted again by hand, letter by letter": Case(
         (WORLD, ("insert", "world again"), ("delete", 11)),
@@ -200,7 +202,10 @@ CASES = {
         (("insert", "abc"), ("undo",), ("insert", "abc")), refusal=UNDO,
     ),
     "an undo, and on it goes": Case((("insert", "abc"), ("undo",), ("type", "d"))),
-    "a typing error that is corrected is no undo": Case((("type", "ab"), ("delete", 2))),
+    "a typing error that is corrected is no undo": Case(
+        (("type", "ab"), ("delete", 2)), refusal=DELETED
+    ),
+    "who types again has deleted": Case((("type", "ab"), ("delete", 2), ("type", "c"))),
     "nor is one where a client always sends everything": Case(
         (("send_all", "say hello"), ("send_all", "say hell"), ("send_all", "say hello")),
     ),
