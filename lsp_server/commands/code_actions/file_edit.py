@@ -62,7 +62,7 @@ class FileEdit:
             raise CommandError(f"{self.path}: cannot be written: {reason}") from None
 
 
-def edits_of(proposal: Proposal, document: CliDocument) -> list[FileEdit]:
+def file_edits(proposal: Proposal, document: CliDocument) -> list[FileEdit]:
     """Return the edits of a proposal for a document: its own first, then those of other files.
     Raises CommandError if one of these cannot be read."""
     edits = []

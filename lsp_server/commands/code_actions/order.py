@@ -14,7 +14,7 @@ from lsp_server.answers.build_engines import build_engines
 from lsp_server.answers.printable import printable
 from lsp_server.answers.trace_text import story
 from lsp_server.commands.code_actions.cli_order import CliOrder
-from lsp_server.commands.code_actions.file_edit import FileEdit, edits_of
+from lsp_server.commands.code_actions.file_edit import FileEdit, file_edits
 from lsp_server.commands.completion.cli_request import EngineBuilder
 from lsp_server.commands.completion.complete import TokenCounts
 from lsp_server.commands.console import print_json, print_line, show, warn, working
@@ -89,7 +89,7 @@ def order(
         warn(message)
     with working(cli_order.action.name_for_people):
         proposal = cli_order.carried_out(warn, build)
-    edits = edits_of(proposal, cli_order.document)
+    edits = file_edits(proposal, cli_order.document)
     if options.write:
         for edit in edits:
             edit.refuse_changed()
