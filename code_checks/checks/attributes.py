@@ -14,7 +14,7 @@ from time import perf_counter
 from code_checks.checks.names import words_of
 from code_checks.hole import Hole
 from code_checks.languages import language_named
-from code_checks.python.classes import AttributeRead, attributes_read, defined_in, class_family
+from code_checks.python.classes import AttributeRead, attributes_read, class_family, defined_in
 from code_checks.python.compile import compile_filled
 from code_checks.python.scope import Region
 from code_checks.python.statement_window import comparison_module
