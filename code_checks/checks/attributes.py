@@ -14,7 +14,7 @@ from time import perf_counter
 from code_checks.checks.names import words_of
 from code_checks.hole import Hole
 from code_checks.languages import language_named
-from code_checks.python.classes import AttributeRead, attributes_read, defined_in, family_of
+from code_checks.python.classes import AttributeRead, attributes_read, class_family, defined_in
 from code_checks.python.compile import compile_filled
 from code_checks.python.scope import Region
 from code_checks.python.statement_window import comparison_module
@@ -67,7 +67,7 @@ def _find(hole: Hole, text: str) -> _Finding | None:
 
 def _judge(module: ast.Module, filled: ast.Module, read: AttributeRead) -> _Finding:
     """Judge an attribute by the document without the hole's line, then by the filled hole."""
-    family = family_of(module, read.owner)
+    family = class_family(module, read.owner)
     if (family and read.name in family.known) or read.name in defined_in(filled):
         return Outcome.PASS, ""
     if family is None or family.open:

@@ -79,7 +79,7 @@ def defined_in(module: ast.Module) -> frozenset[str]:
 
 
 @lru_cache(maxsize=32)
-def family_of(module: ast.Module, owner: ClassPath) -> ClassFamily | None:
+def class_family(module: ast.Module, owner: ClassPath) -> ClassFamily | None:
     """Return what is known of the attributes of a class; None if not just one has that name."""
     classes = dict[ClassPath, list[ast.ClassDef]]()
     for path, node in _classes(module):
