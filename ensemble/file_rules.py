@@ -7,7 +7,6 @@ a secret file.
 
 from __future__ import annotations
 
-import fnmatch
 import os
 import re
 from collections.abc import Iterator
@@ -18,18 +17,38 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 DEFAULT_SECRETS = (
-    ".env", ".env.*", "*.env", ".envrc", "*.pem", "*.key", "*.p12", "*.pfx", "*.pkcs12", "*.jks",
-    "*.keystore", "*.ppk", "*.kdbx", "*.gpg", "*.ovpn", "id_rsa*", "id_dsa*", "id_ecdsa*",
-    "id_ed25519*", ".netrc", "_netrc", ".npmrc", ".pypirc", ".pgpass", ".my.cnf", ".htpasswd",
-    ".vault-token", ".s3cfg", ".boto", "*credentials*", "secret.*", "secrets.*", "*.secret",
-    "*.secrets", "*.tfvars", "*.tfstate", "*.tfstate.*", "service-account*.json", "kubeconfig",
-    ".ssh/**", ".aws/**", ".azure/**", ".gnupg/**", ".kube/**", ".docker/config.json",
-    ".config/gcloud/**", ".git/**",
+    # Settings of programs with passwords in them, by environment and by person.
+    ".env{,[-_.]*}", "env.{local,dev,prod,production,staging}", "*.env", ".envrc*", ".flaskenv",
+    ".dev.vars*",
+    "local.settings.json",
+    "wp-config.php", "config/database.yml", "*.tfvars", "*.tfvars.json", "*.tfstate",
+    "*.tfstate.*", ".terraformrc", "terraform.rc", ".m2/settings*.xml", "sftp-config.json",
+    # Names that say so, with any other part before and behind.
+    "*credentials*", "secret.*", "secrets.*", "*.secret", "*.secrets", "secrets/*.yaml",
+    "secrets/*.yml", "secrets/*.json", "secrets/*.txt",
+    "{,*[-_.]}{auth,token,tokens,secret,secrets,password,passwords,passwd,apikey,apikeys,key}"
+    "{,[-_.]*}.{json,yml,yaml,toml,ini,txt,conf,cfg,properties,xml,csv}",
+    "{,*[-_]}service-account*.json", "*firebase-adminsdk*.json", "client_secret*.json",
+    # Keys and stores of keys.
+    "*.pem", "*.key", "*.p8", "*.p12", "*.pfx", "*.pkcs12", "*.jks", "*.keystore", "*.ppk",
+    "*.kdbx", "*.gpg", "{private,secret,secring}*.asc", "*.ovpn", "id_{rsa,dsa,ecdsa,ed25519}*",
+    # What programs keep in a home folder.
+    ".netrc*", "_netrc", ".authinfo*", ".npmrc", ".yarnrc{,.yml}", ".pypirc", ".pgpass*",
+    "pgpass.conf", ".my.cnf", ".mylogin.cnf", ".htpasswd*", ".vault-token", ".vault[-_]pass*",
+    "vault[-_]pass{,word}{,.txt}", ".s3cfg",
+    ".boto", "{.,}rclone.conf", ".dockercfg", ".dockerconfigjson", ".*_history",
+    "{,*.}kubeconfig", "kubeconfig.{yaml,yml,json}", ".ssh/**", ".aws/**", ".azure/**", ".gnupg/**",
+    ".kube/**", ".docker/config.json", ".config/gcloud/**", ".config/gh/hosts.yml", ".git/**",
+    # Where programs put a secret while somebody edits it.
+    "dev/shm/**", "pass.*/**", "gopass-edit*", "gopass-edit*/**", "{kubectl,oc}-edit-*",
+    ".ansible/tmp/**", "ansible-local-*/**", "ansible-tmp-*/**",
 )  # fmt: skip
 """Globs of files that hold secrets. Without a slash they match a file's name, with one the end of
-its path; letter case makes no difference."""
+its path; `{a,b}` stands for either, without a slash; letter case makes no difference."""
 
 _OWN_IGNORE = ".coterieignore"
+_GLOB_TOKEN = re.compile(r"\[!?[^\]]+\]|.", re.DOTALL)
+_GLOB_SIGNS = {"*": ".*", "?": ".", "{": "(?:", "}": ")"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +110,23 @@ def _is_secret(path: str, globs: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=16)
 def _secret_patterns(globs: tuple[str, ...]) -> tuple[re.Pattern[str], GitIgnoreSpec]:
     lowered = [glob.lower() for glob in globs]
-    names = [fnmatch.translate(glob) for glob in lowered if "/" not in glob]
+    names = [f"(?:{_expression(glob)})" for glob in lowered if "/" not in glob]
     paths = [f"**/{glob.lstrip('/')}" for glob in lowered if "/" in glob]
-    return re.compile("|".join(names) or r"(?!)"), _spec(tuple(paths))
+    return re.compile(rf"(?:{'|'.join(names)})\Z" if names else r"(?!)"), _spec(tuple(paths))
+
+
+def _expression(glob: str) -> str:
+    """Return a glob as a regular expression: `*`, `?`, `[a-z]` and `{a,b}` have a meaning."""
+    depth, parts = 0, []
+    for token in _GLOB_TOKEN.findall(glob):
+        depth += {"{": 1, "}": -1}.get(token, 0)
+        if token[0] == "[" and len(token) > 1:
+            parts.append("[" + token[1:-1].replace("\\", "\\\\").replace("!", "^", 1) + "]")
+        elif token == "," and depth:
+            parts.append("|")
+        else:
+            parts.append(_GLOB_SIGNS.get(token) or re.escape(token))
+    return "".join(parts) if depth == 0 else re.escape(glob)
 
 
 @lru_cache(maxsize=64)

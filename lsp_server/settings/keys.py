@@ -98,7 +98,8 @@ KEYS: tuple[Key, ...] = (
     Key(
         "secrets", NAMES, DEFAULT_SECRETS,
         "Files that hold secrets: they enter no prompt, no record and no request to a server. "
-        "A list of your own replaces the built-in one; a workspace's is added to it.",
+        "`{a,b}` in a name stands for either. A list of your own replaces the built-in one; a "
+        "workspace's is added to it.",
         WorkspaceRule.ADD,
     ),
     Key(

@@ -14,13 +14,24 @@ SECRET = (
     ".npmrc", ".pypirc", "aws_credentials", "Credentials.json", "gcp-credentials.yaml",
     "secrets.yml", "Secrets.toml", "vault.kdbx", ".aws/config", "home/.ssh/known_hosts",
     ".git/config", ".docker/config.json", "prod.tfvars", "terraform.tfstate", ".git-credentials",
-    ".pgpass", "service-account-prod.json", ".envrc",
+    ".pgpass", "service-account-prod.json", ".envrc", ".env-prod", ".env_local", ".envrc.local",
+    ".flaskenv", ".dev.vars", "env.local", ".vault_pass", ".vault_pass.txt", "local.settings.json",
+    ".config/gh/hosts.yml", ".terraformrc", "wp-config.php", "config/database.yml", "auth.json",
+    "token.json", "gcp-key.json", "app-firebase-adminsdk-x1.json", ".m2/settings.xml",
+    ".bash_history", "secrets/prod.yaml", "password.txt", "db_passwords.csv", "private.asc",
+    ".authinfo", ".dockercfg", ".yarnrc.yml", "prod.kubeconfig", "client_secret_12.json",
+    "api-token.prod.yml", "/dev/shm/pass.aB3/site.txt", "/tmp/pass.aB3/site.txt",
+    "/dev/shm/gopass-edit123/secret", "/tmp/kubectl-edit-1234.yaml", "/tmp/oc-edit-12.yaml",
+    "/home/me/.ansible/tmp/ansible-local-12/tmpabc.yml", "/tmp/ansible-local-12/tmpabc",
 )  # fmt: skip
 ORDINARY = (
     "id_generator.py", "tokens.py", "test_env.py", "env.py", "environment.ts", "keyboard.key.py",
     "pem.py", "password_form.tsx", "keys.go", "src/secretary.rs", "docker/config.json",
     ".github/workflows/test.yml", "aws/config.py", "ssh/client.py", "identity.py", "envelope.md",
-    "idea_rsa.txt", ".gitignore", "public_key.py",
+    "idea_rsa.txt", ".gitignore", "public_key.py", "env.ts", "tokenizer.json", "authors.txt",
+    "src/secrets/manager.py", "kubeconfig.go", "vault_pass.go", "keyboard.json", "keys.md",
+    "gopass/main.go", "password.vue", "token.go", "environment.yml", "monkey.json", "pass.py",
+    "history.py", "package.json", "database.yml", "settings.xml",
 )  # fmt: skip
 
 
@@ -164,3 +175,18 @@ def test_a_root_reached_through_a_link(tree: Path) -> None:
             assert not FileRules(root).allows(top / "a.log")
             assert FileRules(root).allows(top / "src" / "main.py")
             assert not FileRules(root).allows(top / "src" / ".." / "a.log")
+
+
+@pytest.mark.parametrize(
+    ("glob", "matching", "others"),
+    [
+        ("{a,b}.txt", ("a.txt", "b.txt"), ("c.txt", "a,b.txt", "ab.txt")),
+        ("x{,[-_]*}.y", ("x.y", "x-1.y", "x_.y"), ("x1.y", "x-1.yy")),
+        ("[!a]?.key", ("b1.key",), ("a1.key", "b.key")),
+        ("{open", ("{open",), ("open",)),
+        ("a+b(c)", ("a+b(c)",), ("aab(c)",)),
+    ],
+)
+def test_globs(glob: str, matching: tuple[str, ...], others: tuple[str, ...]) -> None:
+    rules = FileRules(None, secrets=(glob,))
+    assert [name for name in (*matching, *others) if not rules.allows(f"/x/{name}")] == [*matching]

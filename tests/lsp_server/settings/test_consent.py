@@ -50,3 +50,32 @@ def test_comments_and_strings_can_be_left_alone(language: str, marked: str, reas
 def test_the_reason_names_the_key(options: dict[str, object], reason: str) -> None:
     hole = Hole("python", "# ", "")
     assert refusal(with_client_options(load_file(), options), hole) == reason
+
+
+CONFLICT = (
+    "def a(w, h):\n1\n<<<<<<< HEAD\n    2\n||||||| base\n    3\n=======\n    4\n>>>>>>> theirs\n"
+    "5\n\n\ndef b():\n    6\n"
+)
+
+
+@pytest.mark.parametrize("language", ["python", "javascript", "markdown", "plaintext"])
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"], ids=["lf", "crlf"])
+@pytest.mark.parametrize(
+    ("place", "is_between"),
+    [("1", False), ("2", True), ("3", True), ("4", True), ("=======", True),
+     (">>>>>>>", True), ("5", False), ("6", False)],
+)  # fmt: skip
+def test_nothing_comes_between_the_markers_of_a_conflict(
+    language: str, line_end: str, place: str, is_between: bool
+) -> None:
+    before, _, after = CONFLICT.partition(place)
+    hole = Hole(language, (before + place).replace("\n", line_end), after.replace("\n", line_end))
+    assert ("conflict" in refusal(load_file(), hole)) is is_between
+
+
+@pytest.mark.parametrize(
+    "marked",
+    ["<<<<<<< HEAD\n|\n", "x = '<<<<<<< '\n|\n'>>>>>>> '\n", "Title\n=======\n|\n=======\n"],
+)
+def test_what_is_no_conflict(marked: str) -> None:
+    assert refusal(load_file(), Hole("python", *marked.split("|"))) == ""

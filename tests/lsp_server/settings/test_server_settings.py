@@ -170,8 +170,8 @@ async def test_hidden_files_are_no_context(start: Start, tmp_path: Path) -> None
     assert await asked(client, f"{where}/notes.txt") == ["text"]
     trace = await client.command("coterie.lastTrace", f"{where}/notes.txt")
     context = next(step for step in trace["trace"] if step["event"] == "context")
-    # What was offered: the open file and the document itself, which was opened too.
-    assert context["facts"]["offered"] == 2
+    # What was offered: the open file, and not the document itself.
+    assert context["facts"]["offered"] == 1
     assert "hunter2" not in str(trace)
 
 
