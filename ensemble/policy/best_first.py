@@ -1,16 +1,18 @@
 """The best model first, and more voices only where its text is refused or it is unsure.
 
 A line that the best model writes greedily is right most of the time, and costs one prompt and a few
-tokens. Votes help where it is not: there the same model is asked for two more texts, whose prompt
-is in its cache, and then the second best model for its opinion. So a policy never does worse than
-its best model by more than noise, and costs little more. What that is worth with real models is in
-docs/ensembles.md.
+tokens. Where it is refused by a check or unsure, the same model is asked for more texts, whose
+prompt is in its cache, and then the second best model for its opinion. Where the function around
+the hole has examples in its documentation, these judge lines and blocks, too, once somebody has
+asked. So the policy does not do worse than its best model by more than noise, and costs little
+more. What it is worth with real models is in docs/ensembles.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from code_checks.hole import Extent
 from ensemble.policy.policy import Policy, Tier
 
 NAME = "best-first"
@@ -29,8 +31,8 @@ def best_first(models: Sequence[str]) -> Policy:
         raise ValueError("a policy needs a model")
     *others, best = models
     tiers = [
-        Tier(best, samples=1, confidence=_SURE, draws=2),
-        Tier(best, samples=2, quorum=_AGREED),
+        Tier(best, samples=1, confidence=_SURE),
+        Tier(best, samples=2, quorum=_AGREED, draws=2),
     ]
     if others:
         tiers.append(Tier(others[-1], samples=1, quorum=_AGREED))
@@ -39,4 +41,5 @@ def best_first(models: Sequence[str]) -> Policy:
         NAME,
         weights=dict.fromkeys(others[-1:], _SECOND_WEIGHT),
         prefer=(best, *others[-1:]),
+        tested_extents=(Extent.LINE, Extent.BLOCK),
     )

@@ -67,9 +67,17 @@ def _policy_name(settings: Settings, identities: Sequence[str]) -> str:
     has set, nor for the embedded models, which are right seldom enough for a vote to pay."""
     if settings.policy != "auto":
         return settings.policy
-    embedded = {model.sha256[:16] for model in embedded_models()}
     chosen = settings.origin("tiers") is not SettingOrigin.DEFAULT
-    return "cascade+vote" if chosen or embedded.issuperset(identities) else best_first.NAME
+    return "cascade+vote" if chosen or are_embedded(identities) else best_first.NAME
+
+
+def are_embedded(identities: Iterable[str]) -> bool:
+    """Whether these are the models that come with Coterie."""
+    return _embedded().issuperset(identities)
+
+
+def _embedded() -> set[str]:
+    return {model.sha256[:16] for model in embedded_models()}
 
 
 def _weakest_first(settings: Settings, models: Sequence[str]) -> list[str]:
@@ -103,9 +111,8 @@ def _reward_of(settings: Settings, identities: Mapping[str, str]) -> tuple[str, 
     it judges nothing else, and it counts for nothing where its file cannot be read.
     """
     shipped = settings.tiers is None and settings.policy in ("auto", "cascade+vote")
-    embedded = {model.sha256[:16] for model in embedded_models()}
     asked = {identities.get(name) for name in DEFAULT_POLICY.models}
-    if settings.reward is None and shipped and asked <= embedded:
+    if settings.reward is None and shipped and asked <= _embedded():
         try:
             least = load(_EMBEDDED_REWARD, DEFAULT_POLICY.models).keeps
         except RewardRefused:

@@ -65,8 +65,9 @@ class Actor(ScriptedEngine):
 
 def play() -> None:
     """Have actors taken for what they are: not the embedded models whose names they bear, so what
-    was fitted for those does not judge them."""
+    was fitted for those does not judge them. But they are asked in the same way, and vote."""
     build_engines.identities_of = lambda settings: dict.fromkeys(settings.models, "")
+    build_engines.are_embedded = lambda identities: True
 
 
 def main(file: str, port: str = "") -> int:
