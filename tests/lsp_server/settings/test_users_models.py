@@ -29,32 +29,35 @@ def put(folder: Path, *names: str) -> None:
 
 
 CASES = {
-    "a pair": (("a.gguf", "b.gguf"), "", {"small": "a.gguf × 3", "large": "b.gguf × 2"}),
-    "one": (("a.gguf",), "", {"small": "a.gguf × 3"}),
-    "one, with threads": (("a.gguf",), "[models.small]\nthreads = 1\n", {"small": "a.gguf × 3"}),
+    "a pair": (("a.gguf", "b.gguf"), "", ["b.gguf × 1", "b.gguf × 2", "a.gguf × 1"]),
+    "one": (("a.gguf",), "", ["a.gguf × 1", "a.gguf × 2"]),
+    "one, with threads": (
+        ("a.gguf",), "[models.small]\nthreads = 1\n", ["a.gguf × 1", "a.gguf × 2"],
+    ),
     "one beside a configured one": (
         ("a.gguf",), '[models.large]\npath = "/big.gguf"\n',
-        {"small": "a.gguf × 3", "large": "big.gguf × 2"},
+        ["big.gguf × 1", "big.gguf × 2", "a.gguf × 1"],
     ),
     "a configured one instead": (
-        ("a.gguf", "b.gguf"), '[models.mine]\npath = "/mine.gguf"\n', {"mine": "mine.gguf × 3"},
+        ("a.gguf", "b.gguf"), '[models.mine]\npath = "/mine.gguf"\n',
+        ["mine.gguf × 1", "mine.gguf × 2"],
     ),
-    "none": ((), "", {"small": "small.gguf × 3", "large": "large.gguf × 2"}),
+    "none": ((), "", ["small.gguf × 3", "large.gguf × 2"]),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("kept", "text", "expected"), CASES.values(), ids=CASES)
 def test_who_is_asked(
-    kept: tuple[str, ...], text: str, expected: dict[str, str], keep: Path, tmp_path: Path
+    kept: tuple[str, ...], text: str, expected: list[str], keep: Path, tmp_path: Path
 ) -> None:
     put(keep, *kept)
     file = tmp_path / "settings.toml"
     file.write_text(text)
     settings = load_file(file)
-    asked = {
-        tier.model: f"{Path(settings.models[tier.model].path).name} × {tier.samples}"
+    asked = [
+        f"{Path(settings.models[tier.model].path).name} × {tier.samples}"
         for tier in policy_of(settings).tiers
-    }
+    ]
     assert asked == expected
     assert settings.messages == ()
 
