@@ -135,7 +135,8 @@ class TierRun:
             partner_budget = prompt_budget(pair.partner, self._route.deadline)
             partner_prompt = await asyncio.to_thread(self._prompt, pair.partner, partner_budget)
         prompt = await asyncio.to_thread(self._prompt, info, budget)
-        if budget.longer is not None and pair.partner is None:
+        is_first = self.tier.model == self._route.tiers[0].model
+        if budget.longer is not None and pair.partner is None and is_first:
             ahead = budget._replace(tokens=budget.longer)
             longer = await asyncio.to_thread(self._prompt, info, ahead)
         return GenerationRequest(

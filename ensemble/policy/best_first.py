@@ -42,4 +42,5 @@ def best_first(models: Sequence[str]) -> Policy:
         weights=dict.fromkeys(others[-1:], _SECOND_WEIGHT),
         prefer=(best, *others[-1:]),
         tested_extents=(Extent.LINE, Extent.BLOCK),
+        last_resort=True,  # Examples also fail because the function is not finished yet.
     )

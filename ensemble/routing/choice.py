@@ -59,12 +59,15 @@ def choose(
             chances[name] - router.price * known[name].cost / dearest, -models.index(name)
         ),
     )  # fmt: skip
-    others = [name for name in models if name != best]
-    others.sort(key=lambda name: -chances.get(name, -1.0))
+    others = sorted(
+        (name for name in dict.fromkeys(models) if name != best),
+        key=lambda name: -chances.get(name, -1.0),
+    )
     late = [name for name in known if name not in in_time]
     slow = f"; too slow now: {', '.join(late)}" if late else ""
     return RouterChoice(
-        tuple(models.index(name) for name in (best, *others)),
+        # A model may stand in several tiers, which then stay in their order.
+        tuple(i for name in (best, *others) for i, model in enumerate(models) if model == name),
         f"learned: begin with {best} ({_shown(chances)}){slow}",
     )
 

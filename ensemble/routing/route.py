@@ -118,7 +118,7 @@ def _tiers(request: CompletionRequest, policy: Policy) -> tuple[Tier, ...]:
     them; a model that the policy does not know gets a tier with the defaults."""
     tiers = policy.tiers
     if request.tiers is not None:
-        known = {tier.model: tier for tier in policy.tiers}
+        known = {tier.model: tier for tier in reversed(policy.tiers)}
         tiers = tuple(known.get(name, Tier(name)) for name in request.tiers)
     if request.samples is None:
         return tiers

@@ -55,6 +55,8 @@ CASES = {
     "one model alone may be silent": Case("", learned=HOPELESS, models=("small",)),
     "the first is unknown": Case("fixed", models=("other", "small", "large")),
     "a later one is unknown": Case("201", {"hard": 1.0}, models=("small", "other", "large")),
+    "one in two tiers, first": Case("012", {"hard": 1.0}, models=("large", "large", "small")),
+    "one in two tiers, last": Case("201", models=("large", "large", "small")),
     "no model": Case("fixed", models=()),
     "another version": Case("fixed", learned=RouterWeights(LEARNED.models, version=99)),
     "nothing was learned": Case("fixed", learned=RouterWeights({})),
