@@ -17,7 +17,7 @@ IN_A_LINE = Hole("python", "def double(number):\n    twice = ", "\n    return tw
 AT_AN_OPENER = Hole("python", "def double(number):\n    if number is None:\n        ", "\n")
 IN_A_STUB = Hole("python", "def double(number):\n    ", "\n")
 BEHIND_A_DOCSTRING = Hole("python", 'def double(number):\n    """Double."""\n    ', "")
-GATES = ("syntax", "names")
+GATES = DEFAULT_POLICY.gates[:-1]
 
 
 @dataclass(frozen=True, slots=True)
