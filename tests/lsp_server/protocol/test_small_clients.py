@@ -117,13 +117,13 @@ async def test_the_least_that_can_be_said(tmp_path: Path) -> None:
 # not suggested, if the language was understood.
 IDENTIFIERS = [
     (("python", "py"), "x = ", "1", "1)"),
-    (("javascript", "js", "javascriptreact", "jsx", "javascript.jsx"), "let x = ", "1;", "1);"),
+    (("javascript", "js", "javascriptreact", "jsx", "javascript.jsx"), "let x = ", "1;", "1 +;"),
     (("javascriptreact", "typescriptreact", "tsx"), "let y = ", "<p>{1}</p>;", "<p>{1}</div>;"),
-    (("typescript", "ts"), "let x: number = ", "1;", "1);"),
+    (("typescript", "ts"), "let x: number = ", "1;", "1 +;"),
     (("shellscript", "sh", "bash", "zsh"), "x=", "$(date)", "$(date))"),
     (("json", "jsonc", "js-json"), '{"x": ', "[1]}", "[1}"),
-    (("cpp", "c++"), "int x = ", "1;", "1);"),
-    (("csharp", "cs", "c#"), "int z = ", "1;", "1);"),
+    (("cpp", "c++"), "int x = ", "1;", "1 +;"),
+    (("csharp", "cs", "c#"), "int z = ", "1;", "1 +;"),
     (("html", "mhtml"), "<p>", "x</p>", "x</p></div>"),
     (("toml", "conf-toml"), "y = ", "[1]", "[1"),
 ]
