@@ -110,6 +110,7 @@ def _places_of(file: Path, chance: random.Random) -> tuple[Place, Place] | None:
             if begun.issuperset(range(at + 1, at + 1 + LINES_PER_PLACE))
             and _is_typical(lines[at : at + LINES_PER_PLACE])
         ]
+        possible = [at for at in possible if _parses(lines[:at] + lines[at + LINES_PER_PLACE :])]
         if not possible:
             return None
         at = chance.choice(possible)
@@ -118,6 +119,15 @@ def _places_of(file: Path, chance: random.Random) -> tuple[Place, Place] | None:
             Place(file, "\n".join(lines[:at]), tuple(lines[at:end]), "\n" + "\n".join(lines[end:]))
         )
     return found[0], found[1]
+
+
+def _parses(lines: list[str]) -> bool:
+    """Whether a file is whole without its lines, as one is to which somebody adds lines."""
+    try:
+        ast.parse("\n".join(lines))
+    except SyntaxError:
+        return False
+    return True
 
 
 def _is_typical(lines: list[str]) -> bool:
