@@ -1,0 +1,4 @@
+"""Facts that only their author knows."""
+
+NAME = "the old lighthouse"
+KEEPER = 
