@@ -9,8 +9,9 @@ import typer
 from lsp_server.commands.code_actions.action_options import actions_app
 from lsp_server.commands.command_errors import WrongUsage
 from lsp_server.commands.command_errors import end_with as _end_with
-from lsp_server.commands.completion.asking_options import Json, PolicyChoice, Tiers, tier_names
+from lsp_server.commands.completion.asking_options import PolicyChoice, Tiers, tier_names
 from lsp_server.commands.evaluation.evaluate_options import evaluate_command
+from lsp_server.commands.json_option import Json
 from lsp_server.commands.models.distill_options import models_distill_data
 from lsp_server.commands.models.merge_options import models_merge
 from lsp_server.commands.models.moe_options import models_moe

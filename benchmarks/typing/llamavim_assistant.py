@@ -1,7 +1,8 @@
 """llama-server as llama.vim drives it: its prompt, its cache, its timers, its ring of chunks.
 
 Written after llama.vim's `autoload/llama.vim` of 2026-01 with its default settings. What it does
-with the screen of Vim alone is left out.
+with the screen of Vim alone is left out, and the chunks that it picks when the cursor jumps: within
+a place it does not.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ _LONGEST_SUFFIX = 8
 _CACHE_KEYS, _LOOK_BACK = 250, 128
 _CHUNK_LINES, _CHUNKS, _QUEUED = 64, 16, 16
 _SIMILAR_QUEUED, _SIMILAR_HERE = 0.9, 0.5
+_TRIMMED_LINES = 3
 _RETRY_SECONDS = 0.1
-_FAR_LINES = 32
 _STARTING_SECONDS = 120.0
 
 Context = tuple[str, str, str]
@@ -46,7 +47,6 @@ class LlamaVimAssistant:
         self._screen: Screen | None = None
         self._job: asyncio.Task[None] | None = None
         self._retry: asyncio.TimerHandle | None = None
-        self._picked_line = -1
         self._file = ""
         self._indent = 0
         self._read = self._written = 0
@@ -84,7 +84,6 @@ class LlamaVimAssistant:
         self._pick(_around(screen), self._file)
         # Until somebody types they are not in insert mode, and the ring takes what is queued.
         await self._update_ring()
-        self._picked_line = screen.before.count("\n")
 
     def edited(self, screen: Screen) -> None:
         screen.show("")
@@ -113,7 +112,7 @@ class LlamaVimAssistant:
             self._retry = loop.call_later(_RETRY_SECONDS, self._ask_again, screen, speculated)
             return
         context = _context(screen, speculated or "")
-        if len(screen.after.split("\n", 1)[0]) > _LONGEST_SUFFIX or self._known(context):
+        if len(screen.after.split("\n", 1)[0]) > _LONGEST_SUFFIX or context in self._cache:
             return
         chunk = "\n".join(_around(screen)[: _CHUNK_LINES // 2])
         self._ring = [c for c in self._ring if _similarity(c["text"], chunk) <= _SIMILAR_HERE]
@@ -121,9 +120,6 @@ class LlamaVimAssistant:
             line = _line(screen)
             self._indent = len(line) - len(line.lstrip()) if line.strip() else 0
         self._job = asyncio.create_task(self._request(screen, context, speculated is None))
-        line_number = screen.before.count("\n")
-        if abs(line_number - self._picked_line) > _FAR_LINES:
-            self._picked_line = line_number
 
     def _ask_again(self, screen: Screen, speculated: str | None) -> None:
         self._retry = None
@@ -142,11 +138,10 @@ class LlamaVimAssistant:
         }  # fmt: skip
         answer = await self._post(body)
         self._job = None
-        while prefix:
-            self._remember((prefix, middle, suffix), answer["content"])
+        for _ in range(1 + _TRIMMED_LINES):
+            if prefix:
+                self._remember((prefix, middle, suffix), answer["content"])
             prefix = prefix.partition("\n")[2]
-            if len(context[0]) - len(prefix) > 3 * 120:
-                break
         if screen is self._screen and not screen.ghost:
             self._try_hint(screen)
 
@@ -162,9 +157,6 @@ class LlamaVimAssistant:
         self._cache.move_to_end(context)
         while len(self._cache) > _CACHE_KEYS:
             self._cache.popitem(last=False)
-
-    def _known(self, context: Context) -> bool:
-        return context in self._cache
 
     def _try_hint(self, screen: Screen) -> None:
         """`s:fim_try_hint`: what is cached for here, or for some characters before."""

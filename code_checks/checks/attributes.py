@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 import re
 from difflib import get_close_matches
-from time import perf_counter
 
+from code_checks.checks.judged import Finding, judged_if_found
 from code_checks.checks.names import words_of
 from code_checks.hole import Hole
 from code_checks.languages import language_named
@@ -22,7 +22,6 @@ from code_checks.text.enclosing import MAX_TEXT, is_large
 from code_checks.verdict import Outcome, Verdict
 
 CHECK = "attributes"
-_Finding = tuple[Outcome, str]
 _RECEIVER = re.compile(r"\b(?:self|cls)\s*\.")
 _DYNAMIC = re.compile(
     r"\b(?:setattr|exec|vars|locals|globals)\s*\(|\b__dict__\b|\bAttributeError\b|\bMethodType\b"
@@ -36,15 +35,10 @@ def check_attributes(hole: Hole, text: str) -> Verdict | None:
     may define attributes, or where the document sets attributes by their names. None for texts that
     read no attribute of `self`, and for other languages than Python.
     """
-    start = perf_counter()
-    try:
-        found = _find(hole, text)
-    except (RecursionError, MemoryError):
-        found = Outcome.SKIP, "nested too deeply to be checked"
-    return Verdict(CHECK, *found, (perf_counter() - start) * 1_000) if found else None
+    return judged_if_found(CHECK, _find, hole, text)
 
 
-def _find(hole: Hole, text: str) -> _Finding | None:
+def _find(hole: Hole, text: str) -> Finding | None:
     language = language_named(hole.language)
     if language is None or not language.compiled_by_cpython:
         return None
@@ -65,7 +59,7 @@ def _find(hole: Hole, text: str) -> _Finding | None:
     return _worst([_judge(module, compiled.module, read) for read in reads if read.name in words])
 
 
-def _judge(module: ast.Module, filled: ast.Module, read: AttributeRead) -> _Finding:
+def _judge(module: ast.Module, filled: ast.Module, read: AttributeRead) -> Finding:
     """Judge an attribute by the document without the hole's line, then by the filled hole."""
     family = class_family(module, read.owner)
     if (family and read.name in family.known) or read.name in defined_in(filled):
@@ -77,6 +71,6 @@ def _judge(module: ast.Module, filled: ast.Module, read: AttributeRead) -> _Find
     return Outcome.FAIL, f"{read.owner[-1]} has no attribute {read.name!r}{hint}"
 
 
-def _worst(findings: list[_Finding]) -> _Finding | None:
+def _worst(findings: list[Finding]) -> Finding | None:
     order = (Outcome.FAIL, Outcome.SKIP, Outcome.PASS)
     return min(findings, key=lambda finding: order.index(finding[0]), default=None)

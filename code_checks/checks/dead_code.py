@@ -5,10 +5,9 @@ Proof of more than syntax: `return order` above other statements parses, and so 
 
 from __future__ import annotations
 
-from time import perf_counter
-
 from tree_sitter import Node
 
+from code_checks.checks.judged import Finding, judged
 from code_checks.hole import Hole
 from code_checks.languages import language_named
 from code_checks.python.compile import compile_filled
@@ -18,7 +17,6 @@ from code_checks.trees.source_tree import filled_tree
 from code_checks.verdict import Outcome, Verdict
 
 CHECK = "dead_code"
-_Finding = tuple[Outcome, str]
 
 
 def check_dead_code(hole: Hole, text: str) -> Verdict:
@@ -29,15 +27,10 @@ def check_dead_code(hole: Hole, text: str) -> Verdict:
     unreachable before is not held against it, nor what is hoisted, labeled or says that there is
     no code yet. SKIP, with the reason, where the order of the statements is not known.
     """
-    start = perf_counter()
-    try:
-        outcome, detail = _find(hole, text)
-    except (RecursionError, MemoryError):
-        outcome, detail = Outcome.SKIP, "nested too deeply to be checked"
-    return Verdict(CHECK, outcome, detail, (perf_counter() - start) * 1_000)
+    return judged(CHECK, _find, hole, text)
 
 
-def _find(hole: Hole, text: str) -> _Finding:
+def _find(hole: Hole, text: str) -> Finding:
     language = language_named(hole.language)
     if language is None or language.flow is None:
         return Outcome.SKIP, "where statements leave a block is not known of this language"

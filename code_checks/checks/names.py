@@ -10,8 +10,8 @@ import ast
 import re
 from difflib import get_close_matches
 from functools import lru_cache
-from time import perf_counter
 
+from code_checks.checks.judged import Finding, judged
 from code_checks.hole import Hole, surrounding_lines
 from code_checks.languages import language_named
 from code_checks.python.compile import compile_filled, is_notebook
@@ -27,7 +27,6 @@ from code_checks.text.enclosing import MAX_TEXT, is_large
 from code_checks.verdict import Outcome, Verdict
 
 CHECK = "names"
-_Finding = tuple[Outcome, str]
 _WORD = re.compile(r"[^\W\d]\w*")
 _LAST_WORD = re.compile(r"\w+$")
 _FIRST_WORD = re.compile(r"^\w+")
@@ -65,12 +64,10 @@ def check_names(hole: Hole, text: str) -> Verdict:
     with the reason, for other languages than Python, where names can appear from elsewhere (star
     imports, `exec`, writes to `globals()`, notebooks), and where the document does not parse.
     """
-    start = perf_counter()
-    outcome, detail = _find(hole, text)
-    return Verdict(CHECK, outcome, detail, (perf_counter() - start) * 1_000)
+    return judged(CHECK, _find, hole, text)
 
 
-def _find(hole: Hole, text: str) -> _Finding:
+def _find(hole: Hole, text: str) -> Finding:
     language = language_named(hole.language)
     if language is None or not language.compiled_by_cpython:
         return Outcome.SKIP, "names are only checked in Python"
@@ -91,7 +88,7 @@ def _find(hole: Hole, text: str) -> _Finding:
     return _judge(hole, text, compiled.frame, compiled.module)
 
 
-def _judge(hole: Hole, text: str, frame: Hole, module: ast.Module) -> _Finding:
+def _judge(hole: Hole, text: str, frame: Hole, module: ast.Module) -> Finding:
     read = names_touching(module, Region.of(frame, text)).read & words_of(hole, text)
     suspects = read - BUILTINS - names_touching(module, _lines(frame, text)).bound
     unknown = [name for name in sorted(suspects) if not _is_known(hole, name)]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from time import perf_counter
 
 from code_checks.checks.grammar_exceptions import grammar_exception
+from code_checks.checks.judged import Finding, judged
 from code_checks.hole import Hole, surrounding_lines
 from code_checks.languages import Language, language_named
 from code_checks.python.compile import compile_filled, is_magic
@@ -23,7 +23,6 @@ from code_checks.verdict import Outcome, Verdict
 
 CHECK = "syntax"
 _SIMPLE_TEXTS = ("", "x", "x x", "x: x", " + x", "x = x")
-_Finding = tuple[Outcome, str]
 
 
 def check_syntax(hole: Hole, text: str) -> Verdict:
@@ -32,15 +31,10 @@ def check_syntax(hole: Hole, text: str) -> Verdict:
     SKIP, with the reason, for a language without grammar, and where the code around the hole is
     so broken that nothing can be said. Never raises because of the code.
     """
-    start = perf_counter()
-    try:
-        outcome, detail = _find(hole, text)
-    except (RecursionError, MemoryError):
-        outcome, detail = Outcome.SKIP, "nested too deeply to be checked"
-    return Verdict(CHECK, outcome, detail, (perf_counter() - start) * 1_000)
+    return judged(CHECK, _find, hole, text)
 
 
-def _find(hole: Hole, text: str) -> _Finding:
+def _find(hole: Hole, text: str) -> Finding:
     language = language_named(hole.language)
     if language is None:
         return Outcome.SKIP, f"no grammar for {hole.language!r}"
@@ -60,7 +54,7 @@ def _find(hole: Hole, text: str) -> _Finding:
     return compiled.outcome, compiled.detail or detail
 
 
-def _parse(language: Language, hole: Hole, text: str, *, is_part: bool) -> _Finding:
+def _parse(language: Language, hole: Hole, text: str, *, is_part: bool) -> Finding:
     """Judge by tree-sitter: as it is, with a body, then with repaired or less surroundings."""
     fault = _first_fault(language, hole, text)
     if fault is None:

@@ -6,15 +6,11 @@ What the text opens there must be closed before that bracket, so its line ends o
 
 from __future__ import annotations
 
-import re
-
 from code_checks.hole import Hole
 from code_checks.languages import Blocks
-from code_checks.text.indentation import Layout, layout
+from code_checks.text.indentation import LINE_END, Layout, layout
 from code_checks.text.lexical import balance, closing_mark, scan
 from code_checks.text.pairs import CLOSING_BRACKET
-
-_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def is_before_closer(hole: Hole) -> bool:
@@ -31,7 +27,7 @@ def end_before_closer(hole: Hole, text: str) -> int | None:
     """
     look = layout(hole)
     start = 0
-    for line_end in _LINE_END.finditer(text):
+    for line_end in LINE_END.finditer(text):
         line = text[start : line_end.start()]
         is_left = bool(start and line.strip()) and look.column(line) <= look.column(look.head)
         goes_on = _goes_on(hole, look, text[: line_end.start()])
@@ -57,7 +53,7 @@ def _goes_on(hole: Hole, look: Layout, text: str) -> bool:
 
 def _is_before_end(look: Layout, text: str) -> bool:
     """Say whether a text has opened a block that ends with a word, which is still to come."""
-    lines = _LINE_END.split(text)
+    lines = LINE_END.split(text)
     if look.language is None or look.language.blocks is not Blocks.KEYWORD:
         return False
     last = lines[-1]

@@ -12,12 +12,11 @@ from code_checks.hole import Extent, Hole
 from code_checks.languages import Blocks, all_languages
 from code_checks.languages.language import BRACE_FUNCTION
 from code_checks.text.before_closer import end_before_closer, is_before_closer
-from code_checks.text.indentation import Layout, layout
+from code_checks.text.indentation import LINE_END, Layout, layout
 from code_checks.text.lexical import balance, multiline_spans
 from code_checks.text.pairs import LINE_CLOSERS
 
 _UNFINISHED_ENDS = tuple(" \t=+-*/%.<>&|^~!?(")
-_LINE_END = re.compile(r"\r\n|\n|\r")
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
 # Labels, `case`, `default`, `public:` often stand to the left of the statements around them.
 _LABEL = re.compile(r"\s*(?:case\b.*|[A-Za-z_][\w ]*):\s*(?://.*|/\*.*)?$")
@@ -76,7 +75,7 @@ def _end_of_line(look: Layout, text: str) -> int | None:
         if content is None:
             return None
         start = content.start()
-    match = _LINE_END.search(text, start)
+    match = LINE_END.search(text, start)
     if match is None:
         return None
     return match.end() if look.pushes_tail_down else match.start()
@@ -92,7 +91,7 @@ def _floor(hole: Hole, look: Layout, text: str, extent: Extent) -> int:
         return look.column(look.head) + look.opens_block(look.head)
     opening = look.column(look.above) if look.opens_block(look.above) else -1
     lead = re.match(r"\s*", text)
-    last = _LINE_END.split(lead.group() if lead else "")
+    last = LINE_END.split(lead.group() if lead else "")
     begin = look.column(last[-1] + ".") if len(last) > 1 else look.column(look.head + last[0] + ".")
     if begin > opening >= 0:
         return opening + 1
@@ -258,7 +257,7 @@ def _function_column(hole: Hole) -> int | None:
     limit: float = float("inf")
     if look.head:
         limit = look.column(look.head + ".") + (not look.is_whole_line)
-    for line in reversed(re.split(r"\r\n|\n|\r", hole.prefix)):
+    for line in reversed(LINE_END.split(hole.prefix)):
         stripped = line.strip()
         if not stripped or stripped == "{" or look.is_comment(line):
             continue

@@ -11,6 +11,9 @@ from itertools import pairwise
 from code_checks.hole import Hole
 from code_checks.languages import Blocks, Language, indents_with_tabs, language_named
 
+LINE_END = re.compile(r"\r\n|\n|\r")
+"""The end of a line, as the protocol knows them."""
+
 NEIGHBORHOOD = 400
 """How many lines on either side of the cursor tell a file's unit of indentation."""
 
@@ -187,4 +190,4 @@ def _unit_of_spaces(lines: list[str]) -> str:
 
 def _lines(text: str) -> list[str]:
     """Split at the line ends that editors know, and only at those."""
-    return re.split(r"\r\n|\n|\r", text)
+    return LINE_END.split(text)

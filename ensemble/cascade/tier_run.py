@@ -21,7 +21,7 @@ from ensemble.prompts.build_prompt import build_prompt
 from ensemble.prompts.context.compression import compressed
 from ensemble.prompts.context.proposals import fusion_chunk
 from ensemble.prompts.context.retrieval import gather_context
-from ensemble.prompts.prompt_budget import PromptBudget, prompt_budget, with_context
+from ensemble.prompts.prompt_budget import PromptBudget, prompt_budget
 from ensemble.request import CompletionRequest
 from ensemble.trace.candidate_events import Generated, PromptBuilt
 from ensemble.trace.request_events import EngineFailed
@@ -153,7 +153,7 @@ class TierRun:
         )
 
     def _prompt(self, info: ModelInfo, budget: PromptBudget) -> Prompt:
-        request, info = self._request, with_context(info, budget.tokens)
+        request, info = self._request, msgspec.structs.replace(info, context=budget.tokens)
         # A token of code is about three characters: a third of the model's context for other
         # places, the rest for what stands around the cursor.
         chunks = gather_context(

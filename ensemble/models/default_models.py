@@ -10,14 +10,12 @@ from collections.abc import Mapping
 
 from ensemble.machine_memory import machine_memory
 from ensemble.models.kept_models import KeptModel, kept_models
+from ensemble.models.model_catalog import WORKING_BYTES
 from ensemble.models.registry import ModelSpec, embedded_models
 
 MEMORY_PART = 0.5
 """The part of the machine's memory that the models may take together: an editor, a browser and a
 compiler need the rest."""
-
-_OVERHEAD_BYTES = 500_000_000
-"""What llama.cpp takes for each model beside its weights, about."""
 
 
 def default_models() -> dict[str, ModelSpec]:
@@ -54,4 +52,4 @@ def _chosen(models: tuple[KeptModel, ...]) -> tuple[KeptModel, ...]:
 
 
 def _taken(model: KeptModel) -> int:
-    return model.bytes + _OVERHEAD_BYTES
+    return model.bytes + WORKING_BYTES

@@ -16,8 +16,8 @@ from ensemble.errors import ModelFileError
 CONTEXT_TOKENS = 4096
 """For so much context the memory of a model is stated."""
 
-_WORKING_BYTES = 500_000_000
-"""What llama.cpp takes beside weights and KV cache, about."""
+WORKING_BYTES = 500_000_000
+"""What llama.cpp takes for a model beside its weights and its KV cache, about."""
 
 TierRole = Literal["small", "large"]
 
@@ -81,7 +81,7 @@ class CatalogModel(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def memory(self) -> int:
         """The bytes that the model takes while it runs with a context of CONTEXT_TOKENS, about."""
-        return self.bytes + self.kv_bytes * CONTEXT_TOKENS + _WORKING_BYTES
+        return self.bytes + self.kv_bytes * CONTEXT_TOKENS + WORKING_BYTES
 
     @property
     def parts(self) -> int:

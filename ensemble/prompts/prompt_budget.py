@@ -11,8 +11,6 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import msgspec
-
 from ensemble.models.info import ModelInfo
 
 _PAUSE_SECONDS = 1.2
@@ -57,13 +55,8 @@ def prompt_budget(info: ModelInfo, deadline: float) -> PromptBudget:
     if tokens == info.context:
         return PromptBudget(tokens)
     longer = _readable(info, max(_IDLE_SECONDS, seconds))
-    suffix = max(_LEAST_SUFFIX, _stepped(info.prefill_speed * _SUFFIX_SECONDS, _LEAST_SUFFIX))
+    suffix = _stepped(info.prefill_speed * _SUFFIX_SECONDS, _LEAST_SUFFIX)
     return PromptBudget(tokens, longer if longer > tokens else None, min(suffix, tokens // 3))
-
-
-def with_context(info: ModelInfo, tokens: int) -> ModelInfo:
-    """Return the model with a context of so many tokens."""
-    return msgspec.structs.replace(info, context=tokens)
 
 
 def _readable(info: ModelInfo, seconds: float) -> int:

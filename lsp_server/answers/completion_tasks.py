@@ -93,9 +93,7 @@ class CompletionTask:
 
     def serves(self, request: CompletionRequest) -> bool:
         """Whether this is under way for the same question, or for one that asks for more."""
-        enough = self.request.trigger in (request.trigger, Trigger.INVOKED)
-        same = self.request.document == request.document and self.request.hole == request.hole
-        return self.running and enough and same
+        return self.continues(request) == ""
 
     async def due(self, seconds: float) -> Answer:
         """Wait until an answer is worth showing, at most that long, and return the best one."""

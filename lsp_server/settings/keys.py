@@ -162,8 +162,9 @@ KEYS: tuple[Key, ...] = (
     Key(
         "tiers", TIERS, None,
         "The rungs of the cascade, in order: which model is asked, for how many samples, and "
-        "which share of them must agree. Without it the policy's tiers are used; if you configure "
-        "models of other names than small and large, these, in their order.",
+        "which share of them must agree. Without it `policy` says who is asked; where it names "
+        "`cascade+vote`, `cascade` or `single` and you configure models of other names than small "
+        "and large, these are, in their order.",
         shown_default="small × 3, large × 2",
     ),
     Key(

@@ -44,7 +44,6 @@ def _configured_models(settings: Settings, conflicts: list[str]) -> Iterator[tup
         if name.startswith("models."):
             model, _, field = name.removeprefix("models.").rpartition(".")
             fields.setdefault(model, {})[field] = value
-    defaults = {name: spec.path for name, spec in default_models().items()}
     for model, given in fields.items():
         path = str(given.get("path") or "")
         if path and given.pop("url", None):
@@ -52,13 +51,14 @@ def _configured_models(settings: Settings, conflicts: list[str]) -> Iterator[tup
                 f"`models.{model}` has both a path and a url; `models.{model}.path` stands."
             )
         elif not path and not given.get("url"):
-            if model not in defaults:
+            default = default_models().get(model)
+            if default is None:
                 conflicts.append(
                     f"`models.{model}` has neither `path` nor `url`, so it is left out; the "
                     "other models stand."
                 )
                 continue
-            path = defaults[model]
+            path = default.path
         if path:
             given["path"] = beside(settings.file, path)
         adapters = cast(tuple[Adapter, ...], given.get("adapters", ()))

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from lsp_server.commands.command_errors import end_with
-from lsp_server.commands.completion.asking_options import Json, PolicyChoice, Tiers, tier_names
+from lsp_server.commands.completion.asking_options import PolicyChoice, Tiers, tier_names
+from lsp_server.commands.json_option import Json
 
 actions_app = typer.Typer()
 

@@ -8,7 +8,6 @@ import typer
 
 from lsp_server.commands.command_errors import WrongUsage
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Tiers = Annotated[
     str | None,
     typer.Option("--tiers", metavar="A,B", help="The models to ask, in this order."),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lsp_server.commands.command_errors import end_with
+from lsp_server.commands.json_option import Json
 
 
 def evaluate_command(
@@ -122,9 +123,7 @@ def evaluate_command(
         bool,
         typer.Option("--no-cache", help="Ask everything anew, and keep nothing."),
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document and nothing else.")
-    ] = False,
+    as_json: Json = False,
 ) -> None:
     """Measure models and policies on tasks: how often they are right, and what that costs."""
 

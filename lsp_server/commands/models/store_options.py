@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from lsp_server.commands.command_errors import WrongUsage, end_with
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+from lsp_server.commands.json_option import Json
 
 
 def models_pull(

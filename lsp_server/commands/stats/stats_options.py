@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from lsp_server.commands.command_errors import WrongUsage, end_with
+from lsp_server.commands.json_option import Json
 
 stats_app = typer.Typer(
     help="What became of suggestions on this machine, and what was learned from it.",
@@ -18,9 +19,7 @@ stats_app = typer.Typer(
 @stats_app.callback()
 def stats(
     context: typer.Context,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document and nothing else.")
-    ] = False,
+    as_json: Json = False,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write a page with pictures.")
     ] = None,

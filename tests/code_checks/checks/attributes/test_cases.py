@@ -8,15 +8,9 @@ import pytest
 
 from code_checks.checks.attributes import check_attributes
 from code_checks.hole import Hole
-from tests.notation import read_cases
+from tests.code_checks.checks.recorded_texts import recorded_texts
 
-CASES = [
-    pytest.param(case.hole, text, name, id=f"{case}: {name}: {text[:40]!r}")
-    for case in read_cases(Path(__file__).parent / "cases")
-    for name, body in case.sections.items()
-    if name != "code"
-    for text in body.split("\n")
-]
+CASES = list(recorded_texts(Path(__file__).parent / "cases"))
 
 
 def check(hole: Hole, text: str, expected: str) -> None:

@@ -1,4 +1,4 @@
-"""What the names check says about recorded texts; the files are written as for syntax."""
+"""What the names check says about recorded texts."""
 
 from __future__ import annotations
 
@@ -9,31 +9,25 @@ import pytest
 from code_checks.checks.names import check_names
 from code_checks.hole import Hole
 from code_checks.verdict import Outcome
-from tests.notation import read_cases
+from tests.code_checks.checks.recorded_texts import recorded_texts
 
-CASES = [
-    pytest.param(case.hole, text, Outcome(name), id=f"{case}: {name}: {text[:40]!r}")
-    for case in read_cases(Path(__file__).parent / "cases")
-    for name, body in case.sections.items()
-    if name != "code"
-    for text in body.split("\n")
-]
+CASES = list(recorded_texts(Path(__file__).parent / "cases"))
 
 
-def check(hole: Hole, text: str, expected: Outcome) -> None:
+def check(hole: Hole, text: str, expected: str) -> None:
     verdict = check_names(hole, text)
-    assert verdict.outcome is expected, verdict
+    assert verdict.outcome is Outcome(expected), verdict
     assert verdict.check == "names"
     assert verdict.detail or verdict.outcome is Outcome.PASS
 
 
 @pytest.mark.parametrize(("hole", "text", "expected"), CASES)
-def test_expected(hole: Hole, text: str, expected: Outcome) -> None:
+def test_expected(hole: Hole, text: str, expected: str) -> None:
     check(hole, text, expected)
 
 
 @pytest.mark.parametrize(("hole", "text", "expected"), CASES)
-def test_the_same_with_other_line_ends(hole: Hole, text: str, expected: Outcome) -> None:
+def test_the_same_with_other_line_ends(hole: Hole, text: str, expected: str) -> None:
     windows = [part.replace("\n", "\r\n") for part in (hole.prefix, hole.suffix)]
     check(Hole(hole.language, *windows), text, expected)
 

@@ -16,6 +16,7 @@ from lsp_server.commands.code_actions.order import OrderOptions, order
 from lsp_server.commands.command_errors import CommandError
 from lsp_server.commands.completion.cli_request import EngineBuilder
 from lsp_server.settings.layers import Settings
+from tests.lsp_server.commands.completion.test_answers import Step, Tokens
 
 DOUBLE = '''\
 def double(number):
@@ -33,18 +34,6 @@ BROKEN = "def double(number:\n    return 2 * number\n"
 BARE = "def double(number):\n    return 2 * number\n"
 
 JUDGED = pytest.mark.needs("sandbox")
-
-
-class Step(msgspec.Struct, forbid_unknown_fields=True):
-    ms: float
-    event: str
-    facts: dict[str, object]
-
-
-class Tokens(msgspec.Struct, forbid_unknown_fields=True):
-    prompt: int
-    reused: int
-    generated: int
 
 
 class Change(msgspec.Struct, forbid_unknown_fields=True):
